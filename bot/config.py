@@ -1,0 +1,216 @@
+"""Settings, read once from the environment and `.env`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+from bot.locales import Language
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """A setting can't be used; the text names its key and says what it wants, never its value."""
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """Where mail is handed in, and as whom."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    security: Security
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramSettings:
+    """How the Bot API is reached."""
+
+    token: str = field(repr=False)
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator may decide; `None` where a whole side isn't set up."""
+
+    telegram: TelegramSettings | None
+    smtp: SmtpSettings | None
+    data_dir: Path
+    zone: ZoneInfo
+    language: Language
+    days: tuple[int, ...]
+    admin_chat_id: int | None
+    log_level: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Give the values that must never be seen in a log."""
+        found = (
+            self.telegram.token if self.telegram else None,
+            self.smtp.password if self.smtp else None,
+        )
+        return tuple(value for value in found if value)
+
+
+def read_settings(env_file: Path = Path(".env")) -> Settings:
+    """Read the settings of this process. Raises ConfigError."""
+    from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    return parse_settings({**from_file, **os.environ})
+
+
+def parse_settings(environ: Mapping[str, str]) -> Settings:
+    """Give the settings that `environ` holds, each with its default. Raises ConfigError."""
+    read = _Reader(environ)
+    return Settings(
+        telegram=_telegram(read),
+        smtp=_smtp(read),
+        data_dir=read("DATA_DIR", _path, Path("data")),
+        zone=read("TIMEZONE", _zone, ZoneInfo("Asia/Seoul")),
+        language=read("DEFAULT_LANGUAGE", _language, Language.EN),
+        days=read("REMINDER_DAYS", _days, (7, 30)),
+        admin_chat_id=read("ADMIN_CHAT_ID", _chat_id, None),
+        log_level=read("LOG_LEVEL", _log_level, "INFO"),
+    )
+
+
+class _Reader:
+    """Looks a key up; an empty value counts as none."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __call__(self, key: str, parse: Callable[[str], T], default: T) -> T:
+        value = self._environ.get(key, "").strip()
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except ConfigError as problem:
+            raise ConfigError(f"{key} {problem}") from None
+
+    def text(self, key: str) -> str | None:
+        return self(key, _text, None)
+
+    def secret(self, key: str) -> str | None:
+        """Read KEY, or the file that KEY_FILE names."""
+        return self(f"{key}_FILE", _contents, None) or self.text(key)
+
+
+def _telegram(read: _Reader) -> TelegramSettings | None:
+    token = read.secret("TELEGRAM_BOT_TOKEN")
+    base_url = read("TELEGRAM_BASE_URL", _url, "https://api.telegram.org")
+    return TelegramSettings(token=token, base_url=base_url) if token else None
+
+
+def _smtp(read: _Reader) -> SmtpSettings | None:
+    security = read("SMTP_SECURITY", _security, Security.STARTTLS)
+    port = read("SMTP_PORT", _port, 465 if security is Security.TLS else 587)
+    username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD")
+    sender = read("MAIL_FROM", _text, username)
+    host = read.text("SMTP_HOST")
+    if host is None:
+        return None
+    if sender is None or "@" not in sender:
+        raise ConfigError("MAIL_FROM must be the address letters come from, me@example.com say")
+    if (username is None) != (password is None):
+        raise ConfigError("SMTP_USERNAME and SMTP_PASSWORD go together: set both, or neither")
+    return SmtpSettings(
+        host=host,
+        port=port,
+        username=username,
+        password=password,
+        security=security,
+        sender=sender,
+    )
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _contents(value: str) -> str:
+    try:
+        return Path(value).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError("must name a file that can be read") from None
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ConfigError("must be a URL that starts with http:// or https://")
+    return value.rstrip("/")
+
+
+def _whole_number(value: str, low: int, high: int) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise ConfigError(f"must be a whole number from {low:,} to {high:,}")
+    return number
+
+
+def _port(value: str) -> int:
+    return _whole_number(value, 1, 65535)
+
+
+def _chat_id(value: str) -> int:
+    return _whole_number(value, 1, 2**52)
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError("must be an IANA time zone, Asia/Seoul say") from None
+
+
+def _security(value: str) -> Security:
+    try:
+        return Security(value.lower())
+    except ValueError:
+        raise ConfigError("must be starttls, tls or none") from None
+
+
+def _language(value: str) -> Language:
+    try:
+        return Language(value.lower())
+    except ValueError:
+        raise ConfigError("must be ko or en") from None
+
+
+def _days(value: str) -> tuple[int, ...]:
+    try:
+        days = tuple(sorted({_whole_number(part, 1, 3650) for part in value.split(",")}))
+    except ConfigError:
+        raise ConfigError("must be days from 1 to 3,650, with commas between: 7,30") from None
+    return days
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigError("must be DEBUG, INFO, WARNING or ERROR")
+    return value.upper()

@@ -1,0 +1,76 @@
+"""What the house is about: letters, their reminders and deliveries, and when one is due. No I/O."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.words import Words
+
+LONGEST_LETTER = 4000
+"""Characters a letter may have, after trimming."""
+
+
+class Channel(StrEnum):
+    """A way by which a delivery reaches its person."""
+
+    EMAIL = "email"
+    CHAT = "chat"
+
+
+class Kind(StrEnum):
+    """What a delivery says."""
+
+    REMINDER = "reminder"
+    DRAFT_RESTING = "draft-resting"
+
+
+class State(StrEnum):
+    """Where a delivery stands.
+
+    due -> claimed -> in flight -> sent | retry | failed; held waits for its person's consent.
+    """
+
+    HELD = "held"
+    DUE = "due"
+    CLAIMED = "claimed"
+    IN_FLIGHT = "in_flight"
+    RETRY = "retry"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A person's sealed words; `zone` is the person's at sealing."""
+
+    id: int
+    person_id: int
+    words: Words
+    zone: ZoneInfo
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """One of a letter's days: so many calendar days after the sealing."""
+
+    day: int
+    due_at: datetime
+
+
+def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Give the moment, in UTC, `days` calendar days after `sealed_at` at the same wall-clock time.
+
+    A time skipped by a change to summer time moves forward by the gap; of a doubled one the first
+    counts (PEP 495, fold=0). Raises ValueError for a naive `sealed_at`.
+    """
+    if sealed_at.tzinfo is None:
+        raise ValueError("sealed_at must be aware")
+    wall = sealed_at.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=days)
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:
+    """Give a letter's reminders in the order of their days."""
+    return tuple(Reminder(day=n, due_at=reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
