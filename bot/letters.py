@@ -74,3 +74,28 @@ def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
 def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:
     """Give a letter's reminders in the order of their days."""
     return tuple(Reminder(day=n, due_at=reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the outbox, claimed: what to bring to whom, and how it went so far.
+
+    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived.
+    """
+
+    id: int
+    kind: Kind
+    channel: Channel
+    person_id: int
+    language: str | None
+    blocked: bool
+    address: str | None
+    letter: Letter | None
+    day: int | None
+    last: bool
+    due_at: datetime
+    token: str
+    attempt: int
+    failures: int
+    doubts: int
+    parts_sent: int

@@ -1,0 +1,150 @@
+"""The connection to the database: one writer behind a lock, one reader that cannot write.
+
+A transaction begins IMMEDIATE and is rolled back whatever ends it, cancellation included
+(https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from bot.store.migrations import migrate
+
+T = TypeVar("T")
+Value = str | int | float | bytes | None
+
+_BUSY_TIMEOUT = 5000  # milliseconds
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}",
+)
+_READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+
+StoreError = sqlite3.Error
+"""What every call here raises when the disk or the file does not do its part."""
+
+
+class Session:
+    """Statements on one connection. Parameters are named."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
+        """Run a statement and give its rows."""
+        return list(await self._connection.execute_fetchall(sql, values))
+
+    async def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
+        """Run a statement and give its first row."""
+        rows = await self.all(sql, **values)
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, **values: Value) -> None:
+        """Run a statement that gives nothing."""
+        await self.all(sql, **values)
+
+
+class Transaction(Session):
+    """A session whose statements take effect together, or not at all."""
+
+
+class Database:
+    """An open store."""
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> "Database":
+        """Open the file at `path`, made if need be, and bring its schema up to date.
+
+        Raises StoreError, and NewerDatabase for a file that a later version has written.
+        """
+        writer = await _connect(path, _WRITER_PRAGMAS)
+        try:
+            path.chmod(0o600)
+            await migrate(writer)
+            reader = await _connect(path, _READER_PRAGMAS)
+        except BaseException:
+            await _to_its_end(writer.close)
+            raise
+        return cls(writer, reader)
+
+    async def close(self) -> None:
+        """Close both connections, once the transaction under way has ended."""
+        async with self._turn:
+            await _to_its_end(self._reader.close)
+            await _to_its_end(self._writer.close)
+
+    @property
+    def reader(self) -> Session:
+        """Give a session that sees what is committed and can change nothing."""
+        return Session(self._reader)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Hold a transaction open: committed at the end of the block, rolled back if it raises."""
+        async with self._turn:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield Transaction(self._writer)
+                await _to_its_end(self._writer.commit)
+            except BaseException:
+                await _to_its_end(self._writer.rollback)
+                raise
+
+
+def to_text(moment: datetime) -> str:
+    """Give a moment as the store keeps it: UTC, ISO 8601, so that text order is time order.
+
+    Raises ValueError for a naive one.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment must be aware")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """Give the moment that `to_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+async def _connect(path: Path, pragmas: tuple[str, ...]) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        for pragma in pragmas:
+            await connection.execute_fetchall(pragma)
+    except BaseException:
+        await _to_its_end(connection.close)
+        raise
+    return connection
+
+
+async def _to_its_end(step: Callable[[], Awaitable[T]]) -> T:
+    """Await a step to its end even when the caller is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(step())
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as request:
+            if task.cancelled():
+                raise
+            cancelled = request
+        except BaseException:
+            break
+    if cancelled is not None and task.exception() is None:
+        raise cancelled
+    return task.result()

@@ -1,0 +1,144 @@
+"""Letters in the making: one per person, and the state of their conversation."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.words import MESSAGE_LIMIT, Words, utf16_length
+
+
+class Step(StrEnum):
+    """What the conversation waits for."""
+
+    WORDS = "words"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message that brought words; Telegram's apps cut a long paste into several."""
+
+    message_id: int
+    sent_at: datetime
+    words: Words
+
+    @property
+    def size(self) -> int:
+        """Give its length in UTF-16 code units, as Telegram's apps count when they cut."""
+        return utf16_length(self.words.text)
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Give the part as JSON can hold it."""
+        return {
+            "message_id": self.message_id,
+            "sent_at": to_text(self.sent_at),
+            "text": self.words.text,
+            "entities": self.words.to_json(),
+        }
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, str]) -> Self:
+        """Build the part from what `to_dict` gave."""
+        return cls(
+            message_id=int(kept["message_id"]),
+            sent_at=from_text(kept["sent_at"]),
+            words=Words.from_json(kept["text"], kept["entities"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter in the making. `candidate` is an address typed but not yet settled on."""
+
+    person_id: int
+    step: Step = Step.WORDS
+    parts: tuple[Part, ...] = ()
+    candidate: str | None = None
+    suggestion: str | None = None
+    resting: bool = False
+
+    @property
+    def words(self) -> Words:
+        """Give the words of all parts, trimmed.
+
+        A part that fills a whole message was cut inside a line, any other at the end of one.
+        """
+        whole = Words("")
+        for number, part in enumerate(self.parts):
+            full = number > 0 and self.parts[number - 1].size == MESSAGE_LIMIT
+            whole = whole.followed_by(part.words, "" if full or number == 0 else "\n")
+        return whole.trimmed()
+
+    def has_part(self, message_id: int) -> bool:
+        """Tell whether that message brought some of the words."""
+        return any(part.message_id == message_id for part in self.parts)
+
+    def with_edited(self, message_id: int, words: Words) -> Self:
+        """Give the draft with one part's words replaced."""
+        parts = (
+            replace(part, words=words) if part.message_id == message_id else part
+            for part in self.parts
+        )
+        return replace(self, parts=tuple(parts))
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Build the record from a row of `drafts`."""
+        return cls(
+            person_id=row["person_id"],
+            step=Step(row["step"]),
+            parts=tuple(Part.from_dict(kept) for kept in json.loads(row["parts"])),
+            candidate=row["candidate"],
+            suggestion=row["suggestion"],
+            resting=bool(row["resting"]),
+        )
+
+
+async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
+    """Keep a draft in place of the person's earlier one."""
+    await tx.run(
+        "INSERT OR REPLACE INTO drafts"
+        " (person_id, step, parts, candidate, suggestion, touched_at, resting)"
+        " VALUES (:person, :step, :parts, :candidate, :suggestion, :now, :resting)",
+        person=draft.person_id,
+        step=draft.step,
+        parts=json.dumps([part.to_dict() for part in draft.parts], ensure_ascii=False),
+        candidate=draft.candidate,
+        suggestion=draft.suggestion,
+        now=to_text(now),
+        resting=draft.resting,
+    )
+
+
+async def discard(tx: Transaction, person_id: int) -> bool:
+    """Throw a person's draft away; False when there was none."""
+    row = await tx.one(
+        "DELETE FROM drafts WHERE person_id = :person RETURNING person_id", person=person_id
+    )
+    return row is not None
+
+
+async def draft_of(session: Session, person_id: int) -> Draft | None:
+    """Give a person's draft."""
+    row = await session.one("SELECT * FROM drafts WHERE person_id = :person", person=person_id)
+    return Draft.from_row(row) if row else None
+
+
+async def conversations(session: Session) -> dict[int, Step]:
+    """Give the step at which each person's conversation stands, where one is going on."""
+    rows = await session.all("SELECT person_id, step FROM drafts WHERE resting = 0")
+    return {row["person_id"]: Step(row["step"]) for row in rows}
+
+
+async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
+    """Put aside the drafts untouched since that moment; gives whose they are."""
+    rows = await tx.all(
+        "UPDATE drafts SET resting = 1 WHERE resting = 0 AND touched_at <= :moment"
+        " RETURNING person_id",
+        moment=to_text(idle_since),
+    )
+    return [row["person_id"] for row in rows]

@@ -1,0 +1,115 @@
+"""Sealed letters."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bot.letters import Channel, Kind, Letter, Reminder
+from bot.store import outbox
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.outbox import NewDelivery
+from bot.store.people import Address, Person
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What is sealed: a person's words, the address they go to, and what brought them."""
+
+    person: Person
+    chat_id: int
+    message_id: int
+    update_id: int
+    words: Words
+    address: Address
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A sealed letter, when it comes back and where its mail goes."""
+
+    letter: Letter
+    address: str
+    reminders: tuple[Reminder, ...]
+
+
+async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
+    """Write a letter and its deliveries, each reminder on each channel.
+
+    A second sealing of the same message changes nothing.
+    """
+    row = await tx.one(
+        "INSERT INTO letters (person_id, chat_id, message_id, update_id, text, entities,"
+        " address_id, zone, sealed_at)"
+        " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now)"
+        " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING id",
+        person=sealing.person.id,
+        chat=sealing.chat_id,
+        message=sealing.message_id,
+        update=sealing.update_id,
+        text=sealing.words.text,
+        entities=sealing.words.to_json(),
+        address=sealing.address.id,
+        zone=sealing.person.zone.key,
+        now=to_text(sealing.sealed_at),
+    )
+    if row is None:
+        return
+    for reminder in reminders:
+        for channel in Channel:
+            await outbox.add(tx, _delivery(row["id"], sealing.person.id, reminder, channel))
+
+
+async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
+    """Give the letter that a message brought."""
+    row = await session.one(
+        f"{_SEALED} WHERE l.chat_id = :chat AND l.message_id = :message",
+        chat=chat_id,
+        message=message_id,
+    )
+    return await _sealed(session, row)
+
+
+async def sealed_by(session: Session, update_id: int) -> Sealed | None:
+    """Give the letter that an update sealed."""
+    row = await session.one(f"{_SEALED} WHERE l.update_id = :update", update=update_id)
+    return await _sealed(session, row)
+
+
+_SEALED = "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
+
+
+async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
+    if row is None:
+        return None
+    days = await session.all(
+        "SELECT DISTINCT day, due_at FROM deliveries WHERE letter_id = :letter ORDER BY day",
+        letter=row["id"],
+    )
+    return Sealed(
+        letter=Letter(
+            id=row["id"],
+            person_id=row["person_id"],
+            words=Words.from_json(row["text"], row["entities"]),
+            zone=ZoneInfo(row["zone"]),
+            sealed_at=from_text(row["sealed_at"]),
+        ),
+        address=row["address"],
+        reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
+    )
+
+
+def _delivery(letter_id: int, person_id: int, reminder: Reminder, channel: Channel) -> NewDelivery:
+    return NewDelivery(
+        key=f"letter:{letter_id}:{reminder.day}:{channel}",
+        kind=Kind.REMINDER,
+        channel=channel,
+        person_id=person_id,
+        letter_id=letter_id,
+        day=reminder.day,
+        due_at=reminder.due_at,
+    )

@@ -1,0 +1,30 @@
+"""One process per data folder: a second sweep can't run beside the first."""
+
+import fcntl
+from pathlib import Path
+from typing import Self
+
+
+class FolderInUse(Exception):
+    """Another process holds the data folder."""
+
+
+class FolderLock:
+    """Holds a data folder for this process, until closed or until the process is gone (flock(2))."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = (folder / "lock").open("a")
+
+    def __enter__(self) -> Self:
+        """Take hold of the folder. Raises FolderInUse."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise FolderInUse from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the folder go."""
+        self._file.close()

@@ -1,0 +1,230 @@
+"""The outbox: every delivery, from the moment it is owed until it is sent or given up.
+
+A claim is a compare-and-set that raises the attempt number; whoever settles must name the attempt
+they claimed, so that a stale worker changes nothing.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.letters import Channel, Delivery, Kind, Letter, State
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A delivery to be owed; a second one of the same `key` adds nothing."""
+
+    key: str
+    kind: Kind
+    channel: Channel
+    person_id: int
+    due_at: datetime
+    letter_id: int | None = None
+    address_id: int | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How an attempt ended; `next_at` is when a retry is due."""
+
+    state: State
+    at: datetime
+    next_at: datetime | None = None
+    failures: int
+    doubts: int
+    parts_sent: int = 0
+    reason: str | None = None
+
+
+async def add(tx: Transaction, new: NewDelivery) -> None:
+    """Owe a delivery."""
+    await tx.run(
+        "INSERT INTO deliveries"
+        " (key, kind, channel, person_id, letter_id, address_id, day, due_at, next_at, token, state)"
+        " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :due, :due, :token,"
+        " 'due') ON CONFLICT (key) DO NOTHING",
+        key=new.key,
+        kind=new.kind,
+        channel=new.channel,
+        person=new.person_id,
+        letter=new.letter_id,
+        address=new.address_id,
+        day=new.day,
+        due=to_text(new.due_at),
+        token=secrets.token_hex(16),
+    )
+
+
+CLAIM = """
+UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
+WHERE id = (
+    SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
+    ORDER BY next_at, id LIMIT 1
+)
+RETURNING id
+"""
+
+CLAIMED = """
+SELECT d.*, p.language, p.blocked_at, a.address,
+    l.text, l.entities, l.zone, l.sealed_at,
+    NOT EXISTS (
+        SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
+    ) AS last
+FROM deliveries d
+JOIN people p ON p.id = d.person_id
+LEFT JOIN letters l ON l.id = d.letter_id
+LEFT JOIN addresses a ON a.id = coalesce(d.address_id, l.address_id)
+WHERE d.id = :id
+"""
+
+
+async def claim(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta
+) -> Delivery | None:
+    """Claim the delivery that has been due on a channel the longest."""
+    claimed = await tx.one(CLAIM, channel=channel, now=to_text(now), lease=to_text(now + lease))
+    row = await tx.one(CLAIMED, id=claimed["id"]) if claimed else None
+    return _delivery(row) if row else None
+
+
+async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
+    """Note that an attempt's bytes are about to leave; False when it is no longer ours."""
+    row = await tx.one(
+        "UPDATE deliveries SET state = 'in_flight'"
+        " WHERE id = :id AND attempt = :attempt AND state = 'claimed' RETURNING id",
+        id=delivery.id,
+        attempt=delivery.attempt,
+    )
+    return row is not None
+
+
+async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) -> bool:
+    """Note how an attempt ended; False, and nothing changes, when it is no longer ours."""
+    row = await tx.one(
+        "UPDATE deliveries SET state = :state, lease_until = NULL,"
+        " next_at = coalesce(:next_at, next_at), failures = :failures, doubts = :doubts,"
+        " parts_sent = :parts_sent, reason = :reason,"
+        " sent_at = CASE :state WHEN 'sent' THEN :now END"
+        " WHERE id = :id AND attempt = :attempt AND state IN ('claimed', 'in_flight')"
+        " RETURNING id",
+        id=delivery.id,
+        attempt=delivery.attempt,
+        state=settlement.state,
+        now=to_text(settlement.at),
+        next_at=to_text(settlement.next_at) if settlement.next_at else None,
+        failures=settlement.failures,
+        doubts=settlement.doubts,
+        parts_sent=settlement.parts_sent,
+        reason=settlement.reason,
+    )
+    return row is not None
+
+
+async def rescue_claims(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> None:
+    """Put back what was claimed by a worker that is gone and had sent nothing yet."""
+    await tx.run(
+        f"UPDATE deliveries SET state = 'retry', lease_until = NULL WHERE state = 'claimed'{_GONE}",
+        **_lease_bounds(channel, now, lease, live),
+    )
+
+
+async def lost_in_flight(
+    session: Session, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> list[Delivery]:
+    """Give the deliveries whose worker is gone and that may have arrived."""
+    rows = await session.all(
+        f"SELECT id FROM deliveries WHERE state = 'in_flight'{_GONE}",
+        **_lease_bounds(channel, now, lease, live),
+    )
+    found = [await session.one(CLAIMED, id=row["id"]) for row in rows]
+    return [_delivery(row) for row in found if row]
+
+
+async def expire_leases(tx: Transaction, now: datetime) -> None:
+    """End every lease: this process holds the data folder, so no other worker is alive."""
+    await tx.run(
+        "UPDATE deliveries SET lease_until = :now WHERE state IN ('claimed', 'in_flight')",
+        now=to_text(now),
+    )
+
+
+async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest: datetime) -> None:
+    """Let retries set later than any policy sets them go at once: the clock was put back."""
+    await tx.run(
+        "UPDATE deliveries SET next_at = :now"
+        " WHERE channel = :channel AND state IN ('due', 'retry') AND state = 'retry'"
+        " AND next_at > :latest",
+        channel=channel,
+        now=to_text(now),
+        latest=to_text(latest),
+    )
+
+
+async def next_due(session: Session) -> datetime | None:
+    """Give the moment at which the next waiting delivery falls due."""
+    row = await session.one(
+        "SELECT min(next_at) AS moment FROM deliveries WHERE state IN ('due', 'retry')"
+    )
+    return from_text(row["moment"]) if row and row["moment"] else None
+
+
+# A lease that ends later than any given now does was given before the clock was put back.
+_GONE = (
+    " AND channel = :channel AND (lease_until <= :now OR lease_until > :longest)"
+    " AND id NOT IN (SELECT value FROM json_each(:live))"
+)
+
+
+def _lease_bounds(
+    channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> dict[str, str]:
+    return {
+        "channel": channel,
+        "now": to_text(now),
+        "longest": to_text(now + lease),
+        "live": json.dumps(list(live)),
+    }
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        channel=Channel(row["channel"]),
+        person_id=row["person_id"],
+        language=row["language"],
+        blocked=row["blocked_at"] is not None,
+        address=row["address"],
+        letter=_letter(row),
+        day=row["day"],
+        last=bool(row["last"]),
+        due_at=from_text(row["due_at"]),
+        token=row["token"],
+        attempt=row["attempt"],
+        failures=row["failures"],
+        doubts=row["doubts"],
+        parts_sent=row["parts_sent"],
+    )
+
+
+def _letter(row: sqlite3.Row) -> Letter | None:
+    if row["letter_id"] is None:
+        return None
+    return Letter(
+        id=row["letter_id"],
+        person_id=row["person_id"],
+        words=Words.from_json(row["text"], row["entities"]),
+        zone=ZoneInfo(row["zone"]),
+        sealed_at=from_text(row["sealed_at"]),
+    )

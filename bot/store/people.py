@@ -1,0 +1,93 @@
+"""The people who spoke to the bot, and the addresses they gave."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bot.store.database import Session, Transaction, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who spoke to the bot; `language` is the tag Telegram gave."""
+
+    id: int
+    language: str | None
+    zone: ZoneInfo
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Build the record from a row of `people`."""
+        return cls(id=row["id"], language=row["language"], zone=ZoneInfo(row["zone"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address that a person gave."""
+
+    id: int
+    person_id: int
+    address: str
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Build the record from a row of `addresses`."""
+        return cls(id=row["id"], person_id=row["person_id"], address=row["address"])
+
+
+async def meet(
+    tx: Transaction, person_id: int, *, language: str | None, zone: ZoneInfo, now: datetime
+) -> Person:
+    """Note that a person spoke: they exist, speak that language and have not blocked the bot.
+
+    `zone` counts only at the first meeting.
+    """
+    row = await tx.one(
+        "INSERT INTO people (id, language, zone, met_at) VALUES (:id, :language, :zone, :now)"
+        " ON CONFLICT (id) DO UPDATE SET language = excluded.language, blocked_at = NULL"
+        " RETURNING *",
+        id=person_id,
+        language=language,
+        zone=zone.key,
+        now=to_text(now),
+    )
+    return Person.from_row(_present(row))
+
+
+async def use_address(tx: Transaction, person_id: int, address: str, now: datetime) -> Address:
+    """Give the person's record of an address, made at its first use."""
+    row = await tx.one(
+        "INSERT INTO addresses (person_id, address, used_at) VALUES (:person, :address, :now)"
+        " ON CONFLICT (person_id, address) DO UPDATE SET used_at = excluded.used_at RETURNING *",
+        person=person_id,
+        address=address,
+        now=to_text(now),
+    )
+    return Address.from_row(_present(row))
+
+
+async def addresses_of(session: Session, person_id: int, limit: int) -> list[Address]:
+    """Give the addresses a person used and that still take mail, the last used first."""
+    rows = await session.all(
+        "SELECT * FROM addresses WHERE person_id = :person AND refused_at IS NULL"
+        " ORDER BY used_at DESC, id DESC LIMIT :limit",
+        person=person_id,
+        limit=limit,
+    )
+    return [Address.from_row(row) for row in rows]
+
+
+async def address(session: Session, address_id: int, *, owner: int) -> Address | None:
+    """Give an address by its id, if it is `owner`'s."""
+    row = await session.one(
+        "SELECT * FROM addresses WHERE id = :id AND person_id = :owner", id=address_id, owner=owner
+    )
+    return Address.from_row(row) if row else None
+
+
+def _present(row: sqlite3.Row | None) -> sqlite3.Row:
+    if row is None:
+        raise sqlite3.DatabaseError("a statement with RETURNING returned nothing")
+    return row
