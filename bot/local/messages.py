@@ -1,0 +1,108 @@
+"""What goes through the embedded Telegram: records over the Bot API's JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.words import Entity, Words
+
+Wire = dict[str, Any]
+"""An object as it goes over the wire (https://core.telegram.org/bots/api#available-types)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One button under a message: it calls back with `data` or opens `url`."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came with a call."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of either side; `wire` is https://core.telegram.org/bots/api#message."""
+
+    wire: Wire
+
+    @property
+    def id(self) -> int:
+        """Give the message's id."""
+        return int(self.wire["message_id"])
+
+    @property
+    def chat_id(self) -> int:
+        """Give the chat it stands in."""
+        return int(self.wire["chat"]["id"])
+
+    @property
+    def by_bot(self) -> bool:
+        """Tell whether the bot wrote it."""
+        return bool(self.wire["from"]["is_bot"])
+
+    @property
+    def words(self) -> Words:
+        """Give the text, or the caption, with its formatting."""
+        text = self.wire.get("text") or self.wire.get("caption") or ""
+        entities = self.wire.get("entities") or self.wire.get("caption_entities") or []
+        return Words(text, tuple(_entity(entity) for entity in entities))
+
+    @property
+    def text(self) -> str:
+        """Give the text or the caption; empty where there is neither."""
+        return self.words.text
+
+    @property
+    def buttons(self) -> tuple[tuple[Button, ...], ...]:
+        """Give the inline buttons, row by row."""
+        rows = (self.wire.get("reply_markup") or {}).get("inline_keyboard", [])
+        return tuple(tuple(_button(button) for button in row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The bot wrote a message, with a file perhaps."""
+
+    message: Message
+    upload: Upload | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The bot changed a message of its own."""
+
+    before: Message
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The bot answered a press of a button with a note; an alert wants to be closed by hand."""
+
+    person_id: int
+    text: str
+    alert: bool
+
+
+Event = Said | Edited | Answered
+
+
+def _entity(wire: Wire) -> Entity:
+    return Entity(
+        type=wire["type"],
+        offset=wire["offset"],
+        length=wire["length"],
+        url=wire.get("url"),
+        language=wire.get("language"),
+    )
+
+
+def _button(wire: Wire) -> Button:
+    return Button(label=wire["text"], data=wire.get("callback_data"), url=wire.get("url"))

@@ -1,0 +1,239 @@
+"""A Telegram in memory: the Bot API's far end, and the people who write to the bot."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from bot.clock import Clock
+from bot.local.ledger import Ledger
+from bot.local.messages import Button, Event, Message, Wire
+from bot.local.methods import Methods, group_chat, private_chat
+from bot.local.parameters import ApiError, Parameters
+from bot.local.pasting import messages_of
+from bot.local.people import Person
+from bot.local.updates import Updates
+from bot.words import Words
+
+OTHER_KINDS: Mapping[str, object] = {
+    "sticker": {
+        "file_id": "sticker",
+        "file_unique_id": "sticker",
+        "type": "regular",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+    },
+    "photo": [{"file_id": "photo", "file_unique_id": "photo", "width": 90, "height": 90}],
+    "voice": {"file_id": "voice", "file_unique_id": "voice", "duration": 3},
+}
+
+
+class Telegram:
+    """Both ends of every chat with one bot; with a `state_file` it goes on after a restart.
+
+    `on_event` is told what the bot says, edits and answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        state_file: Path | None = None,
+        username: str = "slow_mailbox_bot",
+    ) -> None:
+        self.username = username
+        self.on_event: Callable[[Event], None] = _ignore
+        self._ledger = Ledger(state_file)
+        self._updates = Updates(self._ledger)
+        self._methods = Methods(
+            ledger=self._ledger, clock=clock, username=username, tell=self._tell
+        )
+        self._faults: dict[str, deque[tuple[int, bytes]]] = {}
+
+    # ---- The bot's end ----
+
+    async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
+        """Give the HTTP status and the JSON of a call (https://core.telegram.org/bots/api).
+
+        Parameters are values, or text as in a form's fields; a file is an `Upload`.
+        """
+        if faults := self._faults.get(method):
+            return faults.popleft()
+        try:
+            result = await self._result(method, Parameters(parameters))
+        except ApiError as refusal:
+            error = {"error_code": int(refusal.status), "description": str(refusal)}
+            return refusal.status, _json({"ok": False, **error})
+        return HTTPStatus.OK, _json({"ok": True, "result": result})
+
+    def fail_next(self, method: str, status: int, payload: Mapping[str, object]) -> None:
+        """Let one coming call of `method` do nothing and give this; several queue up."""
+        content = _json({"ok": False, "error_code": status, **payload})
+        self._faults.setdefault(method, deque()).append((status, content))
+
+    async def confirmed(self, update_id: int) -> None:
+        """Return once a `getUpdates` call has confirmed this update and all before it."""
+        await self._updates.confirmed(update_id)
+
+    # ---- The people's end; each act gives the id of the last update it queued ----
+
+    def say(self, person: Person, text: str | Words, *, group: int | None = None) -> int:
+        """Send a text as an app does, in pieces if it's long; `group` is a group's negative id.
+
+        Raises ValueError for a text of nothing but white space.
+        """
+        words = Words(text) if isinstance(text, str) else text
+        sent = [self._send(person, _text(piece), group) for piece in messages_of(words)]
+        if not sent:
+            raise ValueError("an empty text can't be sent")
+        return sent[-1]
+
+    def send_other(self, person: Person, kind: str, *, group: int | None = None) -> int:
+        """Send something else than a text: a `sticker`, a `photo` or a `voice` message."""
+        return self._send(person, {kind: OTHER_KINDS[kind]}, group)
+
+    def edit(self, person: Person, message_id: int, text: str) -> int:
+        """Change the text of a message this person sent. Raises LookupError where there is none."""
+        message = self._ledger.messages[message_id]
+        if message.wire["from"]["id"] != person.id:
+            raise LookupError("someone else's message")
+        words = next(messages_of(Words(text)))
+        edited = self._methods.changed(message, _text(words))
+        return self._queued("edited_message", edited.wire)
+
+    def press(self, person: Person, label: str) -> int:
+        """Press the newest inline button in this person's chat whose label contains `label`.
+
+        One that links to the bot itself acts as a tap on the link.
+        Raises LookupError where there is no such button.
+        """
+        message, button = self._button(person, label)
+        if button.data is None:
+            return self.open(person, button.url or "")
+        self._meet(person)
+        query_id = str(self._ledger.new_update_id())
+        self._ledger.queries[query_id] = person.id
+        query = {
+            "id": query_id,
+            "from": person.as_user(),
+            "message": message.wire,
+            "chat_instance": str(message.chat_id),
+            "data": button.data,
+        }
+        return self._queued("callback_query", query)
+
+    def open(self, person: Person, url: str) -> int:
+        """Tap a link to the bot (https://core.telegram.org/bots/features#deep-linking).
+
+        Raises LookupError for any other link.
+        """
+        if (payload := self._payload(url)) is None:
+            raise LookupError("not a link to this bot")
+        return self.say(person, f"/start {payload}")
+
+    def person(self, name: str) -> Person:
+        """Give the person of that name as remembered, or a new one."""
+        newcomer = Person(name=name)
+        return self._ledger.people.get(newcomer.id, newcomer)
+
+    def set_language(self, person: Person, code: str | None) -> Person:
+        """Give the person with their Telegram app set to that language (an IETF tag)."""
+        changed = replace(person, language_code=code)
+        self._meet(changed)
+        self._ledger.save()
+        return changed
+
+    def person_in(self, chat_id: int) -> Person | None:
+        """Give the person whose private chat this is, once they have written."""
+        return self._ledger.people.get(chat_id)
+
+    # ---- What both can look at ----
+
+    @property
+    def messages(self) -> list[Message]:
+        """Give every message of every chat, of both sides, newest last."""
+        return list(self._ledger.messages.values())
+
+    def chat(self, person: Person) -> list[Message]:
+        """Give the messages of this person's private chat, of both sides, newest last."""
+        return [message for message in self.messages if message.chat_id == person.id]
+
+    @property
+    def skipped(self) -> timedelta:
+        """Give how far the clock was moved on when `remember_skipped` was last told."""
+        return self._ledger.skipped
+
+    def remember_skipped(self, skipped: timedelta) -> None:
+        """Keep, over a restart, how far the clock was moved on."""
+        self._ledger.skipped = skipped
+        self._ledger.save()
+
+    # ---- Helpers ----
+
+    def _tell(self, event: Event) -> None:
+        self.on_event(event)
+
+    async def _result(self, method: str, parameters: Parameters) -> object:
+        if method == "getUpdates":
+            return await self._updates.get(parameters)
+        if method == "deleteWebhook":
+            if parameters.flag("drop_pending_updates"):
+                self._updates.drop()
+            return True
+        result = self._methods.serve(method, parameters)
+        self._ledger.save()
+        return result
+
+    def _send(self, person: Person, content: Wire, group: int | None) -> int:
+        self._meet(person)
+        chat = private_chat(person.id, person.name) if group is None else group_chat(group)
+        message = self._methods.message(chat, person.as_user(), content)
+        return self._queued("message", message.wire)
+
+    def _queued(self, kind: str, content: Wire) -> int:
+        update_id = self._updates.put(kind, content)
+        self._ledger.save()
+        return update_id
+
+    def _meet(self, person: Person) -> None:
+        self._ledger.people[person.id] = person
+
+    def _button(self, person: Person, label: str) -> tuple[Message, Button]:
+        for like in (str, str.casefold):
+            for message, button in self._buttons(person):
+                if like(label) in like(button.label):
+                    return message, button
+        raise LookupError("no such button")
+
+    def _buttons(self, person: Person) -> Iterator[tuple[Message, Button]]:
+        for message in reversed(self.chat(person)):
+            for button in (button for row in message.buttons for button in row):
+                if button.data is not None or self._payload(button.url or "") is not None:
+                    yield message, button
+
+    def _payload(self, url: str) -> str | None:
+        """Give what a link to this bot starts it with; None for any other link."""
+        link = urlsplit(url)
+        mine = link.path.strip("/").lower() == self.username.lower()
+        if link.hostname not in {"t.me", "telegram.me"} or not mine:
+            return None
+        return parse_qs(link.query).get("start", [""])[0]
+
+
+def _ignore(_: Event) -> None:
+    """Let an event pass by."""
+
+
+def _text(words: Words) -> Wire:
+    entities = json.loads(words.to_json())
+    return {"text": words.text} | ({"entities": entities} if entities else {})
+
+
+def _json(content: Mapping[str, object]) -> bytes:
+    return json.dumps(content, ensure_ascii=True).encode()
