@@ -1,0 +1,156 @@
+"""A person's words as HTML and as plain text, fit for a mail."""
+
+import heapq
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import escape
+
+from markupsafe import Markup
+from telegram import Chat, Message, MessageEntity
+
+from bot.mail.characters import encodable
+from bot.words import Entity, Words
+
+_KEPT = frozenset(
+    {
+        MessageEntity.BLOCKQUOTE,
+        MessageEntity.BOLD,
+        MessageEntity.CODE,
+        MessageEntity.ITALIC,
+        MessageEntity.PRE,
+        MessageEntity.SPOILER,
+        MessageEntity.STRIKETHROUGH,
+        MessageEntity.TEXT_LINK,
+        MessageEntity.UNDERLINE,
+    }
+)
+_BLOCKS = frozenset({MessageEntity.BLOCKQUOTE, MessageEntity.PRE})
+_MONOSPACE = "font-family:SFMono-Regular,Consolas,D2Coding,Menlo,monospace;font-size:0.88em"
+_STYLED = {
+    "<blockquote>": '<blockquote class="quote" style="margin:10px 0;padding:2px 0 2px 14px;'
+    'border-left:3px solid #d8c7a6;color:#6b6154">',
+    "<pre>": '<pre class="code" style="margin:10px 0;padding:10px 14px;background:#f3ecdf;'
+    f'border-radius:4px;white-space:pre-wrap;{_MONOSPACE}">',
+    "<code>": '<code class="code" style="padding:1px 4px;background:#f3ecdf;border-radius:3px;'
+    f'{_MONOSPACE}">',
+    # Dark on dark: covered at a glance, readable once selected, whatever a mail client strips.
+    '<span class="tg-spoiler">': '<span class="spoiler" style="padding:0 3px;border-radius:3px;'
+    'background:#4a4339;color:#4a4339">',
+    "<a href=": '<a class="link" style="color:#8f4630;text-decoration:underline" href=',
+}
+_TAG = re.compile("|".join(map(re.escape, _STYLED)))
+_BREAK_AT_BLOCK = re.compile(r"\n(?=<(?:blockquote|pre)>)|(?:(?<=</blockquote>)|(?<=</pre>))\n")
+_PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+_LINE_END = re.compile(r"\r\n?|\n")
+_LINK = re.compile(r"(?:(?:https?|tg)://|mailto:)[^\s/]\S*", re.IGNORECASE)
+_PAIR = re.compile("[\U00010000-\U0010ffff]")
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+def html(words: Words) -> Markup:
+    """Give the words as HTML with inline styles, line ends as `<br>`.
+
+    Links that lead anywhere but to http, https, mailto or tg become their text. Entities that
+    reach out of the text or across each other are cut to fit; the text is always whole.
+    """
+    words = replace(words, text=encodable(words.text))
+    entities = [
+        MessageEntity(entity.type, entity.offset, entity.length, url=entity.url)
+        for entity in _nested(_fitting(words))
+    ]
+    message = Message(0, _NEVER, Chat(0, Chat.PRIVATE), text=words.text, entities=entities)
+    return Markup(_for_mail(message.text_html))  # noqa: S704  the text in it is escaped already
+
+
+def plain(words: Words) -> str:
+    """Give the text as it is, each text link's URL in parentheses behind the words it lies on."""
+    text = words.text.encode("utf-16-le", "surrogatepass")
+    for link in sorted(_links(words), key=lambda link: link.end, reverse=True):
+        covered = text[link.offset * 2 : link.end * 2].decode("utf-16-le", "surrogatepass")
+        if not _same_address(covered, link.url or ""):
+            address = f" ({link.url})".encode("utf-16-le", "surrogatepass")
+            text = text[: link.end * 2] + address + text[link.end * 2 :]
+    return text.decode("utf-16-le", "surrogatepass")
+
+
+def _links(words: Words) -> Iterable[Entity]:
+    given = tuple(e for e in words.entities if e.type == MessageEntity.TEXT_LINK)
+    return _fitting(Words(words.text, given))
+
+
+def _same_address(text: str, url: str) -> bool:
+    return _bare(text) == _bare(url)
+
+
+def _bare(url: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)", "", url.strip(), flags=re.IGNORECASE).rstrip("/")
+
+
+def _fitting(words: Words) -> Iterable[Entity]:
+    """Give the entities that a mail can show, each within the text and on whole characters."""
+    encoded = words.text.encode("utf-16-le", "surrogatepass")
+    amid = _amid_characters(words.text)
+    for entity in words.entities:
+        known = _known(entity, encoded)
+        inside = known and known.within(0, len(encoded) // 2)
+        if inside:
+            start = inside.offset - (inside.offset in amid)
+            end = inside.end + (inside.end in amid)
+            yield replace(inside, offset=start, length=end - start, language=None)
+
+
+def _known(entity: Entity, encoded: bytes) -> Entity | None:
+    if entity.type == MessageEntity.EXPANDABLE_BLOCKQUOTE:
+        return replace(entity, type=MessageEntity.BLOCKQUOTE)
+    if entity.type == MessageEntity.URL:
+        start, end = max(entity.offset, 0), max(entity.end, 0)
+        covered = encoded[start * 2 : end * 2].decode("utf-16-le", "replace")
+        url = covered if _LINK.fullmatch(covered) else f"http://{covered}"
+        entity = replace(entity, type=MessageEntity.TEXT_LINK, url=url)
+    if entity.type == MessageEntity.TEXT_LINK:
+        return entity if _LINK.fullmatch(entity.url or "") else None
+    return entity if entity.type in _KEPT else None
+
+
+def _amid_characters(text: str) -> frozenset[int]:
+    """Give the offsets that lie between the two halves of a surrogate pair."""
+    return frozenset(at.start() + n for n, at in enumerate(_PAIR.finditer(text), start=1))
+
+
+def _nested(entities: Iterable[Entity]) -> Iterable[Entity]:
+    """Give the entities as a tree in reading order, cut where one would reach across another.
+
+    One inside another of its own type adds nothing, so it is left out: this bounds the depth.
+    """
+    waiting = [_place(entity) for entity in entities]
+    heapq.heapify(waiting)
+    around: list[Entity] = []
+    while waiting:
+        *_, entity = heapq.heappop(waiting)
+        while around and around[-1].end <= entity.offset:
+            around.pop()
+        limit = around[-1].end if around else entity.end
+        if rest := entity.within(limit, entity.end):
+            heapq.heappush(waiting, _place(rest))
+        inside = entity.within(entity.offset, limit)
+        if inside and all(outer.type != inside.type for outer in around):
+            around.append(inside)
+            yield _escaped(inside)
+
+
+def _place(entity: Entity) -> tuple[int, int, bool, str, str, Entity]:
+    inline = entity.type not in _BLOCKS
+    return entity.offset, -entity.length, inline, entity.type, entity.url or "", entity
+
+
+def _escaped(entity: Entity) -> Entity:
+    # telegram.Message escapes the text but puts a URL into its attribute as it comes.
+    return replace(entity, url=escape(encodable(entity.url))) if entity.url else entity
+
+
+def _for_mail(marked_up: str) -> str:
+    parts = _PREFORMATTED.split(_BREAK_AT_BLOCK.sub("", marked_up))
+    parts[::2] = [_LINE_END.sub("<br>", part) for part in parts[::2]]
+    return _TAG.sub(lambda tag: _STYLED[tag[0]], "".join(parts))

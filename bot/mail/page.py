@@ -1,0 +1,85 @@
+"""What one mail says, and the two ways to read it: as text and as a page of paper."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from bot.locales import Language, catalog
+from bot.mail.markup import html, plain
+from bot.words import Words
+
+_RULE = "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}"
+_FOOTER_MARK = "-- "
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A link and what it offers."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one mail says, in the order it is read.
+
+    `preheader` is the line an inbox shows beside the subject, `stamp` the few letters on the
+    page's stamp, `code` a number to type in, set large.
+    """
+
+    subject: str
+    preheader: str
+    greeting: str
+    lines: tuple[str, ...] = ()
+    words: Words | None = None
+    code: str | None = None
+    closing: tuple[str, ...] = ()
+    button: Button | None = None
+    footer: tuple[str | Button, ...] = ()
+    stamp: str | None = None
+
+
+def as_text(page: Page) -> str:
+    """Give the page as plain text, paragraphs an empty line apart; the words stand as written."""
+    return "\n\n".join(_paragraphs(page)) + "\n"
+
+
+def as_html(page: Page, language: Language) -> str:
+    """Give the page as an HTML document that loads nothing from anywhere."""
+    house = catalog(language).say("mail-house")
+    return _template().render(page=page, language=language.value, house=house, html=html)
+
+
+def _paragraphs(page: Page) -> Iterable[str]:
+    yield page.greeting
+    yield from page.lines
+    if page.words is not None:
+        yield from (_RULE, plain(page.words), _RULE)
+    if page.code is not None:
+        yield f"    {page.code}"
+    yield from page.closing
+    if page.button is not None:
+        yield _offer(page.button)
+    if page.footer:
+        yield "\n".join((_FOOTER_MARK, *map(_offer, page.footer)))
+
+
+def _offer(line: str | Button) -> str:
+    return f"{line.label}: {line.url}" if isinstance(line, Button) else line
+
+
+@cache
+def _template() -> Template:
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(
+        loader=folder,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
