@@ -1,0 +1,129 @@
+"""Lines from whoever drives the local mode: a terminal or a pipe."""
+
+import asyncio
+import io
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Protocol, TextIO
+
+if sys.platform != "win32":
+    import readline
+    import termios
+
+
+class Lines(Protocol):
+    """Where lines come from."""
+
+    async def read(self, prompt: str, /) -> str | None:
+        """Give the next line without its end, or None where there are no more."""
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for output while a line is being typed."""
+        yield
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def lines_from(stdin: TextIO, stdout: TextIO) -> Lines:
+    """Give the lines of the process's own terminal if these are it, else of a pipe or file."""
+    ours = stdin is sys.stdin and stdout is sys.stdout
+    return TerminalLines() if ours and stdin.isatty() and stdout.isatty() else PipedLines(stdin)
+
+
+class PipedLines:
+    """Lines of a pipe or file, in UTF-8, read as they are asked for and not ahead."""
+
+    def __init__(self, stdin: TextIO) -> None:
+        self._stdin = stdin
+        self._raw: io.FileIO | None = None
+        with suppress(io.UnsupportedOperation):
+            # Unbuffered: a thread that waits in a buffered read holds a lock that the
+            # interpreter needs at its exit.
+            self._raw = io.FileIO(stdin.fileno(), closefd=False)
+
+    async def read(self, _prompt: str, /) -> str | None:
+        """Give the next line without its end, or None where there are no more."""
+        line = await _in_daemon_thread(self._next)
+        return line.rstrip("\r\n") if line else None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Do nothing: output is never in a pipe's way."""
+        yield
+
+    def close(self) -> None:
+        """Do nothing: a pipe has no state."""
+
+    def _next(self) -> str:
+        if self._raw is None:
+            return self._stdin.readline()
+        return self._raw.readline().decode("utf-8", "replace")
+
+
+class TerminalLines:
+    """Lines typed at the terminal, with history and editing where the system has readline."""
+
+    def __init__(self) -> None:
+        self._prompt: str | None = None
+        if sys.platform != "win32":
+            self._settings = termios.tcgetattr(sys.stdin.fileno())
+
+    async def read(self, prompt: str, /) -> str | None:
+        """Give the next line without its end, or None after Ctrl-D."""
+        self._prompt = prompt
+        try:
+            line = await _in_daemon_thread(lambda: input(_for_readline(prompt)))
+        finally:
+            self._prompt = None
+        if line is None:
+            sys.stdout.write("\n")
+        return line
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Clear the line being typed, and write it anew below what is shown meanwhile."""
+        if self._prompt is None:
+            yield
+            return
+        sys.stdout.write("\r\x1b[K")
+        yield
+        typed = "" if sys.platform == "win32" else readline.get_line_buffer()
+        sys.stdout.write(self._prompt + typed)
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Leave the terminal as it was: a read that was given up can't do it itself."""
+        if sys.platform != "win32":
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._settings)
+
+
+async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
+    """Give what `read` gives, or None at the end; cancelled, the thread is left behind."""
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[str | None] = loop.create_future()
+
+    def deliver(line: str | None) -> None:
+        if not outcome.done():
+            outcome.set_result(line)
+
+    def run() -> None:
+        try:
+            line: str | None = read()
+        except (EOFError, OSError, ValueError):
+            line = None
+        # The loop may be gone by the time a line comes.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(deliver, line)
+
+    Thread(target=run, name="lines", daemon=True).start()
+    return await outcome
+
+
+def _for_readline(prompt: str) -> str:
+    """Mark what takes no room, so that readline knows the prompt's width."""
+    return re.sub(r"(\x1b\[[0-9;]*m)", "\001\\1\002", prompt)

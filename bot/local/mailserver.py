@@ -1,0 +1,143 @@
+"""A mail server on loopback that keeps what it's handed as files."""
+
+import asyncio
+import email
+import email.policy
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+from weakref import WeakSet
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from bot.local.files import write_whole
+
+HOST = "127.0.0.1"
+DEEP_LINK = re.compile(r"https://t\.me/\w+\?start=[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail received; numbers count from 1 in order of arrival."""
+
+    number: int
+    path: Path
+    recipient: str
+    subject: str
+
+
+class MailServer:
+    """Takes any mail over SMTP (RFC 5321, SMTPUTF8 included) and writes each to `<NNNN>.eml`.
+
+    `on_mail` is told once a mail is in its file. The numbers go on from the files there are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.on_mail: Callable[[Mail], None] = _ignore
+        self._last = max((_number(path) for path in _files(folder)), default=0)
+        self._server: asyncio.Server | None = None
+        self._connections: WeakSet[SMTP] = WeakSet()
+        # aiosmtpd logs every address at INFO.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+
+    @property
+    def port(self) -> int:
+        """Give the port on 127.0.0.1. Raises RuntimeError while not started."""
+        if self._server is None:
+            raise RuntimeError("the mail server isn't started")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Listen on a free port. Raises OSError where there is none."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, HOST, 0)
+
+    async def stop(self) -> None:
+        """Close the port and every connection; stopped twice is stopped."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.close()
+        for connection in list(self._connections):
+            if connection.transport is not None:
+                connection.transport.close()
+        await server.wait_closed()
+
+    def mails(self) -> list[Mail]:
+        """Give all mails there are, in order of arrival. Raises OSError."""
+        return [_mail(path) for path in sorted(_files(self.folder), key=_number)]
+
+    def mail(self, number: int) -> Mail:
+        """Give the mail of that number. Raises LookupError where there is none."""
+        for path in _files(self.folder):
+            if _number(path) == number:
+                return _mail(path)
+        raise LookupError("no such mail")
+
+    def text(self, number: int) -> str:
+        """Give that mail's text/plain part, decoded; empty where it has none.
+
+        Raises LookupError where there is no such mail.
+        """
+        body = _parsed(self.mail(number).path).get_body(preferencelist=("plain",))
+        return str(body.get_content()) if body is not None else ""
+
+    def newest_link(self) -> str | None:
+        """Give the first deep link in the newest mail's text, or None.
+
+        See https://core.telegram.org/bots/features#deep-linking.
+        """
+        newest = max((_number(path) for path in _files(self.folder)), default=0)
+        found = DEEP_LINK.search(self.text(newest)) if newest else None
+        return found.group() if found else None
+
+    def _connection(self) -> SMTP:
+        # A host name of its own keeps aiosmtpd from asking the DNS for one.
+        connection = SMTP(
+            SimpleNamespace(handle_DATA=self._receive),
+            hostname="localhost",
+            enable_SMTPUTF8=True,
+            loop=asyncio.get_running_loop(),
+        )
+        self._connections.add(connection)
+        return connection
+
+    async def _receive(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        number = self._last + 1
+        path = self.folder / f"{number:04}.eml"
+        write_whole(path, envelope.original_content or b"")
+        self._last = number
+        self.on_mail(_mail(path))
+        return f"250 2.0.0 Kept as {path.name}"
+
+
+def _ignore(_: Mail) -> None:
+    """Let a mail pass by."""
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.eml") if path.stem.isdecimal()]
+
+
+def _number(path: Path) -> int:
+    return int(path.stem)
+
+
+def _mail(path: Path) -> Mail:
+    message = _parsed(path)
+    return Mail(
+        number=_number(path),
+        path=path,
+        recipient=str(message["To"] or ""),
+        subject=str(message["Subject"] or ""),
+    )
+
+
+def _parsed(path: Path) -> EmailMessage:
+    with path.open("rb") as file:
+        return email.message_from_binary_file(file, policy=email.policy.default)

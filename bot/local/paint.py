@@ -1,0 +1,55 @@
+"""Formatting and colour in a terminal (ECMA-48, select graphic rendition)."""
+
+import re
+
+from bot.words import Words, utf16_length
+
+CODES = {
+    "bold": "1",
+    "italic": "3",
+    "underline": "4",
+    "strikethrough": "9",
+    "spoiler": "7",
+    "code": "36",
+    "pre": "36",
+    "blockquote": "2",
+    "expandable_blockquote": "2",
+    "text_link": "4",
+    "url": "4",
+    "bot_command": "36",
+}
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """Give the text with every control character but newline and tab made visible as U+FFFD."""
+    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def coloured(text: str, code: str) -> str:
+    """Give the text in a colour or a style; newlines stay outside of it."""
+    if not code:
+        return text
+    return "\n".join(f"\x1b[{code}m{line}\x1b[0m" if line else "" for line in text.split("\n"))
+
+
+def painted(words: Words) -> str:
+    """Give the words with their formatting as a terminal shows it, a link's address behind it."""
+    shown, run, style, at = "", "", "", 0
+    for character in words.text:
+        new_style = _style(words, at)
+        if new_style != style or _addresses(words, at):
+            shown += coloured(run, style) + _addresses(words, at)
+            run, style = "", new_style
+        run += character
+        at += utf16_length(character)
+    return shown + coloured(run, style) + _addresses(words, at)
+
+
+def _style(words: Words, at: int) -> str:
+    codes = (CODES.get(e.type) for e in words.entities if e.offset <= at < e.end)
+    return ";".join(code for code in codes if code)
+
+
+def _addresses(words: Words, at: int) -> str:
+    return "".join(f" <{harmless(e.url)}>" for e in words.entities if e.url and e.end == at)
