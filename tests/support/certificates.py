@@ -1,0 +1,34 @@
+"""Certificates for servers on loopback, from an authority that no system trusts."""
+
+import ssl
+from functools import cache
+from pathlib import Path
+
+import trustme
+
+
+@cache
+def authority() -> trustme.CA:
+    """Give the one authority of this process; making one takes a moment."""
+    return trustme.CA()
+
+
+def server_context(*names: str) -> ssl.SSLContext:
+    """Give what a server shows for `names`, loopback's own where there are none."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority().issue_cert(*(names or ("localhost", "127.0.0.1", "::1"))).configure_cert(context)
+    return context
+
+
+def client_context() -> ssl.SSLContext:
+    """Give what a client needs to trust the authority; names are verified."""
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
+def write_authority(folder: Path) -> Path:
+    """Write the authority for a program run with SSL_CERT_FILE; give the file's path."""
+    path = folder / "authority.pem"
+    authority().cert_pem.write_to_path(str(path))
+    return path
