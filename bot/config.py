@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -37,6 +38,11 @@ class SmtpSettings:
     password: str | None = field(repr=False)
     security: Security
     sender: str
+
+    @property
+    def domain(self) -> str:
+        """Give the domain letters come from, in ASCII; it names this client and its Message-IDs."""
+        return parseaddr(self.sender)[1].rpartition("@")[2].encode("idna").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

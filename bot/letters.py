@@ -1,5 +1,6 @@
 """What the house is about: letters, their reminders and deliveries, and when one is due. No I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,12 @@ class Kind(StrEnum):
 
     REMINDER = "reminder"
     DRAFT_RESTING = "draft-resting"
+    ADDRESS_REFUSED = "address-refused"
+    MAIL_GIVEN_UP = "mail-given-up"
+    MAIL_IN_DOUBT = "mail-in-doubt"
+    LANE_DOWN = "lane-down"
+    LANE_MENDED = "lane-mended"
+    REPORT = "report"
 
 
 class State(StrEnum):
@@ -80,7 +87,8 @@ def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tup
 class Delivery:
     """A row of the outbox, claimed: what to bring to whom, and how it went so far.
 
-    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived.
+    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived;
+    `facts` fill the places of a message that isn't a reminder.
     """
 
     id: int
@@ -89,6 +97,7 @@ class Delivery:
     person_id: int
     language: str | None
     blocked: bool
+    address_id: int | None
     address: str | None
     letter: Letter | None
     day: int | None
@@ -99,3 +108,4 @@ class Delivery:
     failures: int
     doubts: int
     parts_sent: int
+    facts: Mapping[str, str]

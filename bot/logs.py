@@ -22,7 +22,7 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Writes `time level logger message`, with secrets blotted out and exceptions' texts left out."""
+    """Writes `time level logger message`, secrets blotted out, exceptions' texts left out."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -73,7 +73,6 @@ class Database:
         """
         writer = await _connect(path, _WRITER_PRAGMAS)
         try:
-            path.chmod(0o600)
             await migrate(writer)
             reader = await _connect(path, _READER_PRAGMAS)
         except BaseException:
@@ -138,13 +137,9 @@ async def _to_its_end(step: Callable[[], Awaitable[T]]) -> T:
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.shield(task)
+            await asyncio.wait([task])
         except asyncio.CancelledError as request:
-            if task.cancelled():
-                raise
             cancelled = request
-        except BaseException:
-            break
     if cancelled is not None and task.exception() is None:
         raise cancelled
     return task.result()

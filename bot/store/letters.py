@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Kind, Letter, Reminder

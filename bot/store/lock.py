@@ -10,7 +10,7 @@ class FolderInUse(Exception):
 
 
 class FolderLock:
-    """Holds a data folder for this process, until closed or until the process is gone (flock(2))."""
+    """Holds a data folder for this process until it lets go or is gone (flock(2))."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

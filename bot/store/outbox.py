@@ -7,8 +7,8 @@ they claimed, so that a stale worker changes nothing.
 import json
 import secrets
 import sqlite3
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ class NewDelivery:
     letter_id: int | None = None
     address_id: int | None = None
     day: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +48,10 @@ class Settlement:
 async def add(tx: Transaction, new: NewDelivery) -> None:
     """Owe a delivery."""
     await tx.run(
-        "INSERT INTO deliveries"
-        " (key, kind, channel, person_id, letter_id, address_id, day, due_at, next_at, token, state)"
-        " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :due, :due, :token,"
-        " 'due') ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
+        " facts, due_at, next_at, token, state)"
+        " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :facts,"
+        " :due, :due, :token, 'due') ON CONFLICT (key) DO NOTHING",
         key=new.key,
         kind=new.kind,
         channel=new.channel,
@@ -58,6 +59,7 @@ async def add(tx: Transaction, new: NewDelivery) -> None:
         letter=new.letter_id,
         address=new.address_id,
         day=new.day,
+        facts=json.dumps(dict(new.facts), ensure_ascii=False),
         due=to_text(new.due_at),
         token=secrets.token_hex(16),
     )
@@ -74,7 +76,7 @@ RETURNING id
 """
 
 CLAIMED = """
-SELECT d.*, p.language, p.blocked_at, a.address,
+SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
     l.text, l.entities, l.zone, l.sealed_at,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
@@ -163,7 +165,7 @@ async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest
     """Let retries set later than any policy sets them go at once: the clock was put back."""
     await tx.run(
         "UPDATE deliveries SET next_at = :now"
-        " WHERE channel = :channel AND state IN ('due', 'retry') AND state = 'retry'"
+        " WHERE channel = :channel AND state IN ('due', 'retry') AND failures > 0"
         " AND next_at > :latest",
         channel=channel,
         now=to_text(now),
@@ -205,6 +207,7 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         person_id=row["person_id"],
         language=row["language"],
         blocked=row["blocked_at"] is not None,
+        address_id=row["mail_to"],
         address=row["address"],
         letter=_letter(row),
         day=row["day"],
@@ -215,6 +218,7 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         failures=row["failures"],
         doubts=row["doubts"],
         parts_sent=row["parts_sent"],
+        facts=json.loads(row["facts"]),
     )
 
 

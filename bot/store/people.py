@@ -56,6 +56,16 @@ async def meet(
     return Person.from_row(_present(row))
 
 
+async def make_known(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: datetime) -> None:
+    """Make sure that there is a record of a person who may not have spoken yet."""
+    await tx.run(
+        "INSERT INTO people (id, zone, met_at) VALUES (:id, :zone, :now) ON CONFLICT DO NOTHING",
+        id=person_id,
+        zone=zone.key,
+        now=to_text(now),
+    )
+
+
 async def use_address(tx: Transaction, person_id: int, address: str, now: datetime) -> Address:
     """Give the person's record of an address, made at its first use."""
     row = await tx.one(
@@ -85,6 +95,27 @@ async def address(session: Session, address_id: int, *, owner: int) -> Address |
         "SELECT * FROM addresses WHERE id = :id AND person_id = :owner", id=address_id, owner=owner
     )
     return Address.from_row(row) if row else None
+
+
+async def note_blocked(tx: Transaction, person_id: int, now: datetime) -> None:
+    """Note that Telegram brings nothing to a person any more, until they speak again."""
+    await tx.run(
+        "UPDATE people SET blocked_at = coalesce(blocked_at, :now) WHERE id = :id",
+        id=person_id,
+        now=to_text(now),
+    )
+
+
+async def note_refused(tx: Transaction, address_id: int, now: datetime) -> None:
+    """Note that a mail server refused an address for good."""
+    await tx.run(
+        "UPDATE addresses SET refused_at = :now WHERE id = :id", id=address_id, now=to_text(now)
+    )
+
+
+async def note_accepted(tx: Transaction, address_id: int) -> None:
+    """Note that an address takes mail."""
+    await tx.run("UPDATE addresses SET refused_at = NULL WHERE id = :id", id=address_id)
 
 
 def _present(row: sqlite3.Row | None) -> sqlite3.Row:

@@ -44,6 +44,7 @@ CREATE TABLE deliveries (
     letter_id INTEGER REFERENCES letters,
     address_id INTEGER REFERENCES addresses,  -- for mail that belongs to no letter
     day INTEGER,
+    facts TEXT NOT NULL DEFAULT '{}',         -- JSON, what a message that is no reminder tells
     due_at TEXT NOT NULL,
     token TEXT NOT NULL,         -- the left side of the Message-ID, the same at each attempt
     state TEXT NOT NULL CHECK

@@ -1,0 +1,30 @@
+"""What the inline buttons say when pressed; Telegram allows 64 bytes each."""
+
+from enum import StrEnum
+
+_ADDRESS_USE = "address:use:"
+_ADDRESS_CHANGE = "address:change:"
+
+ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}(\d+)$"
+ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}(\d+)$"
+
+
+class Press(StrEnum):
+    """Buttons that carry nothing but their own meaning."""
+
+    WRITE = "write"
+    GO_ON = "draft:go-on"
+    START_OVER = "draft:start-over"
+    OTHER_ADDRESS = "address:other"
+    AS_SUGGESTED = "address:as-suggested"
+    AS_TYPED = "address:as-typed"
+
+
+def use_address(address_id: int) -> str:
+    """Give the data of the button that sends a letter to an address used before."""
+    return f"{_ADDRESS_USE}{address_id}"
+
+
+def change_address(address_id: int) -> str:
+    """Give the data of the button that replaces an address which takes no mail."""
+    return f"{_ADDRESS_CHANGE}{address_id}"

@@ -1,0 +1,90 @@
+"""The email channel."""
+
+from collections.abc import Callable
+
+from bot.clock import Clock
+from bot.config import SmtpSettings
+from bot.delivery.lateness import is_late
+from bot.delivery.outcome import Blame, Outcome, Refused
+from bot.delivery.smtp import Limits, Unposted
+from bot.delivery.smtp_pool import Pool
+from bot.delivery.transport import TakeOff
+from bot.letters import Channel, Delivery, Kind
+from bot.locales import Language, catalog, language_of
+from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
+from bot.mail.page import Page
+from bot.mail.reminder import reminder_page
+
+
+class EmailTransport:
+    """Hands mail in at the operator's mail server."""
+
+    channel = Channel.EMAIL
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        *,
+        clock: Clock,
+        language: Language,
+        bot_link: Callable[[], str | None],
+        limits: Limits | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._language = language
+        self._bot_link = bot_link
+        self._pool = Pool(settings, clock, limits)
+
+    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
+        """Try once. Raises what `take_off` does."""
+        try:
+            envelope = self._envelope(delivery)
+        except UnfitForMail:
+            return Refused(reason="address-unfit", blame=Blame.ADDRESS)
+        while True:
+            try:
+                async with self._pool.session() as session:
+                    return await session.hand_in(envelope, take_off)
+            except Unposted as end:
+                if not end.stale:
+                    return end.outcome
+
+    async def rest(self) -> None:
+        """Let go of idle connections."""
+        await self._pool.rest()
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._pool.close()
+
+    def _envelope(self, delivery: Delivery) -> Envelope:
+        language = language_of(delivery.language, self._language)
+        if delivery.address is None:
+            raise UnfitForMail
+        headers = Headers(
+            sender=self._settings.sender,
+            recipient=delivery.address,
+            message_id=f"<{delivery.token}@{self._settings.domain}>",
+            date=self._clock.now(),
+            language=language,
+        )
+        return compose(self._page(delivery, language), headers)
+
+    def _page(self, delivery: Delivery, language: Language) -> Page:
+        letter, day = delivery.letter, delivery.day
+        if delivery.kind is not Kind.REMINDER or letter is None or day is None:
+            raise ValueError(f"{delivery.kind} has no mail")
+        return reminder_page(
+            catalog=catalog(language),
+            words=letter.words,
+            day=day,
+            sealed_at=letter.sealed_at,
+            due_at=delivery.due_at,
+            zone=letter.zone,
+            late=is_late(delivery.due_at, self._clock.now()),
+            chat_blocked=delivery.blocked,
+            bot_link=self._bot_link(),
+            last=delivery.last,
+            stop_link=None,
+        )

@@ -1,0 +1,84 @@
+"""Whether a lane can go on, and when to knock again."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.outcome import LaneFault
+from bot.letters import Channel
+
+logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(minutes=15)
+_PATIENCE = timedelta(minutes=30)
+
+
+@dataclass(slots=True)
+class Health:
+    """A lane's standing; `trouble` is the reason of a fault that is not mended yet.
+
+    Spans are monotonic, so that a jump of the wall clock holds nothing up.
+    """
+
+    channel: Channel
+    clock: Clock
+    trouble: str | None = None
+    _since: float = 0.0
+    _held_until: float = 0.0
+    _pause: timedelta = _FIRST_PAUSE
+    _suspects: dict[int, float] = field(default_factory=dict)
+    _last_success: float = float("-inf")
+    _told: bool = False
+
+    @property
+    def held_for(self) -> float:
+        """Give the seconds for which nothing may be tried; 0 when the lane is free."""
+        return max(0.0, self._held_until - self.clock.monotonic())
+
+    def hold(self, span: timedelta) -> None:
+        """Stand still as long as the far end asked for."""
+        until = self.clock.monotonic() + span.total_seconds()
+        self._held_until = max(self._held_until, until)
+
+    def fault(self, fault: LaneFault) -> timedelta:
+        """Note a fault; gives how long the lane stands still.
+
+        Attempts that were under way when the lane came to a stand add nothing to its pause.
+        """
+        now = self.clock.monotonic()
+        if self.trouble is not None and self.held_for:
+            return timedelta(seconds=self.held_for)
+        if self.trouble is None:
+            self._since, self._pause, self._told = now, _FIRST_PAUSE, False
+            logger.warning("the %s lane stands still: %s", self.channel, fault.reason)
+        self.trouble = fault.reason
+        pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
+        self.hold(pause)
+        return pause
+
+    def success(self) -> bool:
+        """Note that something went out; True when the operator was told of a fault now mended."""
+        self._last_success = self.clock.monotonic()
+        if self.trouble is None:
+            return False
+        logger.warning("the %s lane goes on", self.channel)
+        self.trouble, told, self._told = None, self._told, False
+        return told
+
+    def should_tell(self, fault: LaneFault) -> bool:
+        """Tell, once a fault, whether it is time to tell the operator of it."""
+        lasted = self.clock.monotonic() - self._since >= _PATIENCE.total_seconds()
+        tell = not self._told and (fault.urgent or lasted)
+        self._told = self._told or tell
+        return tell
+
+    def is_own_fault(self, delivery_id: int, fault: LaneFault) -> bool:
+        """Tell whether a fault is this delivery's own: others went out since it had it before."""
+        before = self._suspects.get(delivery_id)
+        self._suspects[delivery_id] = self.clock.monotonic()
+        own = fault.own and before is not None and before < self._last_success
+        if own:
+            del self._suspects[delivery_id]
+        return own

@@ -1,0 +1,214 @@
+"""One channel's work: claim what is due, send it, settle it, until nothing is due."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.aftermath import follow_up
+from bot.delivery.health import Health
+from bot.delivery.operator import Operator
+from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.retry import RetryPolicy
+from bot.delivery.settling import settlement
+from bot.delivery.transport import Transport
+from bot.letters import Delivery, Kind, State
+from bot.store import outbox
+from bot.store.database import Database, StoreError, Transaction
+from bot.store.outbox import Settlement
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = timedelta()
+_SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one the sweep wakes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSettings:
+    """How a lane works. A lease outlasts the longest attempt."""
+
+    workers: int = 4
+    lease: timedelta = timedelta(minutes=10)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """An attempt's end, ready to be written."""
+
+    delivery: Delivery
+    outcome: Outcome
+    settlement: Settlement
+    news: Kind | None = None
+
+
+class Lane:
+    """Takes one channel's deliveries from the outbox and settles them.
+
+    What was sent but couldn't be settled, for want of disk space say, is kept in memory and settled
+    before anything else is claimed.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        database: Database,
+        clock: Clock,
+        operator: Operator,
+        settings: LaneSettings,
+        randomness: random.Random,
+        on_news: Callable[[], None],
+    ) -> None:
+        self.channel = transport.channel
+        self.health = Health(transport.channel, clock)
+        self._transport = transport
+        self._database = database
+        self._clock = clock
+        self._operator = operator
+        self._settings = settings
+        self._randomness = randomness
+        self._on_news = on_news
+        self._live: set[int] = set()
+        self._unsettled: dict[int, _Result] = {}
+        self._stopping = False
+
+    async def drain(self) -> None:
+        """Send what is due until nothing is, or the lane must stand still. Raises StoreError."""
+        await self._transport.rest()
+        await self._settle_leftovers()
+        await self._rescue()
+        while not self._stopping:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self._settings.workers):
+                    workers.create_task(self._work())
+            hold = self.health.held_for
+            if self.health.trouble or not 0 < hold <= _SHORT_HOLD:
+                return
+            await self._clock.sleep(hold)
+
+    def stop(self) -> None:
+        """Claim nothing more."""
+        self._stopping = True
+
+    async def close(self) -> None:
+        """Let go of the far end."""
+        await self._transport.close()
+
+    async def _work(self) -> None:
+        """Deliver one after another. A failing store ends this, and no other attempt under way."""
+        try:
+            while not self._stopping and not self.health.held_for:
+                delivery = await self._claim()
+                if delivery is None:
+                    return
+                await self._deliver(delivery)
+        except StoreError as error:
+            logger.warning(
+                "the %s lane waits for the store: %s", self.channel, type(error).__name__
+            )
+
+    async def _claim(self) -> Delivery | None:
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            return await outbox.claim(tx, self.channel, now, self._settings.lease)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        self._live.add(delivery.id)
+        try:
+            outcome = await self._attempt(delivery)
+            if not isinstance(outcome, Abandoned):
+                result = self._judge(delivery, outcome)
+                self._unsettled[delivery.id] = result
+                await self._settle(result)
+        finally:
+            if delivery.id not in self._unsettled:
+                self._live.discard(delivery.id)
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        left = False
+
+        async def take_off() -> bool:
+            nonlocal left
+            async with self._database.transaction() as tx:
+                left = await outbox.mark_in_flight(tx, delivery)
+            return left
+
+        try:
+            return await self._transport.send(delivery, take_off)
+        except StoreError:
+            return Later(reason="store", after=_AT_ONCE)
+        except Exception as error:
+            logger.exception("delivery %s failed by a fault of ours", delivery.id)
+            return Later(reason=f"error-{type(error).__name__}", doubt=left)
+
+    def _judge(self, delivery: Delivery, outcome: Outcome) -> _Result:
+        pause, news = _AT_ONCE, None
+        match outcome:
+            case LaneFault() if self.health.is_own_fault(delivery.id, outcome):
+                outcome = Refused(reason=outcome.reason, blame=Blame.ADDRESS)
+            case LaneFault():
+                pause = self.health.fault(outcome)
+                news = Kind.LANE_DOWN if self.health.should_tell(outcome) else None
+            case Sent() | Refused():
+                news = Kind.LANE_MENDED if self.health.success() else None
+            case Later(after=timedelta() as span):
+                self.health.hold(span)
+        return _Result(
+            delivery=delivery,
+            outcome=outcome,
+            settlement=self._settlement(delivery, outcome, pause),
+            news=news,
+        )
+
+    def _settlement(self, delivery: Delivery, outcome: Outcome, pause: timedelta) -> Settlement:
+        return settlement(
+            delivery,
+            outcome,
+            now=self._clock.now(),
+            pause=pause,
+            policy=self._settings.policy,
+            randomness=self._randomness,
+        )
+
+    async def _settle(self, result: _Result) -> None:
+        async with self._database.transaction() as tx:
+            landed = await self._write(tx, result)
+        del self._unsettled[result.delivery.id]
+        if not landed:
+            logger.warning("attempt %s of delivery %s came too late", *_numbers(result.delivery))
+        elif result.news or result.settlement.state is State.FAILED:
+            self._on_news()
+
+    async def _write(self, tx: Transaction, result: _Result) -> bool:
+        landed = await outbox.settle(tx, result.delivery, result.settlement)
+        if landed:
+            await follow_up(tx, result.delivery, result.outcome, result.settlement)
+        if landed and result.news:
+            facts = {"channel": self.channel.value, "reason": result.settlement.reason or ""}
+            key = f"{result.news}:{result.delivery.id}:{result.delivery.attempt}"
+            await self._operator.tell(tx, result.news, key, facts, result.settlement.at)
+        return landed
+
+    async def _settle_leftovers(self) -> None:
+        for result in list(self._unsettled.values()):
+            await self._settle(result)
+            self._live.discard(result.delivery.id)
+
+    async def _rescue(self) -> None:
+        """Take over what workers that are gone had claimed, and what the clock left behind."""
+        now, lease = self._clock.now(), self._settings.lease
+        async with self._database.transaction() as tx:
+            await outbox.bring_forward(tx, self.channel, now, now + self._settings.policy.longest)
+            await outbox.rescue_claims(tx, self.channel, now, lease, self._live)
+            for delivery in await outbox.lost_in_flight(tx, self.channel, now, lease, self._live):
+                outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=True)
+                end = self._settlement(delivery, outcome, _AT_ONCE)
+                await self._write(tx, _Result(delivery=delivery, outcome=outcome, settlement=end))
+
+
+def _numbers(delivery: Delivery) -> tuple[int, int]:
+    return delivery.attempt, delivery.id

@@ -1,0 +1,55 @@
+"""What a delivery says in the chat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import callbacks
+from bot.callbacks import Press
+from bot.delivery.lateness import is_late
+from bot.letters import Delivery, Kind, Letter
+from bot.locales import Catalog
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A chat message: its parts in order, and the buttons under the last, as (label, data)."""
+
+    parts: tuple[Words, ...]
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+def note(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
+    """Give what a chat delivery says. Raises KeyError for a kind that is never said in the chat."""
+    if delivery.kind is Kind.REMINDER:
+        return _reminder(delivery, catalog, now)
+    text = catalog.say(delivery.kind.value, address=delivery.address, **delivery.facts)
+    return Note(parts=(Words(text),), buttons=_buttons(delivery, catalog))
+
+
+def _reminder(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
+    letter, day = delivery.letter, delivery.day
+    if letter is None or day is None:
+        raise ValueError("a reminder without its letter")
+    words = Words(_opening(delivery, letter, day, catalog, now)).followed_by(letter.words, "\n\n")
+    if delivery.doubts:
+        words = words.followed_by(Words(catalog.say("reminder-maybe-again")), "\n\n")
+    return Note(parts=tuple(words.pieces()))
+
+
+def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now: datetime) -> str:
+    sealed = catalog.date(letter.sealed_at, letter.zone)
+    lines = [catalog.count("reminder-opening", day, date=sealed)]
+    if is_late(delivery.due_at, now):
+        due = catalog.date_and_time(delivery.due_at, letter.zone)
+        lines.append(catalog.say("reminder-late", due=due))
+    return "\n".join(lines)
+
+
+def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    if delivery.kind is Kind.DRAFT_RESTING:
+        return ((catalog.say("button-go-on"), Press.GO_ON.value),)
+    if delivery.kind is Kind.ADDRESS_REFUSED and delivery.address_id is not None:
+        data = callbacks.change_address(delivery.address_id)
+        return ((catalog.say("button-change-address"), data),)
+    return ()

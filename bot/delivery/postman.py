@@ -1,0 +1,68 @@
+"""Keeps the lanes going, each on its own."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.delivery.lane import Lane
+from bot.store.database import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class Postman:
+    """Runs the lanes. They share nothing but the store, and none waits for another."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self._rounds = [_Round(lane) for lane in lanes]
+
+    async def sweep(self) -> None:
+        """Set every lane going and return; a lane already going looks once more at its end."""
+        for each in self._rounds:
+            each.begin()
+
+    async def idle(self) -> None:
+        """Return when no lane is at work."""
+        while going := [each.task for each in self._rounds if each.task and not each.task.done()]:
+            await asyncio.wait(going)
+
+    async def stop(self, grace: float) -> None:
+        """Claim nothing more, give what is under way `grace` seconds, and let go of the far ends.
+
+        What is cut off is found in flight, or claimed, by the next start.
+        """
+        for each in self._rounds:
+            each.lane.stop()
+        tasks = [each.task for each in self._rounds if each.task]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*(each.lane.close() for each in self._rounds))
+
+
+class _Round:
+    """A lane and the task that drains it."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def begin(self) -> None:
+        self._again = True
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._go(), name=f"lane:{self.lane.channel}")
+
+    async def _go(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                await self.lane.drain()
+            except StoreError as error:
+                logger.warning(
+                    "the %s lane waits for the store: %s", self.lane.channel, type(error).__name__
+                )
+            except Exception:
+                logger.exception("the %s lane stumbled; the next sweep goes on", self.lane.channel)

@@ -1,0 +1,87 @@
+"""What an attempt's outcome makes of its delivery: pure."""
+
+import random
+from datetime import datetime, timedelta
+
+from bot.delivery.outcome import LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.retry import RetryPolicy
+from bot.letters import Delivery, State
+from bot.store.outbox import Settlement
+
+MOST_DOUBTS = 2
+"""A delivery that may have arrived is sent once more, and not a third time."""
+
+IN_DOUBT = "unconfirmed"
+GIVEN_UP = "given-up"
+
+
+def settlement(
+    delivery: Delivery,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    pause: timedelta,
+    policy: RetryPolicy,
+    randomness: random.Random,
+) -> Settlement:
+    """Give how to settle an attempt; `pause` is how long its lane stands still after a fault.
+
+    Raises ValueError for an abandoned attempt: it is somebody else's to settle.
+    """
+    match outcome:
+        case Sent():
+            return _settled(delivery, State.SENT, now)
+        case Refused():
+            return _settled(delivery, State.FAILED, now, reason=outcome.reason)
+        case LaneFault():
+            return _settled(delivery, State.RETRY, now, reason=outcome.reason, next_at=now + pause)
+        case Later():
+            return _later(delivery, outcome, now, policy, randomness)
+        case _:
+            raise ValueError("nothing to settle")
+
+
+def _later(
+    delivery: Delivery,
+    outcome: Later,
+    now: datetime,
+    policy: RetryPolicy,
+    randomness: random.Random,
+) -> Settlement:
+    doubts = delivery.doubts + outcome.doubt
+    parts_sent = max(delivery.parts_sent, outcome.parts_sent)
+    if outcome.doubt and doubts >= MOST_DOUBTS:
+        return _settled(delivery, State.FAILED, now, reason=IN_DOUBT, doubts=doubts)
+    failures = delivery.failures + (outcome.after is None)
+    wait = policy.delay(failures, randomness) if outcome.after is None else outcome.after
+    if wait is None:
+        return _settled(delivery, State.FAILED, now, reason=GIVEN_UP, doubts=doubts)
+    return Settlement(
+        state=State.RETRY,
+        at=now,
+        next_at=now + wait,
+        failures=failures,
+        doubts=doubts,
+        parts_sent=parts_sent,
+        reason=outcome.reason,
+    )
+
+
+def _settled(
+    delivery: Delivery,
+    state: State,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    next_at: datetime | None = None,
+    doubts: int | None = None,
+) -> Settlement:
+    return Settlement(
+        state=state,
+        at=now,
+        next_at=next_at,
+        failures=delivery.failures,
+        doubts=delivery.doubts if doubts is None else doubts,
+        parts_sent=delivery.parts_sent,
+        reason=reason,
+    )

@@ -1,0 +1,190 @@
+"""Connections to the mail server: each phase has its time limit, and a doubt closes the socket."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from bot.config import Security, SmtpSettings
+from bot.delivery.outcome import Abandoned, Blame, LaneFault, Outcome, Refused, Sent
+from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
+from bot.delivery.transport import TakeOff
+from bot.mail.compose import Envelope
+
+_LINE_START_DOT = re.compile(rb"(?m)^\.")
+_GO_AHEAD = 354
+_ACCEPTED = 2
+_SHUTTING_DOWN = 421
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds for each answer, letters for each connection, seconds it may stay idle."""
+
+    opening: float = 30
+    command: float = 60
+    final_dot: float = 180
+    goodbye: float = 2
+    letters: int = 100
+    idle: float = 45
+
+
+class Unposted(Exception):
+    """An attempt ended otherwise than by a clear yes; `outcome` says how.
+
+    `connection_stands`: the server gave a clear no, and takes other letters still.
+    `stale`: a kept connection turned out to have been closed meanwhile; a new one may do.
+    """
+
+    def __init__(self, phase: Phase, outcome: Outcome, *, connection_stands: bool) -> None:
+        super().__init__(str(phase))
+        self.phase = phase
+        self.outcome = outcome
+        self.connection_stands = connection_stands
+        self.stale = False
+
+
+class Session:
+    """One connection. It is `usable` while nothing on it is in doubt."""
+
+    def __init__(self, client: aiosmtplib.SMTP, limits: Limits) -> None:
+        self._client = client
+        self._limits = limits
+        self.usable = True
+        self.letters = 0
+
+    @classmethod
+    async def open(
+        cls, settings: SmtpSettings, context: ssl.SSLContext | None, limits: Limits
+    ) -> "Session":
+        """Connect, protect the connection as the settings want, log in. Raises Unposted."""
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            timeout=None,
+            use_tls=settings.security is Security.TLS,
+            start_tls=False,
+            tls_context=context,
+            local_hostname=settings.domain,
+        )
+        try:
+            await _open(client, settings, limits)
+        except BaseException:
+            client.close()
+            raise
+        return cls(client, limits)
+
+    async def hand_in(self, envelope: Envelope, take_off: TakeOff) -> Outcome:
+        """Hand a message in, and give what came of it. Raises Unposted and what `take_off` does."""
+        self.usable = False
+        options = ("SMTPUTF8", "BODY=8BITMIME") if envelope.smtputf8 else ()
+        try:
+            await self._announce(envelope, options)
+            if not await take_off():
+                return Abandoned()
+            await self._transfer(envelope.content)
+        except Unposted as end:
+            if end.connection_stands:
+                await self._reset()
+            else:
+                end.stale = self.letters > 0 and end.phase is Phase.MAIL
+            raise
+        return Sent()
+        return Sent()
+
+    async def quit(self) -> None:
+        """Take leave politely if the server lets us, and close."""
+        with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            async with asyncio.timeout(self._limits.goodbye):
+                await self._client.quit()
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket at once."""
+        self.usable = False
+        self._client.close()
+
+    async def _announce(self, envelope: Envelope, options: tuple[str, ...]) -> None:
+        encoding = "utf-8" if options else "ascii"
+        async with _phase(Phase.MAIL, self._limits.command):
+            await self._client.mail(envelope.sender, options=options, encoding=encoding)
+        async with _phase(Phase.RCPT, self._limits.command):
+            await self._client.rcpt(envelope.recipient, encoding=encoding)
+        async with _phase(Phase.DATA, self._limits.command):
+            reply = await self._client.execute_command(b"DATA")
+            if reply.code != _GO_AHEAD:
+                raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+
+    async def _transfer(self, content: bytes) -> Outcome:
+        async with _phase(Phase.FINAL_DOT, self._limits.final_dot):
+            protocol = self._client.protocol
+            if protocol is None:
+                raise aiosmtplib.SMTPServerDisconnected("gone before the content left")
+            protocol.write(_LINE_START_DOT.sub(b"..", content) + b".\r\n")
+            reply = await protocol.read_response()
+            if reply.code // 100 != _ACCEPTED:
+                raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+        self.letters += 1
+        self.usable = True
+
+    async def _reset(self) -> None:
+        """Make the connection fit for another letter after a clear no."""
+        with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            async with asyncio.timeout(self._limits.command):
+                await self._client.rset()
+            self.usable = True
+
+
+async def _open(client: aiosmtplib.SMTP, settings: SmtpSettings, limits: Limits) -> None:
+    async with _phase(Phase.GREETING, limits.opening):
+        await client.connect()
+    async with _phase(Phase.EHLO, limits.opening):
+        await client.ehlo()
+    if settings.security is Security.STARTTLS:
+        async with _phase(Phase.STARTTLS, limits.opening):
+            await client.starttls()
+        async with _phase(Phase.EHLO, limits.opening):
+            await client.ehlo()
+    if settings.username is not None and settings.password is not None:
+        async with _phase(Phase.AUTH, limits.opening):
+            await client.login(settings.username, settings.password)
+
+
+@asynccontextmanager
+async def _phase(phase: Phase, seconds: float) -> AsyncIterator[None]:
+    """Bound a phase in time and turn each way it can fail into Unposted."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
+        raise Unposted(
+            phase, _outcome(phase, failure), connection_stands=_stands(failure)
+        ) from None
+
+
+def _outcome(phase: Phase, failure: Exception) -> Outcome:
+    if isinstance(failure, aiosmtplib.SMTPResponseException) and failure.code > 0:
+        return classify_reply(phase, failure.code, failure.message)
+    if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
+        return LaneFault(reason=f"smtp-tls-refused@{phase}", urgent=True)
+    if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError | UnicodeError):
+        return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)
+    if isinstance(failure, TimeoutError):
+        return classify_break(phase, "silence")
+    if isinstance(failure, OSError):
+        return classify_break(phase, "dropped")
+    if phase.before_letter:
+        return LaneFault(reason=f"smtp-extension-missing@{phase}", urgent=True)
+    return classify_break(phase, "garbled")
+
+
+def _stands(failure: Exception) -> bool:
+    return (
+        isinstance(failure, aiosmtplib.SMTPResponseException)
+        and failure.code > 0
+        and failure.code != _SHUTTING_DOWN
+    )

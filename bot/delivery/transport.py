@@ -1,0 +1,28 @@
+"""What a channel's transport promises to the postman."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from bot.delivery.outcome import Outcome
+from bot.letters import Channel, Delivery
+
+TakeOff = Callable[[], Awaitable[bool]]
+"""Records that the bytes are about to leave; False when the attempt is no longer ours."""
+
+
+class Transport(Protocol):
+    """Brings deliveries out on one channel."""
+
+    channel: Channel
+
+    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
+        """Try once, awaiting `take_off` right before the first byte that may arrive.
+
+        Every failure of the far end is an outcome; what is raised is a bug, or the store's failure.
+        """
+
+    async def rest(self) -> None:
+        """Let go of what has been idle for long; called about once a minute."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
