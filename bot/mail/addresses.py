@@ -40,7 +40,7 @@ def mailbox(text: str) -> Mailbox:
     """
     if not is_one_line(text):
         raise UnfitForMail("an address has a control character or a line break")
-    name, address = parseaddr(text) if "<" in text else ("", text.strip())
+    name, address = parseaddr(text) if text.endswith(">") else ("", text)
     local_part, _, domain = address.rpartition("@")
     if not _LOCAL_PART.fullmatch(local_part):
         raise UnfitForMail("an address has a local part that can't be written")

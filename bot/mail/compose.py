@@ -66,7 +66,9 @@ def compose(page: Page, headers: Headers) -> Envelope:
     for a naive date.
     """
     sender, recipient = mailbox(headers.sender), mailbox(headers.recipient)
-    head = "".join(f"{name}: {value}\r\n" for name, value in _head(page, headers))
+    head = "".join(
+        f"{name}: {value}\r\n" for name, value in _head(page, headers, sender, recipient)
+    )
     parts = _part("plain", as_text(page)), _part("html", as_html(page, headers.language))
     body = "".join(f"\r\n--{_BOUNDARY}\r\n{part}" for part in parts)
     return Envelope(
@@ -77,13 +79,15 @@ def compose(page: Page, headers: Headers) -> Envelope:
     )
 
 
-def _head(page: Page, headers: Headers) -> Iterable[tuple[str, str]]:
+def _head(
+    page: Page, headers: Headers, sender: Mailbox, recipient: Mailbox
+) -> Iterable[tuple[str, str]]:
     if headers.date.tzinfo is None:
         raise ValueError("a mail's date must be aware")
     yield "Message-ID", _given("Message-ID", headers.message_id)
     yield "Date", format_datetime(headers.date)
-    yield "From", _shown(mailbox(headers.sender))
-    yield "To", _shown(mailbox(headers.recipient))
+    yield "From", _shown(sender)
+    yield "To", _shown(recipient)
     yield "Subject", _unstructured(one_line(page.subject))
     if headers.reference is not None:
         yield "In-Reply-To", _given("In-Reply-To", headers.reference)
@@ -118,7 +122,8 @@ def _unstructured(text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     """Say whether the text can stand unencoded, and would be read back as it is."""
-    return text.isascii() and len(text) <= _LONGEST_PLAIN and "=?" not in text
+    tight = len(text) <= _LONGEST_PLAIN and text == text.strip()
+    return tight and text.isascii() and "=?" not in text
 
 
 def _encoded_words(text: str) -> str:

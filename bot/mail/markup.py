@@ -29,9 +29,9 @@ _KEPT = frozenset(
 _BLOCKS = frozenset({MessageEntity.BLOCKQUOTE, MessageEntity.PRE})
 _MONOSPACE = "font-family:SFMono-Regular,Consolas,D2Coding,Menlo,monospace;font-size:0.88em"
 _STYLED = {
-    "<blockquote>": '<blockquote class="quote" style="margin:10px 0;padding:2px 0 2px 14px;'
+    "<blockquote>": '<blockquote class="quote" style="margin:4px 0;padding:2px 0 2px 14px;'
     'border-left:3px solid #d8c7a6;color:#6b6154">',
-    "<pre>": '<pre class="code" style="margin:10px 0;padding:10px 14px;background:#f3ecdf;'
+    "<pre>": '<pre class="code" style="margin:4px 0;padding:10px 14px;background:#f3ecdf;'
     f'border-radius:4px;white-space:pre-wrap;{_MONOSPACE}">',
     "<code>": '<code class="code" style="padding:1px 4px;background:#f3ecdf;border-radius:3px;'
     f'{_MONOSPACE}">',
@@ -41,7 +41,7 @@ _STYLED = {
     "<a href=": '<a class="link" style="color:#8f4630;text-decoration:underline" href=',
 }
 _TAG = re.compile("|".join(map(re.escape, _STYLED)))
-_BREAK_AT_BLOCK = re.compile(r"\n(?=<(?:blockquote|pre)>)|(?:(?<=</blockquote>)|(?<=</pre>))\n")
+_BREAK_AFTER_BLOCK = re.compile(r"(</(?:blockquote|pre)>)\n")
 _PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _LINE_END = re.compile(r"\r\n?|\n")
 _LINK = re.compile(r"(?:(?:https?|tg)://|mailto:)[^\s/]\S*", re.IGNORECASE)
@@ -151,6 +151,6 @@ def _escaped(entity: Entity) -> Entity:
 
 
 def _for_mail(marked_up: str) -> str:
-    parts = _PREFORMATTED.split(_BREAK_AT_BLOCK.sub("", marked_up))
+    parts = _PREFORMATTED.split(_BREAK_AFTER_BLOCK.sub(r"\1", marked_up))
     parts[::2] = [_LINE_END.sub("<br>", part) for part in parts[::2]]
     return _TAG.sub(lambda tag: _STYLED[tag[0]], "".join(parts))
