@@ -1,0 +1,438 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MessageEntity,
+    Update,
+)
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter
+from telegram.ext import Application, ApplicationBuilder, MessageHandler, filters
+
+from bot.local.messages import Answered, Edited, Event, Said, Upload
+from bot.local.people import Person
+from bot.local.request import LocalRequest
+from bot.local.telegram import Telegram
+from bot.words import Entity, Words
+from tests.support.clock import ManualClock
+
+MINJI = Person(name="Minji", language_code="ko")
+BOB = Person(name="Bob")
+BUTTONS = InlineKeyboardMarkup(
+    [
+        [InlineKeyboardButton("Seal it", callback_data="seal")],
+        [
+            InlineKeyboardButton("Website", url="https://example.com/?start=no"),
+            InlineKeyboardButton("Come in", url="https://t.me/slow_mailbox_bot?start=abc-1"),
+        ],
+    ]
+)
+
+
+@pytest.fixture
+def telegram(clock: ManualClock) -> Telegram:
+    return Telegram(clock=clock)
+
+
+@pytest.fixture
+async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
+    async with bot_of(telegram) as bot:
+        yield bot
+
+
+@pytest.fixture
+def events(telegram: Telegram) -> list[Event]:
+    seen: list[Event] = []
+    telegram.on_event = seen.append
+    return seen
+
+
+def bot_of(telegram: Telegram) -> Bot:
+    return Bot(
+        "1:local", request=LocalRequest(telegram), get_updates_request=LocalRequest(telegram)
+    )
+
+
+async def only_update(bot: Bot) -> Update:
+    (update,) = await bot.get_updates()
+    return update
+
+
+async def test_what_a_person_says_reaches_the_bot(telegram: Telegram, bot: Bot) -> None:
+    update_id = telegram.say(MINJI, "/start hello")
+    update = await only_update(bot)
+    assert update.update_id == update_id
+    assert update.message is not None
+    assert update.effective_user is not None
+    assert update.message.chat.id == update.effective_user.id == MINJI.id
+    assert update.message.chat.type == "private"
+    assert update.effective_user.language_code == "ko"
+    assert update.message.parse_entities() == {
+        MessageEntity(type="bot_command", offset=0, length=6): "/start"
+    }
+
+
+async def test_a_person_without_a_language_sends_none(telegram: Telegram, bot: Bot) -> None:
+    telegram.say(BOB, "hi")
+    update = await only_update(bot)
+    assert update.effective_user is not None
+    assert update.effective_user.language_code is None
+
+
+async def test_formatted_words_keep_their_formatting(telegram: Telegram, bot: Bot) -> None:
+    telegram.say(BOB, Words("run daily", (Entity(type="bold", offset=4, length=5),)))
+    update = await only_update(bot)
+    assert update.message is not None
+    assert list(update.message.parse_entities().values()) == ["daily"]
+
+
+async def test_an_update_comes_again_until_the_offset_confirms_it(
+    telegram: Telegram, bot: Bot
+) -> None:
+    first, second = telegram.say(BOB, "one"), telegram.say(BOB, "two")
+    confirmed = asyncio.create_task(telegram.confirmed(first))
+    assert [update.update_id for update in await bot.get_updates()] == [first, second]
+    assert not confirmed.done()
+    assert [update.update_id for update in await bot.get_updates(offset=second)] == [second]
+    await confirmed
+    assert await bot.get_updates(offset=second + 1) == ()
+    await telegram.confirmed(second)
+
+
+async def test_a_long_poll_returns_as_soon_as_something_is_said(
+    telegram: Telegram, bot: Bot
+) -> None:
+    polling = asyncio.create_task(bot.get_updates(timeout=60))
+    await asyncio.sleep(0)
+    update_id = telegram.say(BOB, "hello")
+    assert [update.update_id for update in await polling] == [update_id]
+
+
+async def test_updates_can_be_limited_skipped_and_dropped(telegram: Telegram, bot: Bot) -> None:
+    ids = [telegram.say(BOB, str(number)) for number in range(4)]
+    assert [u.update_id for u in await bot.get_updates(limit=2)] == ids[:2]
+    assert [u.update_id for u in await bot.get_updates(offset=-1)] == ids[3:]
+    await bot.delete_webhook(drop_pending_updates=True)
+    assert (await bot.get_webhook_info()).pending_update_count == 0
+
+
+async def test_other_things_than_text_arrive_as_what_they_are(telegram: Telegram, bot: Bot) -> None:
+    for kind in ("sticker", "photo", "voice"):
+        telegram.send_other(BOB, kind)
+    updates = await bot.get_updates()
+    messages = [update.message for update in updates]
+    assert all(message is not None and message.text is None for message in messages)
+    assert messages[0] is not None
+    assert messages[0].sticker
+    assert messages[1] is not None
+    assert messages[1].photo
+    assert messages[2] is not None
+    assert messages[2].voice
+
+
+async def test_a_group_is_a_chat_of_its_own(telegram: Telegram, bot: Bot) -> None:
+    telegram.say(BOB, "hi all", group=-100)
+    update = await only_update(bot)
+    assert update.effective_chat is not None
+    assert (update.effective_chat.id, update.effective_chat.type) == (-100, "group")
+    assert telegram.chat(BOB) == []
+
+
+async def test_an_edited_message_arrives_as_an_edit(telegram: Telegram, bot: Bot) -> None:
+    telegram.say(BOB, "me@exmaple.com")
+    (message,) = telegram.chat(BOB)
+    telegram.edit(BOB, message.id, "me@example.com")
+    update = (await bot.get_updates())[1]
+    assert update.edited_message is not None
+    assert (update.edited_message.message_id, update.edited_message.text) == (
+        message.id,
+        "me@example.com",
+    )
+    with pytest.raises(LookupError):
+        telegram.edit(MINJI, message.id, "not mine")
+
+
+async def test_an_empty_text_is_not_sent(telegram: Telegram) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        telegram.say(BOB, " \n")
+
+
+async def test_what_the_bot_says_is_shown_with_its_buttons(
+    telegram: Telegram, bot: Bot, events: list[Event]
+) -> None:
+    entities = [MessageEntity(type="bold", offset=0, length=5)]
+    sent = await bot.send_message(BOB.id, "Ready?", entities=entities, reply_markup=BUTTONS)
+    (event,) = events
+    assert isinstance(event, Said)
+    assert event.message.id == sent.message_id
+    assert event.message.words == Words("Ready?", (Entity(type="bold", offset=0, length=5),))
+    assert [[button.label for button in row] for row in event.message.buttons] == [
+        ["Seal it"],
+        ["Website", "Come in"],
+    ]
+    assert sent.reply_markup == BUTTONS
+    assert list(sent.parse_entities().values()) == ["Ready"]
+
+
+async def test_a_pressed_button_calls_back_and_is_answered_once(
+    telegram: Telegram, bot: Bot, events: list[Event]
+) -> None:
+    sent = await bot.send_message(BOB.id, "Ready?", reply_markup=BUTTONS)
+    telegram.press(BOB, "Seal")
+    query = (await only_update(bot)).callback_query
+    assert query is not None
+    assert query.message is not None
+    assert (query.data, query.message.message_id) == ("seal", sent.message_id)
+    await query.answer("Sealed", show_alert=True)
+    assert events[-1] == Answered(person_id=BOB.id, text="Sealed", alert=True)
+    with pytest.raises(BadRequest, match="too old"):
+        await query.answer()
+
+
+async def test_the_newest_button_is_pressed_and_only_in_the_persons_own_chat(
+    telegram: Telegram, bot: Bot
+) -> None:
+    def button(data: str) -> InlineKeyboardMarkup:
+        return InlineKeyboardMarkup([[InlineKeyboardButton("Go on", callback_data=data)]])
+
+    for person, data in ((BOB, "old"), (BOB, "new"), (MINJI, "hers")):
+        await bot.send_message(person.id, "?", reply_markup=button(data))
+    telegram.press(BOB, "go ON")
+    query = (await only_update(bot)).callback_query
+    assert query is not None
+    assert query.data == "new"
+
+
+async def test_a_button_that_links_to_the_bot_starts_it(telegram: Telegram, bot: Bot) -> None:
+    await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
+    telegram.press(BOB, "Come in")
+    update = await only_update(bot)
+    assert update.message is not None
+    assert update.message.text == "/start abc-1"
+
+
+@pytest.mark.parametrize("label", ["Website", "Nothing like it"])
+async def test_what_cannot_be_pressed_is_no_button(
+    telegram: Telegram, bot: Bot, label: str
+) -> None:
+    await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
+    with pytest.raises(LookupError):
+        telegram.press(BOB, label)
+
+
+async def test_a_button_taken_away_cannot_be_pressed(telegram: Telegram, bot: Bot) -> None:
+    sent = await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
+    await sent.edit_reply_markup()
+    with pytest.raises(LookupError):
+        telegram.press(BOB, "Seal")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://t.me/another_bot?start=x",
+        "https://example.com/slow_mailbox_bot?start=x",
+    ],
+)
+def test_a_link_elsewhere_is_not_opened(telegram: Telegram, url: str) -> None:
+    with pytest.raises(LookupError):
+        telegram.open(BOB, url)
+
+
+async def test_an_edit_is_shown_and_an_empty_one_refused(
+    telegram: Telegram, bot: Bot, events: list[Event]
+) -> None:
+    sent = await bot.send_message(BOB.id, "one", reply_markup=BUTTONS)
+    await sent.edit_text("two")
+    event = events[-1]
+    assert isinstance(event, Edited)
+    assert (event.before.text, event.message.text, event.message.buttons) == ("one", "two", ())
+    with pytest.raises(BadRequest, match="not modified"):
+        await sent.edit_text("two")
+
+
+async def test_what_the_bot_did_not_write_it_cannot_edit(telegram: Telegram, bot: Bot) -> None:
+    telegram.say(BOB, "mine")
+    (message,) = telegram.chat(BOB)
+    with pytest.raises(BadRequest, match="can't be edited"):
+        await bot.edit_message_text("yours", chat_id=BOB.id, message_id=message.id)
+    with pytest.raises(BadRequest, match="not found"):
+        await bot.edit_message_text("x", chat_id=MINJI.id, message_id=message.id)
+
+
+async def test_a_deleted_message_is_gone(telegram: Telegram, bot: Bot) -> None:
+    sent = await bot.send_message(BOB.id, "oops")
+    assert await sent.delete()
+    assert telegram.messages == []
+    with pytest.raises(BadRequest, match="not found"):
+        await sent.delete()
+
+
+async def test_a_document_keeps_its_name_and_bytes(
+    telegram: Telegram, bot: Bot, events: list[Event]
+) -> None:
+    sent = await bot.send_document(BOB.id, b"{}\n", filename="letters.json", caption="Yours")
+    (event,) = events
+    assert isinstance(event, Said)
+    assert event.upload == Upload(name="letters.json", content=b"{}\n")
+    assert sent.document is not None
+    assert (sent.document.file_name, sent.document.file_size) == ("letters.json", 3)
+    assert sent.caption == "Yours"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("", "empty"), (" \n", "empty"), ("a" * 4097, "too long"), ("😀" * 2049, "too long")],
+)
+async def test_a_text_telegram_would_not_take_is_refused(
+    telegram: Telegram, bot: Bot, text: str, problem: str
+) -> None:
+    with pytest.raises(BadRequest, match=problem):
+        await bot.send_message(BOB.id, text)
+    assert telegram.messages == []
+
+
+async def test_the_menu_is_kept_for_each_language(bot: Bot) -> None:
+    commands = [BotCommand("write", "Write a letter")]
+    await bot.set_my_commands(commands, language_code="en")
+    assert await bot.get_my_commands(language_code="en") == tuple(commands)
+    assert await bot.get_my_commands(language_code="ko") == ()
+    assert await bot.set_my_name("Slow Mailbox")
+    assert await bot.set_my_description("Letters")
+    assert await bot.set_my_short_description("Letters")
+    assert await bot.send_chat_action(BOB.id, "typing")
+
+
+async def test_form_fields_are_understood_as_values_are(telegram: Telegram) -> None:
+    fields = {
+        "chat_id": str(BOB.id),
+        "text": "[1]",
+        "reply_markup": json.dumps(BUTTONS.to_dict()),
+        "entities": '[{"type":"bold","offset":0,"length":3}]',
+    }
+    status, content = await telegram.call("sendMessage", fields)
+    result: dict[str, Any] = json.loads(content)["result"]
+    assert (status, result["text"], result["chat"]["id"]) == (200, "[1]", BOB.id)
+    assert result["reply_markup"] == BUTTONS.to_dict()
+    assert telegram.messages[0].words.entities == (Entity(type="bold", offset=0, length=3),)
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "status"),
+    [
+        ("sendInvoice", {}, 404),
+        ("sendMessage", {"text": "x"}, 400),
+        ("sendMessage", {"chat_id": "me", "text": "x"}, 400),
+        ("sendMessage", {"chat_id": 1, "text": "x", "reply_markup": "{"}, 400),
+        ("sendDocument", {"chat_id": 1, "document": "attach://none"}, 400),
+        ("getUpdates", {"timeout": "soon"}, 400),
+    ],
+)
+async def test_a_call_that_makes_no_sense_is_refused(
+    telegram: Telegram, method: str, parameters: dict[str, object], status: int
+) -> None:
+    answer, content = await telegram.call(method, parameters)
+    assert answer == status
+    refusal = json.loads(content)
+    assert (refusal["ok"], refusal["error_code"]) == (False, status)
+    assert refusal["description"]
+
+
+async def test_faults_are_given_in_turn_and_then_no_more(telegram: Telegram, bot: Bot) -> None:
+    blocked = {"description": "Forbidden: bot was blocked by the user"}
+    telegram.fail_next("sendMessage", 403, blocked)
+    telegram.fail_next("sendMessage", 429, {"parameters": {"retry_after": 7}})
+    with pytest.raises(Forbidden, match="blocked"):
+        await bot.send_message(BOB.id, "x")
+    with pytest.raises(RetryAfter):
+        await bot.send_message(BOB.id, "x")
+    assert telegram.messages == []
+    await bot.send_message(BOB.id, "x")
+    assert len(telegram.messages) == 1
+
+
+async def test_files_cannot_be_fetched(telegram: Telegram) -> None:
+    with pytest.raises(InvalidToken):
+        await LocalRequest(telegram).retrieve("https://api.telegram.org/file/x")
+
+
+async def test_everything_goes_on_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
+    file = tmp_path / "telegram.json"
+    before = Telegram(clock=clock, state_file=file)
+    before.set_language(before.person("Minji"), "ko")
+    before.say(BOB, "편지 😀")
+    async with bot_of(before) as bot:
+        sent = await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
+    before.remember_skipped(timedelta(days=7))
+
+    after = Telegram(clock=clock, state_file=file)
+    assert after.skipped == timedelta(days=7)
+    assert after.person("Minji") == MINJI
+    assert after.messages == before.messages
+    async with bot_of(after) as bot:
+        pressed = after.press(BOB, "Seal")
+        said, query = await bot.get_updates()
+        assert said.message is not None
+        assert said.message.text == "편지 😀"
+        assert query.update_id == pressed > said.update_id
+        assert (await bot.send_message(BOB.id, "!")).message_id > sent.message_id
+        assert query.callback_query is not None
+        assert await query.callback_query.answer()
+
+
+async def test_what_was_confirmed_does_not_come_back_after_a_restart(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    file = tmp_path / "telegram.json"
+    before = Telegram(clock=clock, state_file=file)
+    update_id = before.say(BOB, "once")
+    async with bot_of(before) as bot:
+        await bot.get_updates(offset=update_id + 1)
+    after = Telegram(clock=clock, state_file=file)
+    await after.confirmed(update_id)
+    async with bot_of(after) as bot:
+        assert await bot.get_updates() == ()
+
+
+def test_a_persons_id_follows_from_the_name_alone(clock: ManualClock) -> None:
+    first, second = Telegram(clock=clock), Telegram(clock=clock)
+    first.say(first.person("Somebody before"), "hello")
+    assert first.person("Minji").id == second.person("Minji").id == MINJI.id
+    assert MINJI.id != BOB.id
+
+
+async def test_a_whole_application_runs_on_it(telegram: Telegram) -> None:
+    async def echo(update: Update, _: object) -> None:
+        assert update.message is not None
+        await update.message.reply_text(f"You said {update.message.text}")
+
+    application: Application[Any, Any, Any, Any, Any, Any] = (
+        ApplicationBuilder()
+        .token("1:local")
+        .request(LocalRequest(telegram))
+        .get_updates_request(LocalRequest(telegram))
+        .job_queue(None)
+        .build()
+    )
+    application.add_handler(MessageHandler(filters.TEXT, echo))
+    replied = asyncio.Event()
+    telegram.on_event = lambda _: replied.set()
+    assert application.updater is not None
+    async with application:
+        await application.start()
+        await application.updater.start_polling()
+        update_id = telegram.say(BOB, "hello")
+        await telegram.confirmed(update_id)
+        await replied.wait()
+        await application.updater.stop()
+        await application.stop()
+    assert [message.text for message in telegram.chat(BOB)] == ["hello", "You said hello"]
