@@ -13,6 +13,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@cache
 def server_context(*names: str) -> ssl.SSLContext:
     """Give what a server shows for `names`, loopback's own where there are none."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -20,6 +21,7 @@ def server_context(*names: str) -> ssl.SSLContext:
     return context
 
 
+@cache
 def client_context() -> ssl.SSLContext:
     """Give what a client needs to trust the authority; names are verified."""
     context = ssl.create_default_context()
