@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tests.support.loopback import HungUp, Wire
 from tests.support.watched import Gate
 
 Point = TypeVar("Point")
-Pause = Callable[[float], Awaitable[None]]
+Pause = Callable[[float], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +66,9 @@ def trickle(
         while True:
             for byte in text:
                 await wire.write(bytes([byte]))
-                await wire.while_open(_paused(pause, seconds))
+                await wire.while_open(pause(seconds))
 
     return Fault(name="trickle", act=act)
-
-
-def endless_line() -> Fault:
-    """Write a line that never ends."""
-    return _endless("endless line", b"220-", b"x" * 4096)
 
 
 def endless_lines() -> Fault:
@@ -82,8 +77,8 @@ def endless_lines() -> Fault:
 
 
 def huge_banner() -> Fault:
-    """Write a line that never ends, as a greeting may."""
-    return endless_line()
+    """Write a line that never ends."""
+    return _endless("endless line", b"220-", b"x" * 4096)
 
 
 def garbage() -> Fault:
@@ -145,10 +140,6 @@ class Script(Generic[Point]):
 class _Planned:
     fault: Fault
     times: int | None
-
-
-async def _paused(pause: Pause, seconds: float) -> None:
-    await pause(seconds)
 
 
 def _endless(name: str, start: bytes, more: bytes) -> Fault:
