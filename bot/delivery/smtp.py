@@ -94,7 +94,6 @@ class Session:
                 end.stale = self.letters > 0 and end.phase is Phase.MAIL
             raise
         return Sent()
-        return Sent()
 
     async def quit(self) -> None:
         """Take leave politely if the server lets us, and close."""
@@ -111,6 +110,8 @@ class Session:
     async def _announce(self, envelope: Envelope, options: tuple[str, ...]) -> None:
         encoding = "utf-8" if options else "ascii"
         async with _phase(Phase.MAIL, self._limits.command):
+            if envelope.smtputf8 and not self._client.supports_extension("smtputf8"):
+                raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
             await self._client.mail(envelope.sender, options=options, encoding=encoding)
         async with _phase(Phase.RCPT, self._limits.command):
             await self._client.rcpt(envelope.recipient, encoding=encoding)
@@ -119,7 +120,7 @@ class Session:
             if reply.code != _GO_AHEAD:
                 raise aiosmtplib.SMTPDataError(reply.code, reply.message)
 
-    async def _transfer(self, content: bytes) -> Outcome:
+    async def _transfer(self, content: bytes) -> None:
         async with _phase(Phase.FINAL_DOT, self._limits.final_dot):
             protocol = self._client.protocol
             if protocol is None:

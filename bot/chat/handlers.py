@@ -1,0 +1,39 @@
+"""Which handler answers what; the first that fits a group's list does."""
+
+from telegram import Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
+
+from bot.chat import outside
+from bot.chat.inbox import MailboxApplication
+from bot.chat.replay import answer_replay
+from bot.chat.write import cancel, conversation
+
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+"""The kinds of update the bot asks Telegram for."""
+
+COMMANDS = ("write", "help", "cancel", "start")
+"""What the bot answers to, in the order its menu shows them."""
+
+_REPLAYS, _ANSWERS = -1, 0
+_PRIVATE = filters.ChatType.PRIVATE
+_NEW = _PRIVATE & filters.UpdateType.MESSAGE
+
+
+def register(application: MailboxApplication) -> None:
+    """Give an application its handlers."""
+    application.add_handler(TypeHandler(Update, answer_replay), _REPLAYS)
+    application.add_handlers(
+        [
+            CommandHandler(COMMANDS, outside.in_group, filters.ChatType.GROUPS),
+            conversation(),
+            CommandHandler("start", outside.start, _NEW),
+            CommandHandler("help", outside.help_, _NEW),
+            CommandHandler("cancel", cancel, _NEW),
+            MessageHandler(_NEW & filters.COMMAND, outside.unknown_command),
+            MessageHandler(_NEW & ~filters.StatusUpdate.ALL, outside.stray),
+            MessageHandler(_PRIVATE & filters.UpdateType.EDITED_MESSAGE, outside.edited),
+            CallbackQueryHandler(outside.stale_press),
+        ],
+        _ANSWERS,
+    )
+    application.add_error_handler(outside.on_error)

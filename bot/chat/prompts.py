@@ -1,0 +1,89 @@
+"""What the conversation says at each step."""
+
+from telegram import Update
+
+from bot import callbacks
+from bot.callbacks import Press
+from bot.chat.desk import Context
+from bot.chat.sender import sender
+from bot.chat.speech import say
+from bot.letters import LONGEST_LETTER, Reminder
+from bot.locales import Catalog
+from bot.store import people
+from bot.store.drafts import Draft, Step
+from bot.store.letters import Sealed
+
+_ADDRESSES_OFFERED = 3
+
+
+async def ask_for_step(update: Update, context: Context, draft: Draft) -> None:
+    """Ask for what the draft waits for."""
+    if draft.step is Step.ADDRESS:
+        await ask_for_address(update, context)
+    else:
+        await ask_for_words(update, context, draft)
+
+
+async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:
+    """Ask for the letter's words, or for fewer of them."""
+    catalog = context.desk.catalog(update)
+    length = len(draft.words.text)
+    if length > LONGEST_LETTER:
+        limit, excess = f"{LONGEST_LETTER:,}", f"{length - LONGEST_LETTER:,}"
+        text = catalog.count("words-too-long", length, limit=limit, excess=excess)
+    elif draft.parts:
+        text = catalog.say("words-empty")
+    else:
+        text = catalog.say("ask-words")
+    await say(update, context, text)
+
+
+async def ask_for_address(update: Update, context: Context, *, name: str = "ask-address") -> None:
+    """Ask where the mails should go, offering the addresses this person used before."""
+    catalog = context.desk.catalog(update)
+    used = await people.addresses_of(
+        context.desk.database.reader, sender(update).id, limit=_ADDRESSES_OFFERED
+    )
+    buttons = [(each.address, callbacks.use_address(each.id)) for each in used]
+    if buttons:
+        buttons.append((catalog.say("button-other-address"), Press.OTHER_ADDRESS.value))
+    await say(update, context, catalog.say(name), buttons)
+
+
+async def ask_whether_slip(update: Update, context: Context, typed: str, likelier: str) -> None:
+    """Ask whether an address was meant as typed."""
+    catalog = context.desk.catalog(update)
+    buttons = [
+        (catalog.say("button-as-suggested", address=likelier), Press.AS_SUGGESTED.value),
+        (catalog.say("button-as-typed", address=typed), Press.AS_TYPED.value),
+    ]
+    await say(update, context, catalog.say("did-you-mean", typed=typed, likelier=likelier), buttons)
+
+
+async def offer_draft(update: Update, context: Context, *, name: str) -> None:
+    """Offer to go on with the letter under way, or to begin another."""
+    catalog = context.desk.catalog(update)
+    buttons = [
+        (catalog.say("button-go-on"), Press.GO_ON.value),
+        (catalog.say("button-start-over"), Press.START_OVER.value),
+    ]
+    await say(update, context, catalog.say(name), buttons)
+
+
+async def offer_to_write(update: Update, context: Context, *, name: str) -> None:
+    """Say the message of that name with a button to write a letter."""
+    catalog = context.desk.catalog(update)
+    button = (catalog.say("button-write"), Press.WRITE.value)
+    await say(update, context, catalog.say(name), [button])
+
+
+async def say_sealed(update: Update, context: Context, sealed: Sealed) -> None:
+    """Say that a letter is sealed, when it comes back and where to."""
+    catalog = context.desk.catalog(update)
+    days = "\n".join(_when(catalog, reminder, sealed) for reminder in sealed.reminders)
+    await say(update, context, catalog.say("sealed", days=days, address=sealed.address))
+
+
+def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:
+    moment = catalog.date_and_time(reminder.due_at, sealed.letter.zone)
+    return catalog.count("sealed-day", reminder.day, moment=moment)

@@ -1,0 +1,40 @@
+"""How the bot answers: always in words, even when a button was pressed; never by raising."""
+
+import logging
+from collections.abc import Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import TelegramError
+
+from bot.chat.desk import Context
+from bot.chat.sender import sender
+
+logger = logging.getLogger(__name__)
+
+Buttons = Sequence[tuple[str, str]]
+"""Rows of one button each: its label and what it says when pressed."""
+
+
+async def say(update: Update, context: Context, text: str, buttons: Buttons = ()) -> None:
+    """Answer the sender in their private chat with the bot.
+
+    What Telegram doesn't take is logged and not raised: what the update did is stored already, and
+    the conversation goes on from there.
+    """
+    await _acknowledge(update)
+    rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in buttons]
+    keyboard = InlineKeyboardMarkup(rows) if rows else None
+    try:
+        await context.bot.send_message(sender(update).id, text, reply_markup=keyboard)
+    except TelegramError as error:
+        logger.warning("an answer did not go out: %s", type(error).__name__)
+
+
+async def _acknowledge(update: Update) -> None:
+    """Let the pressed button rest; Telegram refuses this for one pressed long ago."""
+    if update.callback_query is None:
+        return
+    try:
+        await update.callback_query.answer()
+    except TelegramError as error:
+        logger.debug("a button press was not acknowledged: %s", type(error).__name__)
