@@ -10,9 +10,10 @@ from email_validator import EmailNotValidError, validate_email
 _DOMAINS = (
     "gmail.com", "naver.com", "daum.net", "hanmail.net", "kakao.com", "nate.com", "outlook.com",
     "outlook.kr", "hotmail.com", "live.com", "yahoo.com", "yahoo.co.jp", "yahoo.co.uk",
-    "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "korea.com", "korea.kr", "googlemail.com",
-    "gmx.com", "gmx.net", "gmx.de", "mail.com", "aol.com", "msn.com", "fastmail.com", "zoho.com",
-    "ymail.com", "email.com", "mail.ru", "yandex.com", "yandex.ru", "qq.com", "163.com", "126.com",
+    "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "korea.com", "korea.kr",
+    "googlemail.com", "gmx.com", "gmx.net", "gmx.de", "mail.com", "aol.com", "msn.com",
+    "fastmail.com", "zoho.com", "ymail.com", "email.com", "mail.ru", "yandex.com", "yandex.ru",
+    "qq.com", "163.com", "126.com",
 )  # fmt: skip
 _CLOSE = 0.8  # of difflib's ratio: one slip of the finger in the shortest of these domains
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets

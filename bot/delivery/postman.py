@@ -16,10 +16,14 @@ class Postman:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._rounds = [_Round(lane) for lane in lanes]
 
-    async def sweep(self) -> None:
-        """Set every lane going and return; a lane already going looks once more at its end."""
+    def wake(self) -> None:
+        """Set every lane going; a lane already going looks once more at its end."""
         for each in self._rounds:
             each.begin()
+
+    async def sweep(self) -> None:
+        """Do as `wake`: the scheduler's job."""
+        self.wake()
 
     async def idle(self) -> None:
         """Return when no lane is at work."""

@@ -58,7 +58,8 @@ class Catalog:
 
     def time(self, moment: datetime, zone: ZoneInfo) -> str:
         """Give the hour and minute as people there write them."""
-        return dates.format_time(moment.astimezone(zone), format="short", locale=self._locale)
+        pattern = self.say("time-pattern")
+        return dates.format_time(moment.astimezone(zone), format=pattern, locale=self._locale)
 
     def date_and_time(self, moment: datetime, zone: ZoneInfo) -> str:
         """Give the day and the hour, as `date` and `time` do."""

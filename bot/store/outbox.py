@@ -115,7 +115,8 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
         "UPDATE deliveries SET state = :state, lease_until = NULL,"
         " next_at = coalesce(:next_at, next_at), failures = :failures, doubts = :doubts,"
         " parts_sent = :parts_sent, reason = :reason,"
-        " sent_at = CASE :state WHEN 'sent' THEN :now END"
+        " sent_at = CASE :state WHEN 'sent' THEN :now END,"
+        " failed_at = CASE :state WHEN 'failed' THEN :now END"
         " WHERE id = :id AND attempt = :attempt AND state IN ('claimed', 'in_flight')"
         " RETURNING id",
         id=delivery.id,

@@ -56,6 +56,7 @@ CREATE TABLE deliveries (
     doubts INTEGER NOT NULL DEFAULT 0,     -- attempts that may have arrived, unconfirmed
     parts_sent INTEGER NOT NULL DEFAULT 0, -- messages of a long delivery that did arrive
     sent_at TEXT,
+    failed_at TEXT,
     reason TEXT                  -- why it is waiting or failed: a code, never a server's own words
 ) STRICT;
 CREATE INDEX deliveries_waiting ON deliveries (channel, next_at) WHERE state IN ('due', 'retry');
@@ -83,3 +84,9 @@ CREATE TABLE updates (
     handled INTEGER NOT NULL DEFAULT 0     -- and its answer was given
 ) STRICT;
 CREATE INDEX updates_unhandled ON updates (id) WHERE handled = 0;
+
+-- Single facts that outlive a run, the bot's username say.
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,292 @@
+"""The composition root: builds every part, starts and stops them in order; knows them all."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ApplicationBuilder, ContextTypes, JobQueue, Updater
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.chat import profile
+from bot.chat.client import LastingBot, PollingTrouble
+from bot.chat.desk import Context, Desk
+from bot.chat.handlers import ALLOWED_UPDATES, register
+from bot.chat.inbox import Inbox, MailboxApplication
+from bot.chat.persistence import DraftPersistence
+from bot.clock import Clock
+from bot.config import Settings, SmtpSettings, TelegramSettings
+from bot.delivery.chat import ChatTransport
+from bot.delivery.email import EmailTransport
+from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.operator import Operator
+from bot.delivery.pace import Rates
+from bot.delivery.postman import Postman
+from bot.delivery.report import Reporter
+from bot.delivery.smtp import Limits
+from bot.delivery.transport import Transport
+from bot.housekeeping import Housekeeping
+from bot.locales import catalog
+from bot.scheduler import schedule
+from bot.store import facts, outbox
+from bot.store.database import Database
+from bot.store.facts import Fact
+
+logger = logging.getLogger(__name__)
+
+DATABASE = "bot.db"
+GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
+LONG_POLL = 30  # seconds that Telegram holds a request for updates open
+FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
+CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
+
+
+class TokenRefused(Exception):
+    """Telegram doesn't know the token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """What carries calls to the Bot API, and what carries the long polling."""
+
+    calls: BaseRequest
+    updates: BaseRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """What is the same for every operator, and other for tests and the local mode."""
+
+    lane: LaneSettings = field(default_factory=LaneSettings)
+    rates: Rates = field(default_factory=Rates)
+    limits: Limits = field(default_factory=Limits)
+
+
+class House:
+    """The whole program, between opened and closed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        telegram: TelegramSettings,
+        smtp: SmtpSettings,
+        clock: Clock,
+        database: Database,
+        username: str | None,
+        requests: Requests | None,
+        tuning: Tuning,
+    ) -> None:
+        requests = requests or _over_http()
+        self._settings = settings
+        self._clock = clock
+        self._username = username
+        self.database = database
+        self.inbox = Inbox(database, clock)
+        self.housekeeping = Housekeeping(database, clock)
+        self._bot = LastingBot(
+            telegram.token,
+            base_url=f"{telegram.base_url}/bot",
+            base_file_url=f"{telegram.base_url}/file/bot",
+            request=requests.calls,
+            get_updates_request=requests.updates,
+        )
+        operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
+        lanes = [
+            Lane(
+                transport,
+                database=database,
+                clock=clock,
+                operator=operator,
+                settings=tuning.lane,
+                randomness=random.Random(),  # noqa: S311 - jitter is no secret
+                on_news=self._wake,
+            )
+            for transport in self._transports(smtp, tuning)
+        ]
+        self.postman = Postman(lanes)
+        self._reporter = Reporter(
+            database=database,
+            clock=clock,
+            operator=operator,
+            catalog=catalog(settings.language),
+            lanes=[lane.health for lane in lanes],
+            on_news=self._wake,
+        )
+        self.application = self._application()
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        telegram: TelegramSettings,
+        smtp: SmtpSettings,
+        clock: Clock,
+        requests: Requests | None = None,
+        tuning: Tuning | None = None,
+    ) -> "House":
+        """Open the store, its schema brought up to date, and build the rest upon it.
+
+        The data folder must be this process's alone. Raises StoreError and NewerDatabase.
+        """
+        database = await Database.open(settings.data_dir / DATABASE)
+        try:
+            async with database.transaction() as tx:
+                await outbox.expire_leases(tx, clock.now())
+            username = await facts.recall(database.reader, Fact.BOT_USERNAME)
+            return cls(
+                settings,
+                telegram=telegram,
+                smtp=smtp,
+                clock=clock,
+                database=database,
+                username=username,
+                requests=requests,
+                tuning=tuning or Tuning(),
+            )
+        except BaseException:
+            await database.close()
+            raise
+
+    async def start(self) -> None:
+        """Post what is due, whether Telegram can be reached or not, and then talk with people.
+
+        Raises TokenRefused.
+        """
+        schedule(
+            self._jobs.scheduler,
+            sweep=self.postman.sweep,
+            tidy=self.housekeeping.tidy,
+            report=self._reporter.report,
+            zone=self._settings.zone,
+        )
+        await self._jobs.start()
+        self.postman.wake()
+        await self._connect()
+        await self.inbox.restore(self._bot)
+        await self.application.start()
+        await self._updater.start_polling(
+            timeout=LONG_POLL,
+            allowed_updates=ALLOWED_UPDATES,
+            bootstrap_retries=-1,
+            error_callback=PollingTrouble(),
+        )
+        self.application.create_task(profile.present(self._bot), name="profile")
+
+    async def settle(self) -> None:
+        """Return once every update received is handled and all that is due has been tried."""
+        await self.inbox.join()
+        await self.housekeeping.tidy()
+        self.postman.wake()
+        await self.postman.idle()
+
+    async def next_due(self) -> datetime | None:
+        """Give the next moment at which a delivery falls due."""
+        return await outbox.next_due(self.database.reader)
+
+    async def close(self) -> None:
+        """Stop asking for updates and posting, give what is under way a moment, close the store."""
+        try:
+            await asyncio.gather(self.postman.stop(GRACE), self._hang_up())
+            await _in_time(self.application.shutdown())
+        finally:
+            await self.database.close()
+
+    async def _connect(self) -> None:
+        """Reach Telegram, however long it takes, and remember what the bot is called."""
+        wait = FIRST_RETRY
+        while True:
+            try:
+                await self.application.initialize()
+                break
+            except InvalidToken:
+                raise TokenRefused from None
+            except TelegramError as error:
+                if wait == FIRST_RETRY:
+                    cause = type(error.__cause__ or error).__name__
+                    logger.warning("Telegram can't be reached (%s); trying until it can", cause)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_RETRY)
+        self._username = self._bot.username
+        async with self.database.transaction() as tx:
+            await facts.remember(tx, Fact.BOT_USERNAME, self._username)
+        logger.info("the bot is @%s", self._username)
+
+    async def _hang_up(self) -> None:
+        if self._updater.running:
+            await _in_time(self._updater.stop())
+        if self.application.running:
+            await _in_time(self.application.stop())
+        else:
+            await self._jobs.stop()
+
+    @property
+    def _jobs(self) -> JobQueue[Context]:
+        if self.application.job_queue is None:
+            raise RuntimeError("the application was built without its job queue")
+        return self.application.job_queue
+
+    @property
+    def _updater(self) -> Updater:
+        if self.application.updater is None:
+            raise RuntimeError("the application was built without its updater")
+        return self.application.updater
+
+    def _wake(self) -> None:
+        self.postman.wake()
+
+    def _bot_link(self) -> str | None:
+        return f"https://t.me/{self._username}" if self._username else None
+
+    def _transports(self, smtp: SmtpSettings, tuning: Tuning) -> tuple[Transport, ...]:
+        language = self._settings.language
+        return (
+            EmailTransport(
+                smtp,
+                clock=self._clock,
+                language=language,
+                bot_link=self._bot_link,
+                limits=tuning.limits,
+            ),
+            ChatTransport(self._bot, clock=self._clock, language=language, rates=tuning.rates),
+        )
+
+    def _application(self) -> MailboxApplication:
+        desk = Desk(
+            database=self.database,
+            clock=self._clock,
+            language=self._settings.language,
+            zone=self._settings.zone,
+            days=self._settings.days,
+            on_due=self._wake,
+        )
+        application = (
+            ApplicationBuilder()
+            .application_class(MailboxApplication)
+            .bot(self._bot)
+            .update_queue(self.inbox)
+            .context_types(ContextTypes(context=Context, bot_data=cast("type[Desk]", lambda: desk)))
+            .persistence(DraftPersistence(self.database))
+            .build()
+        )
+        mailbox = cast("MailboxApplication", application)
+        register(mailbox)
+        return mailbox
+
+
+def _over_http() -> Requests:
+    return Requests(calls=HTTPXRequest(connection_pool_size=CONNECTIONS), updates=HTTPXRequest())
+
+
+async def _in_time(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step of the stop; one that hangs on the network is cut off."""
+    try:
+        async with asyncio.timeout(GRACE / 2):
+            await step
+    except TimeoutError:
+        logger.warning("a part that was slow to stop was cut off")

@@ -1,0 +1,38 @@
+"""The bot as a client of the Bot API."""
+
+import logging
+
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import ExtBot
+
+logger = logging.getLogger(__name__)
+
+
+class LastingBot(ExtBot[None]):
+    """Goes on asking for updates though Telegram refuses the token.
+
+    python-telegram-bot ends its polling for good at the first 401 or 404, which Telegram also gives
+    during its own outages and the operator may mend.
+    """
+
+    async def get_updates(self, *args: object, **kwargs: object) -> tuple[Update, ...]:
+        """Give updates as `telegram.Bot.get_updates` does; a refused token is a NetworkError."""
+        try:
+            return await super().get_updates(*args, **kwargs)  # type: ignore[arg-type]
+        except InvalidToken as error:
+            raise NetworkError("the token is refused") from error
+
+
+class PollingTrouble:
+    """Says once, of each kind of trouble that polling runs into, that it did."""
+
+    def __init__(self) -> None:
+        self._last: type[BaseException] | None = None
+
+    def __call__(self, error: TelegramError) -> None:
+        """Take an error from the polling loop, which tries again by itself."""
+        kind = type(error.__cause__ or error)
+        if kind is not self._last:
+            logger.warning("asking Telegram for updates fails for now: %s", kind.__name__)
+        self._last = kind

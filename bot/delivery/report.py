@@ -1,0 +1,64 @@
+"""The operator's daily report, at nine."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.health import Health
+from bot.delivery.operator import Operator
+from bot.letters import Kind
+from bot.locales import Catalog
+from bot.store.database import Database
+from bot.store.report import Figures, figures
+
+_DAY = timedelta(days=1)
+
+
+class Reporter:
+    """A job that may run twice: a day has one report."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        operator: Operator,
+        catalog: Catalog,
+        lanes: Sequence[Health],
+        on_news: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._operator = operator
+        self._catalog = catalog
+        self._lanes = lanes
+        self._on_news = on_news
+
+    async def report(self) -> None:
+        """Owe the operator the report of the day that ends now."""
+        now = self._clock.now()
+        counted = await figures(self._database.reader, since=now - _DAY, now=now)
+        day = now.astimezone(self._operator.zone).date().isoformat()
+        async with self._database.transaction() as tx:
+            await self._operator.tell(
+                tx, Kind.REPORT, f"{Kind.REPORT}:{day}", self._facts(counted), now
+            )
+        self._on_news()
+
+    def _facts(self, counted: Figures) -> dict[str, str]:
+        return {
+            "date": self._catalog.date(self._clock.now(), self._operator.zone),
+            "sealed": f"{counted.sealed:,}",
+            "sent": f"{counted.sent:,}",
+            "failed": f"{counted.failed:,}",
+            "overdue": f"{counted.overdue:,}",
+            "waiting": f"{counted.waiting:,}",
+            "unreachable": f"{counted.unreachable:,}",
+            "lanes": self._lanes_now(),
+        }
+
+    def _lanes_now(self) -> str:
+        down = [f"{each.channel} ({each.trouble})" for each in self._lanes if each.trouble]
+        if not down:
+            return self._catalog.say("report-lanes-running")
+        return self._catalog.say("report-lanes-down", lanes=", ".join(down))

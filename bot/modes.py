@@ -1,0 +1,111 @@
+"""The two ways to live in the house: on Telegram, and all by itself in the local mode."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any, TextIO
+
+from bot.app import House, Requests, Tuning
+from bot.clock import MovableClock, SystemClock
+from bot.config import Security, Settings, SmtpSettings, TelegramSettings
+from bot.delivery.pace import Rates
+from bot.local.console import Console
+from bot.local.mailserver import MailServer
+from bot.local.request import LocalRequest
+from bot.local.telegram import Telegram
+from bot.locales import catalog
+from bot.store.lock import FolderLock
+
+LOCAL_FOLDER = "local"
+LOCAL_SENDER = "Slow Mailbox <letters@slow-mailbox.example>"
+UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000))  # the local Telegram has no limits
+
+
+async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: SmtpSettings) -> None:
+    """Serve people on Telegram until told to stop.
+
+    Raises FolderInUse, TokenRefused, StoreError, NewerDatabase.
+    """
+    with FolderLock(settings.data_dir):
+        house = await House.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
+        try:
+            await _until_told_to_stop(_serve(house))
+        finally:
+            await house.close()
+
+
+async def locally(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
+    """Serve whoever sits at the terminal until its input ends. Raises as `on_telegram`."""
+    settings = replace(settings, data_dir=settings.data_dir / LOCAL_FOLDER)
+    with FolderLock(settings.data_dir):
+        async with AsyncExitStack() as stack:
+            console = await _local_console(settings, stdin, stdout, stack)
+            await _until_told_to_stop(console.run())
+
+
+async def _local_console(
+    settings: Settings, stdin: TextIO, stdout: TextIO, stack: AsyncExitStack
+) -> Console:
+    clock = MovableClock()
+    telegram = Telegram(clock=clock, state_file=settings.data_dir / "telegram.json")
+    clock.ahead = telegram.skipped
+    mail_server = MailServer(settings.data_dir / "mail")
+    await mail_server.start()
+    stack.push_async_callback(mail_server.stop)
+    house = await House.open(
+        settings,
+        telegram=TelegramSettings(token="1:local", base_url="http://telegram.invalid"),  # noqa: S106
+        smtp=_local_smtp(mail_server.port),
+        clock=clock,
+        requests=Requests(calls=LocalRequest(telegram), updates=LocalRequest(telegram)),
+        tuning=UNHURRIED,
+    )
+    stack.push_async_callback(house.close)
+    console = Console(
+        telegram=telegram,
+        mail_server=mail_server,
+        clock=clock,
+        catalog=catalog(settings.language),
+        zone=settings.zone,
+        settle=house.settle,
+        next_due=house.next_due,
+        stdin=stdin,
+        stdout=stdout,
+        colour=stdout.isatty() and "NO_COLOR" not in os.environ,
+    )
+    await house.start()
+    return console
+
+
+def _local_smtp(port: int) -> SmtpSettings:
+    return SmtpSettings(
+        host="127.0.0.1",
+        port=port,
+        username=None,
+        password=None,
+        security=Security.NONE,
+        sender=LOCAL_SENDER,
+    )
+
+
+async def _serve(house: House) -> None:
+    await house.start()
+    await asyncio.get_running_loop().create_future()
+
+
+async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Do some work to its end, or until SIGTERM or SIGINT."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

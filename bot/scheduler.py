@@ -1,0 +1,38 @@
+"""The jobs on the one scheduler, which shares the bot's event loop.
+
+Reminders are rows in the outbox and never jobs, so a restart loses none. A job that runs late, or
+twice, does what is to be done then and no more.
+"""
+
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+Job = Callable[[], Awaitable[None]]
+
+REPORT_HOUR = 9
+
+
+def schedule(
+    scheduler: AsyncIOScheduler, *, sweep: Job, tidy: Job, report: Job, zone: ZoneInfo
+) -> None:
+    """Put the jobs on the scheduler, each under its fixed id."""
+    _add(scheduler, "sweep", sweep, IntervalTrigger(minutes=1, timezone=zone))
+    _add(scheduler, "housekeeping", tidy, IntervalTrigger(minutes=10, timezone=zone))
+    _add(scheduler, "report", report, CronTrigger(hour=REPORT_HOUR, timezone=zone))
+
+
+def _add(scheduler: AsyncIOScheduler, name: str, job: Job, trigger: BaseTrigger) -> None:
+    scheduler.add_job(
+        job,
+        trigger,
+        id=name,
+        replace_existing=True,
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
