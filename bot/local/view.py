@@ -114,8 +114,10 @@ class View:
         return self._catalog.count("local-file", size, name=harmless(name))
 
     def _speak(self, speaker: str, colour: str, parts: list[str]) -> None:
-        indent = "\n" + " " * _width(f"{speaker}> ")
-        self._line(self._tint(f"{speaker}> ", colour) + "\n".join(parts).replace("\n", indent))
+        indent = " " * _width(f"{speaker}> ")
+        first, *more = "\n".join(parts).split("\n")
+        lines = [self._tint(f"{speaker}> ", colour) + first]
+        self._line("\n".join(lines + [indent + line if line else "" for line in more]))
 
     def _tint(self, text: str, code: str) -> str:
         return coloured(text, code) if self._colour else text

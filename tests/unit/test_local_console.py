@@ -147,8 +147,8 @@ async def test_the_banner_says_where_mails_are_and_what_time_it_is(house: House)
 
 
 async def test_a_backslash_at_the_end_goes_on_in_the_next_line(house: House) -> None:
-    shown = await house.type("a\\", "b\\", "c")
-    assert shown.startswith("you> a\n     b\n     c\nbot> Got 'a\\nb\\nc'\n")
+    shown = await house.type("a\\", "b\\", "\\", "c")
+    assert shown.startswith("you> a\n     b\n\n     c\nbot> Got 'a\\nb\\n\\nc'\n")
 
 
 async def test_a_line_cut_off_by_the_end_of_input_is_sent_still(house: House) -> None:

@@ -127,6 +127,13 @@ async def test_stopping_closes_open_connections(tmp_path: Path) -> None:
         _ = server.port
 
 
+async def test_it_greets_by_a_name_nobody_had_to_look_up(server: MailServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    assert (await reader.readline()).startswith(b"220 localhost ")
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_many_mails_at_once_all_get_a_number_of_their_own(server: MailServer) -> None:
     await asyncio.gather(*(send(server, letter(subject=str(n))) for n in range(20)))
     mails = server.mails()
