@@ -1,10 +1,13 @@
 """What every test stands on: a network that ends at loopback, a clock, a mail server."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from bot.local.telegram import Telegram
 from tests.support.clock import ManualClock
+from tests.support.house import Premises
 from tests.support.network import NetworkGuard, loopback_only
 from tests.support.smtpd import ScriptedSmtp
 
@@ -24,3 +27,15 @@ def clock() -> ManualClock:
 async def smtp_server() -> AsyncIterator[ScriptedSmtp]:
     async with ScriptedSmtp() as server:
         yield server
+
+
+@pytest.fixture
+def telegram(clock: ManualClock) -> Telegram:
+    return Telegram(clock=clock)
+
+
+@pytest.fixture
+def premises(
+    tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: Telegram
+) -> Premises:
+    return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)

@@ -98,6 +98,15 @@ async def test_a_mail_without_a_text_part_reads_as_empty(server: MailServer) -> 
     assert server.newest_link() is None
 
 
+async def test_a_text_reads_with_plain_line_ends_however_it_was_encoded(
+    server: MailServer,
+) -> None:
+    content = b"Content-Transfer-Encoding: base64\r\n\r\nYQ0KYg0K\r\n"
+    async with connected(server) as client:
+        await client.sendmail("bot@localhost", ["a@example.com"], content)
+    assert server.text(1) == "a\nb\n"
+
+
 def test_there_is_no_mail_before_one_came(tmp_path: Path) -> None:
     server = MailServer(tmp_path / "none yet")
     assert server.mails() == []

@@ -1,0 +1,135 @@
+"""The real program in a test: its Application over the embedded Telegram, its store in a file."""
+
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.app import House, Requests, Tuning
+from bot.clock import Clock
+from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
+from bot.delivery.pace import Rates
+from bot.local.messages import Message
+from bot.local.people import Person
+from bot.local.request import LocalRequest
+from bot.local.telegram import Telegram
+from bot.words import Words
+from tests.support.clock import ManualClock
+
+UNPACED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf))
+"""No waiting for slots: nobody moves a manual clock meanwhile."""
+
+SENDER = "Slow Mailbox <letters@mailbox.example>"
+
+
+@dataclass(slots=True)
+class Guest:
+    """A person who talks to the bot, each act handled to its end before it returns."""
+
+    house: House
+    telegram: Telegram
+    person: Person
+
+    async def say(self, text: str | Words) -> list[Message]:
+        """Send a text; gives what the bot answered."""
+        return await self.handled(self.telegram.say(self.person, text))
+
+    async def press(self, label: str) -> list[Message]:
+        """Press the newest button whose label contains `label`; gives what the bot answered."""
+        return await self.handled(self.telegram.press(self.person, label))
+
+    async def edit(self, message_id: int, text: str) -> list[Message]:
+        """Edit a message of one's own; gives what the bot answered."""
+        return await self.handled(self.telegram.edit(self.person, message_id, text))
+
+    async def send_other(self, kind: str) -> list[Message]:
+        """Send a sticker, photo or voice message; gives what the bot answered."""
+        return await self.handled(self.telegram.send_other(self.person, kind))
+
+    async def handled(self, update_id: int) -> list[Message]:
+        """Wait until an update is handled and what it made due is out."""
+        await self.telegram.confirmed(update_id)
+        await self.house.settle()
+        return [each for each in self.heard if each.id > self.last_own.id]
+
+    async def seal(self, words: str | Words, address: str) -> list[Message]:
+        """Write and seal a letter to a typed address; gives the bot's last answer."""
+        await self.say("/write")
+        await self.say(words)
+        return await self.say(address)
+
+    @property
+    def heard(self) -> list[Message]:
+        """Give everything the bot said in this person's chat."""
+        return [each for each in self.telegram.chat(self.person) if each.by_bot]
+
+    @property
+    def last_own(self) -> Message:
+        """Give the newest message of this person's own."""
+        return [each for each in self.telegram.chat(self.person) if not each.by_bot][-1]
+
+
+@dataclass(slots=True)
+class Premises:
+    """Where a test's house stands: open it, close it and open it again on the same store."""
+
+    folder: Path
+    clock: ManualClock
+    smtp_port: int
+    telegram: Telegram
+    environ: Mapping[str, str] = field(default_factory=dict)
+    tuning: Tuning = UNPACED
+
+    @property
+    def settings(self) -> Settings:
+        """Give the settings an operator would have."""
+        return parse_settings(
+            {
+                "DATA_DIR": str(self.folder),
+                "SMTP_HOST": "127.0.0.1",
+                "SMTP_PORT": str(self.smtp_port),
+                "SMTP_SECURITY": "none",
+                "MAIL_FROM": SENDER,
+                "TELEGRAM_BOT_TOKEN": "1:test",
+                **self.environ,
+            }
+        )
+
+    @asynccontextmanager
+    async def house(self) -> AsyncIterator[House]:
+        """Open the house and start it; it is closed at the end of the block."""
+        house = await open_house(self.settings, self.clock, self.telegram, self.tuning)
+        try:
+            await house.start()
+            yield house
+        finally:
+            await house.close()
+
+    def guest(self, house: House, name: str = "you", language: str | None = "en") -> Guest:
+        """Give a person who talks to that house."""
+        person = self.telegram.set_language(self.telegram.person(name), language)
+        return Guest(house=house, telegram=self.telegram, person=person)
+
+    async def pass_time(self, house: House, by: timedelta) -> None:
+        """Move the clock and let all that falls due go out."""
+        self.clock.advance(by)
+        await house.settle()
+
+
+async def open_house(
+    settings: Settings, clock: Clock, telegram: Telegram, tuning: Tuning = UNPACED
+) -> House:
+    """Open a house upon an embedded Telegram; whoever asks starts and closes it."""
+    telegram_settings, smtp = settings.telegram, settings.smtp
+    assert isinstance(telegram_settings, TelegramSettings)
+    assert isinstance(smtp, SmtpSettings)
+    return await House.open(
+        settings,
+        telegram=telegram_settings,
+        smtp=smtp,
+        clock=clock,
+        requests=Requests(calls=LocalRequest(telegram), updates=LocalRequest(telegram)),
+        tuning=tuning,
+    )
