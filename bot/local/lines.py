@@ -76,12 +76,13 @@ class TerminalLines:
     async def read(self, prompt: str, /) -> str | None:
         """Give the next line without its end, or None after Ctrl-D."""
         self._prompt = prompt
+        line = None
         try:
             line = await _in_daemon_thread(lambda: input(_for_readline(prompt)))
         finally:
             self._prompt = None
-        if line is None:
-            sys.stdout.write("\n")
+            if line is None:
+                sys.stdout.write("\n")
         return line
 
     @contextmanager

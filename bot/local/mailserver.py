@@ -80,12 +80,12 @@ class MailServer:
         raise LookupError("no such mail")
 
     def text(self, number: int) -> str:
-        """Give that mail's text/plain part, decoded; empty where it has none.
+        """Give that mail's text/plain part, decoded, lines ending in LF; empty where it has none.
 
         Raises LookupError where there is no such mail.
         """
         body = _parsed(self.mail(number).path).get_body(preferencelist=("plain",))
-        return str(body.get_content()) if body is not None else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
     def newest_link(self) -> str | None:
         """Give the first deep link in the newest mail's text, or None.
