@@ -136,7 +136,10 @@ async def test_stopping_closes_open_connections(tmp_path: Path) -> None:
         _ = server.port
 
 
-async def test_it_greets_by_a_name_nobody_had_to_look_up(server: MailServer) -> None:
+async def test_it_greets_by_a_name_nobody_had_to_look_up(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda: "looked-up.example")
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     assert (await reader.readline()).startswith(b"220 localhost ")
     writer.close()
