@@ -1,0 +1,150 @@
+"""Lanes over a far end that does as it is told."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.operator import Operator
+from bot.delivery.outcome import Abandoned, Outcome, Sent
+from bot.delivery.transport import TakeOff
+from bot.letters import Channel, Delivery, reminders
+from bot.store import letters, people
+from bot.store.database import Database, Session, Transaction
+from bot.store.letters import Sealing
+from bot.words import Words
+from tests.support.watched import Gate
+
+SEOUL = ZoneInfo("Asia/Seoul")
+OPERATOR = 999
+DAYS = (7, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What becomes of one attempt: whether it arrives, and what is said of it.
+
+    `takes_off`: the attempt comes as far as the bytes; `gate` holds its answer back.
+    """
+
+    outcome: Outcome | Exception = field(default_factory=Sent)
+    arrives: bool = True
+    takes_off: bool = True
+    gate: Gate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call of a transport, as the far end saw it."""
+
+    delivery: Delivery
+    arrived: bool
+
+
+class ScriptedTransport:
+    """A far end that answers the next attempts as told, and takes all others."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.answers: deque[Answer] = deque()
+        self.attempts: list[Attempt] = []
+        self.on_attempt: Callable[[Delivery], None] = _ignore
+        self.rests = 0
+        self.closed = False
+
+    @property
+    def arrived(self) -> list[Delivery]:
+        """Give what arrived, in order."""
+        return [attempt.delivery for attempt in self.attempts if attempt.arrived]
+
+    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
+        """Answer an attempt."""
+        answer = self.answers.popleft() if self.answers else Answer()
+        self.on_attempt(delivery)
+        await asyncio.sleep(0)  # a network lets others run
+        off = answer.takes_off and await take_off()
+        self.attempts.append(Attempt(delivery=delivery, arrived=off and answer.arrives))
+        if answer.gate is not None:
+            await answer.gate.pass_through()
+        if answer.takes_off and not off:
+            return Abandoned()
+        if isinstance(answer.outcome, Exception):
+            raise answer.outcome
+        return answer.outcome
+
+    async def rest(self) -> None:
+        """Count the calls."""
+        self.rests += 1
+
+    async def close(self) -> None:
+        """Remember that it was called."""
+        self.closed = True
+
+
+def lane_of(
+    transport: ScriptedTransport,
+    database: Database,
+    clock: Clock,
+    *,
+    settings: LaneSettings | None = None,
+    operator: int | None = OPERATOR,
+    on_news: Callable[[], None] = lambda: None,
+    seed: int = 1,
+) -> Lane:
+    """Give a lane over a scripted transport."""
+    return Lane(
+        transport,
+        database=database,
+        clock=clock,
+        operator=Operator(chat_id=operator, zone=SEOUL),
+        settings=settings or LaneSettings(),
+        randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
+        on_news=on_news,
+    )
+
+
+async def seal_letter(
+    tx: Transaction, clock: Clock, *, number: int = 1, person_id: int = 1, text: str = "run"
+) -> None:
+    """Seal a letter of that person, its `number` being the message that brought it."""
+    now = clock.now()
+    person = await people.meet(tx, person_id, language="en", zone=SEOUL, now=now)
+    sealing = Sealing(
+        person=person,
+        chat_id=person_id,
+        message_id=number,
+        update_id=number,
+        words=Words(text),
+        address=await people.use_address(tx, person_id, f"p{person_id}@example.com", now),
+        sealed_at=now,
+    )
+    await letters.seal(tx, sealing, reminders(now, DAYS, person.zone))
+
+
+async def seal_letters(database: Database, clock: Clock, count: int) -> None:
+    """Seal so many letters of as many people."""
+    async with database.transaction() as tx:
+        for number in range(1, count + 1):
+            await seal_letter(tx, clock, number=number, person_id=number)
+
+
+async def contents(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """Give every row of every table, but for the random tokens, to compare a store with another."""
+    tables = await session.all(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        " ORDER BY name"
+    )
+    return {table["name"]: await _rows(session, table["name"]) for table in tables}
+
+
+async def _rows(session: Session, table: str) -> list[tuple[object, ...]]:
+    rows = await session.all(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - a name of ours
+    return [tuple(row[key] for key in row.keys() if key != "token") for row in rows]  # noqa: SIM118 - a Row iterates over values
+
+
+def _ignore(_: Delivery) -> None:
+    """Let an attempt pass by."""
