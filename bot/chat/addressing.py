@@ -1,4 +1,4 @@
-"""The address: typed, pressed, or put right; with a good one the letter is sealed."""
+"""The address: typed, pressed, or put right; a good one seals the letter or replaces another."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from bot.chat.addresses import BadAddress, check, looks_like_address
 from bot.chat.desk import Context
 from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit, with_draft
 from bot.chat.presses import number_pressed
+from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
@@ -45,7 +46,7 @@ async def take_used(update: Update, context: Context, draft: Draft) -> object:
     if used is None:
         await prompts.ask_for_address(update, context)
         return Step.ADDRESS
-    return await seal(update, context, draft, used.address)
+    return await _act_on(update, context, draft, used.address)
 
 
 @with_draft
@@ -73,7 +74,7 @@ async def _take_either(
     if address is None:
         await prompts.ask_for_address(update, context)
         return Step.ADDRESS
-    return await seal(update, context, draft, address)
+    return await _act_on(update, context, draft, address)
 
 
 async def _settle_address(update: Update, context: Context, draft: Draft, text: str) -> object:
@@ -84,8 +85,14 @@ async def _settle_address(update: Update, context: Context, draft: Draft, text: 
         await say(update, context, context.desk.catalog(update).say(problem.flaw.value))
         return Step.ADDRESS
     if checked.suggestion is None:
-        return await seal(update, context, draft, checked.address)
+        return await _act_on(update, context, draft, checked.address)
     unsure = replace(draft, candidate=checked.address, suggestion=checked.suggestion)
     await keep(update, context, unsure)
     await prompts.ask_whether_slip(update, context, checked.address, checked.suggestion)
     return Step.ADDRESS
+
+
+async def _act_on(update: Update, context: Context, draft: Draft, address: str) -> object:
+    if draft.replaces is None:
+        return await seal(update, context, draft, address)
+    return await replace_address(update, context, draft, draft.replaces, address)

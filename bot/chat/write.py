@@ -14,11 +14,12 @@ from telegram.ext import (
 )
 from telegram.warnings import PTBUserWarning
 
-from bot.callbacks import ADDRESS_USE_PATTERN, Press
+from bot.callbacks import ADDRESS_CHANGE_PATTERN, ADDRESS_USE_PATTERN, Press
 from bot.chat import addressing, prompts
 from bot.chat.desk import Context
 from bot.chat.drafting import END, Handler, keep, take_edit, take_words, words_only
 from bot.chat.persistence import CONVERSATION
+from bot.chat.replacing import ask_for_replacement
 from bot.chat.sender import sender
 from bot.chat.speech import say
 from bot.store import drafts
@@ -107,6 +108,7 @@ def _entry_points() -> list[AnyHandler]:
         _on_press(Press.WRITE, write),
         _on_press(Press.START_OVER, start_over),
         _on_press(Press.GO_ON, go_on),
+        CallbackQueryHandler(ask_for_replacement, ADDRESS_CHANGE_PATTERN),
     ]
 
 

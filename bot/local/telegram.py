@@ -116,6 +116,16 @@ class Telegram:
         message, button = self._button(person, label)
         if button.data is None:
             return self.open(person, button.url or "")
+        return self._press(person, message, button.data)
+
+    def forge(self, person: Person, data: str) -> int:
+        """Press a button that no message has, as a client of one's own can.
+
+        Raises IndexError in a chat without messages.
+        """
+        return self._press(person, self.chat(person)[-1], data)
+
+    def _press(self, person: Person, message: Message, data: str) -> int:
         self._meet(person)
         query_id = str(self._ledger.new_update_id())
         self._ledger.queries[query_id] = person.id
@@ -124,7 +134,7 @@ class Telegram:
             "from": person.as_user(),
             "message": message.wire,
             "chat_instance": str(message.chat_id),
-            "data": button.data,
+            "data": data,
         }
         return self._queued("callback_query", query)
 

@@ -52,13 +52,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A letter in the making. `candidate` is an address typed but not yet settled on."""
+    """A letter in the making.
+
+    `candidate` is an address typed but not yet settled on. With `replaces`, the address asked for
+    is not this letter's: it takes the place of that one, for the letters sealed to it.
+    """
 
     person_id: int
     step: Step = Step.WORDS
     parts: tuple[Part, ...] = ()
     candidate: str | None = None
     suggestion: str | None = None
+    replaces: int | None = None
     resting: bool = False
 
     @property
@@ -94,6 +99,7 @@ class Draft:
             parts=tuple(Part.from_dict(kept) for kept in json.loads(row["parts"])),
             candidate=row["candidate"],
             suggestion=row["suggestion"],
+            replaces=row["replaces"],
             resting=bool(row["resting"]),
         )
 
@@ -102,13 +108,14 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
-        " (person_id, step, parts, candidate, suggestion, touched_at, resting)"
-        " VALUES (:person, :step, :parts, :candidate, :suggestion, :now, :resting)",
+        " (person_id, step, parts, candidate, suggestion, replaces, touched_at, resting)"
+        " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :now, :resting)",
         person=draft.person_id,
         step=draft.step,
         parts=json.dumps([part.to_dict() for part in draft.parts], ensure_ascii=False),
         candidate=draft.candidate,
         suggestion=draft.suggestion,
+        replaces=draft.replaces,
         now=to_text(now),
         resting=draft.resting,
     )

@@ -79,6 +79,20 @@ async def sealed_by(session: Session, update_id: int) -> Sealed | None:
     return await _sealed(session, row)
 
 
+async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:
+    """Let the letters sealed to one of a person's addresses go to another.
+
+    What the old one refused is owed anew; what may have arrived there is not.
+    """
+    await tx.run(
+        "UPDATE letters SET address_id = :new WHERE address_id = :old AND person_id = :person",
+        new=new.id,
+        old=old.id,
+        person=old.person_id,
+    )
+    await outbox.owe_anew(tx, new.id, now)
+
+
 _SEALED = "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
 
 

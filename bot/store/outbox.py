@@ -65,6 +65,17 @@ async def add(tx: Transaction, new: NewDelivery) -> None:
     )
 
 
+async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
+    """Owe once more the mails that failed for certain and whose letters go to an address."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'due', next_at = :now, failures = 0, reason = NULL,"
+        " failed_at = NULL WHERE channel = 'email' AND state = 'failed' AND doubts = 0"
+        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        now=to_text(now),
+        address=address_id,
+    )
+
+
 CLAIM = """
 UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
 WHERE id = (

@@ -70,7 +70,8 @@ async def use_address(tx: Transaction, person_id: int, address: str, now: dateti
     """Give the person's record of an address, made at its first use."""
     row = await tx.one(
         "INSERT INTO addresses (person_id, address, used_at) VALUES (:person, :address, :now)"
-        " ON CONFLICT (person_id, address) DO UPDATE SET used_at = excluded.used_at RETURNING *",
+        " ON CONFLICT (person_id, address)"
+        " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
         person=person_id,
         address=address,
         now=to_text(now),

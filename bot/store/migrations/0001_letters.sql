@@ -70,6 +70,7 @@ CREATE TABLE drafts (
     parts TEXT NOT NULL,         -- JSON: the messages that brought the words
     candidate TEXT,              -- an address typed, and not yet settled on
     suggestion TEXT,             -- what it was probably meant to be
+    replaces INTEGER REFERENCES addresses, -- the address that the one asked for takes the place of
     touched_at TEXT NOT NULL,
     resting INTEGER NOT NULL DEFAULT 0     -- put aside after a day of silence
 ) STRICT;

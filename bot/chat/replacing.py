@@ -1,0 +1,49 @@
+"""Another address in the place of one that takes no mail, for all letters that went there."""
+
+from dataclasses import replace
+
+from telegram import Update
+
+from bot.chat import prompts
+from bot.chat.desk import Context
+from bot.chat.drafting import END, keep, settle_words
+from bot.chat.presses import number_pressed
+from bot.chat.sender import sender
+from bot.chat.speech import say
+from bot.store import drafts, letters, people
+from bot.store.drafts import Draft, Step
+
+
+async def ask_for_replacement(update: Update, context: Context) -> object:
+    """Ask for an address to take the place of the one the button names, if it is the sender's."""
+    reader, person_id = context.desk.database.reader, sender(update).id
+    old = await people.address(reader, number_pressed(context), owner=person_id)
+    if old is None:
+        await prompts.offer_to_write(update, context, name="stale-press")
+        return END
+    draft = await drafts.draft_of(reader, person_id) or Draft(person_id=person_id)
+    asking = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
+    await keep(update, context, asking)
+    await prompts.ask_for_address(update, context, name="ask-new-address")
+    return asking.step
+
+
+async def replace_address(
+    update: Update, context: Context, draft: Draft, replaced: int, address: str
+) -> object:
+    """Let the person's letters go to another address; a letter under way is gone on with."""
+    desk = context.desk
+    async with desk.change(update) as (tx, person):
+        now = desk.clock.now()
+        old = await people.address(tx, replaced, owner=person.id)
+        new = await people.use_address(tx, person.id, address, now)
+        if old is not None:
+            await letters.redirect(tx, old, new, now)
+        if not draft.parts:
+            await drafts.discard(tx, person.id)
+    desk.on_due()
+    await say(update, context, desk.catalog(update).say("address-replaced", address=address))
+    if not draft.parts:
+        return END
+    left = replace(draft, replaces=None, candidate=None, suggestion=None)
+    return await settle_words(update, context, left)
