@@ -16,6 +16,7 @@ _DOMAINS = (
     "qq.com", "163.com", "126.com",
 )  # fmt: skip
 _CLOSE = 0.8  # of difflib's ratio: one slip of the finger in the shortest of these domains
+_KEYS = 2  # that a slip adds or leaves out; korea.ac.kr isn't korea.kr
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _WRAPPED = re.compile(r"^(?:mailto:)?\s*<?\s*(?:mailto:)?([^<>]*?)\s*>?$", re.IGNORECASE)
 
@@ -79,7 +80,9 @@ def _likelier(name: str, domain: str) -> str | None:
     if domain in _DOMAINS:
         return None
     close = difflib.get_close_matches(domain, _DOMAINS, n=1, cutoff=_CLOSE)
-    return f"{name}@{close[0]}" if close else None
+    if not close or abs(len(close[0]) - len(domain)) > _KEYS:
+        return None
+    return f"{name}@{close[0]}"
 
 
 def _flaw(typed: str) -> Flaw:

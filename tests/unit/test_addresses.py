@@ -1,0 +1,127 @@
+"""Addresses as people type them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.addresses import BadAddress, Flaw, check, looks_like_address
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("me@example.com", "me@example.com"),
+        ("  me@example.com\n", "me@example.com"),
+        ("<me@example.com>", "me@example.com"),
+        ("mailto:me@example.com", "me@example.com"),
+        ("MAILTO:<me@example.com>", "me@example.com"),
+        ("<mailto:me@example.com>", "me@example.com"),
+        ("Me.Too+slow@Example.COM", "Me.Too+slow@example.com"),
+        ("o'brien_{x}@example.com", "o'brien_{x}@example.com"),
+        ("me@한글.한국", "me@한글.한국"),
+        ("me@xn--bj0bj06e.xn--3e0b707e", "me@한글.한국"),
+        ("편지@우체통.한국", "편지@우체통.한국"),
+        ("pelé@example.com", "pelé@example.com"),
+        ("pele\u0301@example.com", "pelé@example.com"),
+        ("me@bücher.example.com", "me@bücher.example.com"),
+        ("me@sub.domain.co.kr", "me@sub.domain.co.kr"),
+    ],
+)
+def test_an_address_is_taken(typed: str, address: str) -> None:
+    assert check(typed).address == address
+    assert looks_like_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "flaw"),
+    [
+        ("me.example.com", Flaw.NO_AT),
+        ("run every morning", Flaw.NO_AT),
+        ("", Flaw.NO_AT),
+        ("<>", Flaw.NO_AT),
+        ("me@you@example.com", Flaw.MANY_ATS),
+        ("me@example.com, you@example.com", Flaw.MANY_ATS),
+        ("me @example.com", Flaw.SPACE),
+        ("me@exam ple.com", Flaw.SPACE),
+        ("my address is me@example.com", Flaw.SPACE),
+        ("me@example.com\nthanks", Flaw.SPACE),
+        ("@example.com", Flaw.NO_NAME),
+        ("me@", Flaw.NO_DOMAIN),
+        ("me@gmail", Flaw.DOMAIN_WITHOUT_DOT),
+        ("me@localhost", Flaw.DOMAIN_WITHOUT_DOT),
+        ("me@example..com", Flaw.DOTS),
+        ("m..e@example.com", Flaw.DOTS),
+        (".me@example.com", Flaw.DOTS),
+        ("me.@example.com", Flaw.DOTS),
+        ("me@.example.com", Flaw.DOTS),
+        ("me@example.com.", Flaw.DOTS),
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com", Flaw.TOO_LONG),
+        ("me(too)@example.com", Flaw.CHARACTERS),
+        ("me@exam_ple.com", Flaw.CHARACTERS),
+        ("me@-example.com", Flaw.CHARACTERS),
+        ("me\0@example.com", Flaw.CHARACTERS),
+        ("me@example.com\x1b", Flaw.CHARACTERS),
+        ('"me"@example.com', Flaw.CHARACTERS),
+        ("me@[127.0.0.1]", Flaw.CHARACTERS),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told(typed: str, flaw: Flaw) -> None:
+    with pytest.raises(BadAddress) as problem:
+        check(typed)
+    assert problem.value.flaw is flaw
+    assert problem.value.__cause__ is None
+    assert not typed.strip() or typed not in str(problem.value)
+    assert not looks_like_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "likelier"),
+    [
+        ("me@gmial.com", "me@gmail.com"),
+        ("me@gmai.com", "me@gmail.com"),
+        ("me@gmail.con", "me@gmail.com"),
+        ("me@gmail.co", "me@gmail.com"),
+        ("me@naver.con", "me@naver.com"),
+        ("me@naver.co", "me@naver.com"),
+        ("me@navr.com", "me@naver.com"),
+        ("Me.Too+x@hanmial.net", "Me.Too+x@hanmail.net"),
+        ("me@daum.ne", "me@daum.net"),
+        ("me@hotmial.com", "me@hotmail.com"),
+        ("me@outlok.com", "me@outlook.com"),
+        ("me@iclod.com", "me@icloud.com"),
+        ("편지@naver.con", "편지@naver.com"),
+    ],
+)
+def test_a_slip_is_asked_about(typed: str, likelier: str) -> None:
+    assert check(typed).suggestion == likelier
+    assert check(typed).address == typed
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["gmail.com", "naver.com", "korea.kr", "korea.ac.kr", "snu.ac.kr", "example.com",
+     "kakaocorp.com", "navercorp.com", "gov.uk", "apple.com", "samsung.com", "posteo.de",
+     "한글.한국", "web.de", "me.com", "ymail.com"],
+)  # fmt: skip
+def test_what_is_no_slip_is_not_asked_about(domain: str) -> None:
+    assert check(f"me@{domain}").suggestion is None
+
+
+@given(st.text(max_size=80) | st.from_regex(r"[\w.<> ]*@[\w.@-]*", fullmatch=True))
+def test_any_text_is_an_address_or_no_address(text: str) -> None:
+    if looks_like_address(text):
+        address = check(text).address
+        assert check(address).address == address
+        assert not any(c.isspace() or not c.isprintable() for c in address)
+    else:
+        with pytest.raises(BadAddress):
+            check(text)
+
+
+def test_every_flaw_has_an_example_here() -> None:
+    [marks] = [
+        mark
+        for mark in test_what_is_wrong_with_an_address_is_told.pytestmark  # type: ignore[attr-defined]  # pytest puts it there
+        if mark.name == "parametrize"
+    ]
+    assert {flaw for _, flaw in marks.args[1]} == set(Flaw)
