@@ -1,0 +1,219 @@
+"""Settings: their defaults, where they come from, and what is said of a bad one."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from dotenv import dotenv_values
+
+from bot import config
+from bot.config import ConfigError, Security, parse_settings, read_settings
+from bot.locales import Language
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+MAIL = {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "Box <box@example.com>"}
+BAD = "un!usable"
+
+
+def test_without_any_setting_there_are_defaults() -> None:
+    settings = parse_settings({})
+    assert (settings.telegram, settings.smtp, settings.admin_chat_id) == (None, None, None)
+    assert settings.data_dir == Path("data")
+    assert settings.zone == ZoneInfo("Asia/Seoul")
+    assert settings.language is Language.EN
+    assert settings.days == (7, 30)
+    assert settings.log_level == "INFO"
+
+
+def test_an_empty_value_is_none_at_all() -> None:
+    keys = list(dotenv_values(EXAMPLE))
+    assert parse_settings(dict.fromkeys(keys, " ")) == parse_settings({})
+
+
+def test_every_setting_is_taken() -> None:
+    settings = parse_settings(
+        {
+            "TELEGRAM_BOT_TOKEN": "1:token",
+            "TELEGRAM_BASE_URL": "http://127.0.0.1:8081/",
+            "SMTP_HOST": "mail.example.com",
+            "SMTP_PORT": "2525",
+            "SMTP_USERNAME": "box@example.com",
+            "SMTP_PASSWORD": "s3cret",
+            "SMTP_SECURITY": "TLS",
+            "MAIL_FROM": "느린우체통 <편지@우체통.한국>",
+            "DATA_DIR": "/var/lib/box",
+            "TIMEZONE": "Europe/Berlin",
+            "DEFAULT_LANGUAGE": "KO",
+            "REMINDER_DAYS": "30, 1,7,7",
+            "ADMIN_CHAT_ID": "42",
+            "LOG_LEVEL": "debug",
+        }
+    )
+    assert settings.telegram is not None
+    assert asdict(settings.telegram) == {"token": "1:token", "base_url": "http://127.0.0.1:8081"}
+    assert settings.smtp is not None
+    assert asdict(settings.smtp) == {
+        "host": "mail.example.com",
+        "port": 2525,
+        "username": "box@example.com",
+        "password": "s3cret",
+        "security": Security.TLS,
+        "sender": "느린우체통 <편지@우체통.한국>",
+    }
+    assert settings.smtp.domain == "xn--vo5b23i2ve.xn--3e0b707e"
+    assert settings.data_dir == Path("/var/lib/box")
+    assert settings.zone == ZoneInfo("Europe/Berlin")
+    assert settings.language is Language.KO
+    assert settings.days == (1, 7, 30)
+    assert settings.admin_chat_id == 42
+    assert settings.log_level == "DEBUG"
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 587)])
+def test_the_port_follows_from_the_security(security: str, port: int) -> None:
+    smtp = parse_settings({**MAIL, "SMTP_SECURITY": security}).smtp
+    assert smtp is not None
+    assert (smtp.port, smtp.security) == (port, Security(security))
+
+
+def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
+    login = {"SMTP_HOST": "h", "SMTP_USERNAME": "me@example.com", "SMTP_PASSWORD": "x"}
+    smtp = parse_settings(login).smtp
+    assert smtp is not None
+    assert smtp.sender == "me@example.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wants"),
+    [
+        ("TELEGRAM_BASE_URL", f"ftp://{BAD}", "http:// or https://"),
+        ("SMTP_PORT", BAD, "1 to 65,535"),
+        ("SMTP_PORT", "0", "1 to 65,535"),
+        ("SMTP_PORT", "65536", "1 to 65,535"),
+        ("SMTP_SECURITY", BAD, "starttls, tls or none"),
+        ("MAIL_FROM", BAD, "address"),
+        ("TIMEZONE", BAD, "IANA"),
+        ("TIMEZONE", "../etc/passwd", "IANA"),
+        ("TIMEZONE", "Asia", "IANA"),
+        ("DEFAULT_LANGUAGE", BAD, "ko or en"),
+        ("REMINDER_DAYS", BAD, "days"),
+        ("REMINDER_DAYS", "7,", "days"),
+        ("REMINDER_DAYS", "0,7", "days"),
+        ("REMINDER_DAYS", "7,3651", "days"),
+        ("ADMIN_CHAT_ID", BAD, "whole number"),
+        ("ADMIN_CHAT_ID", "-100123", "whole number"),
+        ("LOG_LEVEL", BAD, "DEBUG, INFO, WARNING or ERROR"),
+        ("TELEGRAM_BOT_TOKEN_FILE", f"/{BAD}", "file"),
+        ("SMTP_PASSWORD_FILE", f"/{BAD}", "file"),
+    ],
+)
+def test_a_bad_value_names_its_key_and_what_it_wants_and_never_itself(
+    key: str, value: str, wants: str
+) -> None:
+    with pytest.raises(ConfigError) as problem:
+        parse_settings({**MAIL, key: value})
+    said = str(problem.value)
+    assert said.startswith(f"{key} ")
+    assert wants in said
+    assert BAD not in said
+    assert "\n" not in said
+    assert problem.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "key"),
+    [
+        ({"SMTP_HOST": "h"}, "MAIL_FROM"),
+        ({**MAIL, "SMTP_USERNAME": BAD}, "SMTP_PASSWORD"),
+        ({**MAIL, "SMTP_PASSWORD": BAD}, "SMTP_USERNAME"),
+    ],
+)
+def test_settings_that_go_together_are_asked_for_together(
+    environ: dict[str, str], key: str
+) -> None:
+    with pytest.raises(ConfigError, match=key) as problem:
+        parse_settings(environ)
+    assert BAD not in str(problem.value)
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(tmp_path: Path) -> None:
+    token, password = tmp_path / "token", tmp_path / "password"
+    token.write_text("1:from-file\n")
+    password.write_text("p4ss\n")
+    settings = parse_settings(
+        {
+            **MAIL,
+            "TELEGRAM_BOT_TOKEN": "1:from-environment",
+            "TELEGRAM_BOT_TOKEN_FILE": str(token),
+            "SMTP_USERNAME": "box",
+            "SMTP_PASSWORD_FILE": str(password),
+        }
+    )
+    assert settings.secrets == ("1:from-file", "p4ss")
+
+
+def test_no_secret_is_seen_when_settings_are_printed() -> None:
+    settings = parse_settings(
+        {
+            **MAIL,
+            "TELEGRAM_BOT_TOKEN": "1:t0ken",
+            "SMTP_USERNAME": "box",
+            "SMTP_PASSWORD": "p4ss",
+        }
+    )
+    assert settings.secrets == ("1:t0ken", "p4ss")
+    assert not any(secret in repr(settings) for secret in settings.secrets)
+
+
+def test_the_environment_goes_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("LOG_LEVEL=ERROR\nTIMEZONE=Europe/Berlin\nREMINDER_DAYS\n")
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    settings = read_settings(file)
+    assert (settings.log_level, settings.zone.key) == ("WARNING", "Europe/Berlin")
+
+
+def test_a_file_that_is_not_there_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in dotenv_values(EXAMPLE):
+        monkeypatch.delenv(key, raising=False)
+    assert read_settings(tmp_path / ".env") == parse_settings({})
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, **values: str) -> None:
+        super().__init__(values)
+        self.keys_asked: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> str:
+        self.keys_asked.add(key)
+        return super().get(key, str(default))
+
+
+def test_the_example_lists_exactly_the_settings_there_are() -> None:
+    environ = Asked(**MAIL, TELEGRAM_BOT_TOKEN="1:t")
+    parse_settings(environ)
+    read = {key for key in environ.keys_asked if not key.endswith("_FILE")}
+    assert set(dotenv_values(EXAMPLE)) == read
+
+
+def test_the_example_shows_the_defaults() -> None:
+    shown = {key: value or "" for key, value in dotenv_values(EXAMPLE).items()}
+    assert parse_settings(shown) == parse_settings({})
+    told = {**MAIL, "TELEGRAM_BOT_TOKEN": "1:t"}
+    assert parse_settings({**shown, **told}) == parse_settings(told)
+
+
+def test_values_are_refused_one_by_one() -> None:
+    keys = set(re.findall(r'read\("([A-Z_]+)"', Path(config.__file__).read_text()))
+    free = {"DATA_DIR", "MAIL_FROM"}  # any path is one; a sender is looked at with its server
+    for key in keys - free:
+        with pytest.raises(ConfigError, match=f"^{key} "):
+            parse_settings({key: BAD})

@@ -1,0 +1,101 @@
+"""When a letter comes back: the wall-clock time of its sealing, so many calendar days on."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.letters import Reminder, reminder_due_at, reminders
+
+SEOUL = ZoneInfo("Asia/Seoul")
+ZONES = ("Asia/Seoul", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
+
+
+def at(zone: str, text: str, *, fold: int = 0) -> datetime:
+    """Give the moment a clock on the wall there shows so."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
+
+
+@pytest.mark.parametrize(
+    ("zone", "sealed", "days", "due"),
+    [
+        pytest.param("Asia/Seoul", "2026-01-01T09:00", 7, "2026-01-08T00:00Z", id="no-dst"),
+        pytest.param("Asia/Seoul", "2026-01-01T00:30", 30, "2026-01-30T15:30Z", id="utc-eve"),
+        pytest.param("Asia/Seoul", "2026-12-25T23:59", 7, "2027-01-01T14:59Z", id="years-end"),
+        pytest.param("Asia/Seoul", "2026-12-31T23:59", 30, "2027-01-30T14:59Z", id="new-years-eve"),
+        pytest.param("Asia/Seoul", "2028-02-22T08:00", 7, "2028-02-28T23:00Z", id="to-29-february"),
+        pytest.param("Asia/Seoul", "2028-02-29T08:00", 7, "2028-03-06T23:00Z", id="on-29-february"),
+        pytest.param("Asia/Seoul", "2027-02-22T08:00", 7, "2027-02-28T23:00Z", id="no-29-february"),
+        pytest.param("UTC", "2026-06-01T12:00", 7, "2026-06-08T12:00Z", id="utc"),
+        pytest.param("Asia/Kathmandu", "2026-05-01T06:00", 7, "2026-05-08T00:15Z", id="quarters"),
+        pytest.param("Pacific/Kiritimati", "2026-01-01T01:00", 7, "2026-01-07T11:00Z", id="east"),
+        pytest.param("Pacific/Pago_Pago", "2026-01-01T23:00", 7, "2026-01-09T10:00Z", id="west"),
+        pytest.param(
+            "America/New_York", "2026-03-05T08:00", 7, "2026-03-12T12:00Z", id="into-summer-time"
+        ),
+        pytest.param(
+            "Europe/Berlin", "2026-10-20T08:00", 7, "2026-10-27T07:00Z", id="out-of-summer-time"
+        ),
+        pytest.param(
+            "America/New_York", "2026-03-01T02:30", 7, "2026-03-08T07:30Z", id="gap-moves-forward"
+        ),
+        pytest.param(
+            "America/New_York", "2026-03-01T02:00", 7, "2026-03-08T07:00Z", id="gap-begins"
+        ),
+        pytest.param("America/New_York", "2026-03-01T03:00", 7, "2026-03-08T07:00Z", id="gap-ends"),
+        pytest.param(
+            "Australia/Lord_Howe", "2026-09-27T02:15", 7, "2026-10-03T15:45Z", id="half-hour-gap"
+        ),
+        pytest.param(
+            "America/New_York", "2026-10-25T01:30", 7, "2026-11-01T05:30Z", id="overlap-means-first"
+        ),
+        pytest.param(
+            "Pacific/Apia", "2011-12-23T10:00", 7, "2011-12-30T20:00Z", id="a-day-that-never-was"
+        ),
+    ],
+)
+def test_a_reminder_keeps_its_hour_on_the_wall(zone: str, sealed: str, days: int, due: str) -> None:
+    given_moment = reminder_due_at(at(zone, sealed), days, ZoneInfo(zone))
+    assert given_moment == datetime.fromisoformat(due)
+    assert given_moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_sealing_in_either_half_of_a_doubled_hour_keeps_the_hour(fold: int) -> None:
+    sealed = at("America/New_York", "2026-11-01T01:30", fold=fold).astimezone(UTC)
+    due = reminder_due_at(sealed, 7, ZoneInfo("America/New_York"))
+    assert due == datetime(2026, 11, 8, 6, 30, tzinfo=UTC)
+
+
+def test_the_hour_is_the_persons_whatever_zone_the_moment_is_told_in() -> None:
+    moment = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    told = [moment, moment.astimezone(SEOUL), moment.astimezone(timezone(timedelta(hours=-9)))]
+    assert {reminder_due_at(each, 7, SEOUL) for each in told} == {moment + timedelta(days=7)}
+
+
+def test_a_naive_moment_is_refused() -> None:
+    naive = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    with pytest.raises(ValueError, match="aware"):
+        reminder_due_at(naive, 7, SEOUL)
+
+
+def test_reminders_come_in_the_order_of_their_days() -> None:
+    sealed = datetime(2026, 1, 1, tzinfo=UTC)
+    assert reminders(sealed, (30, 7), SEOUL) == (
+        Reminder(day=7, due_at=sealed + timedelta(days=7)),
+        Reminder(day=30, due_at=sealed + timedelta(days=30)),
+    )
+
+
+@given(
+    moment=st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants naive bounds and a zone apart
+    days=st.integers(1, 400),
+    zone=st.sampled_from(ZONES),
+)
+def test_a_reminder_is_never_more_than_a_change_of_clocks_off(
+    moment: datetime, days: int, zone: str
+) -> None:
+    wait = reminder_due_at(moment, days, ZoneInfo(zone)) - moment
+    assert abs(wait - timedelta(days=days)) <= timedelta(hours=2)
