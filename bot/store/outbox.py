@@ -143,12 +143,34 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
     return row is not None
 
 
+# A lease that ends later than any given now does was given before the clock was put back.
+# The states are named as in the partial index, or SQLite wouldn't see that it may use it.
+_GONE = """
+    state IN ('claimed', 'in_flight') AND channel = :channel
+    AND (lease_until <= :now OR lease_until > :longest)
+    AND id NOT IN (SELECT value FROM json_each(:live))
+"""
+
+RESCUE_CLAIMS = f"""
+UPDATE deliveries SET state = 'retry', lease_until = NULL WHERE state = 'claimed' AND {_GONE}
+"""
+
+LOST_IN_FLIGHT = f"""
+SELECT id FROM deliveries WHERE state = 'in_flight' AND {_GONE}
+"""
+
+BRING_FORWARD = """
+UPDATE deliveries SET next_at = max(:now, due_at)
+WHERE channel = :channel AND state = 'retry' AND next_at > :latest AND next_at > due_at
+"""
+
+
 async def rescue_claims(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
 ) -> None:
     """Put back what was claimed by a worker that is gone and had sent nothing yet."""
     await tx.run(
-        f"UPDATE deliveries SET state = 'retry', lease_until = NULL WHERE state = 'claimed'{_GONE}",
+        RESCUE_CLAIMS,
         **_lease_bounds(channel, now, lease, live),
     )
 
@@ -157,10 +179,7 @@ async def lost_in_flight(
     session: Session, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
 ) -> list[Delivery]:
     """Give the deliveries whose worker is gone and that may have arrived."""
-    rows = await session.all(
-        f"SELECT id FROM deliveries WHERE state = 'in_flight'{_GONE}",
-        **_lease_bounds(channel, now, lease, live),
-    )
+    rows = await session.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live))
     found = [await session.one(CLAIMED, id=row["id"]) for row in rows]
     return [_delivery(row) for row in found if row]
 
@@ -174,11 +193,12 @@ async def expire_leases(tx: Transaction, now: datetime) -> None:
 
 
 async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest: datetime) -> None:
-    """Let retries set later than any policy sets them go at once: the clock was put back."""
+    """Let retries set later than any policy sets them go at once: the clock was put back.
+
+    None goes before its due time, which a clock that was ahead may have seen pass.
+    """
     await tx.run(
-        "UPDATE deliveries SET next_at = :now"
-        " WHERE channel = :channel AND state IN ('due', 'retry') AND failures > 0"
-        " AND next_at > :latest",
+        BRING_FORWARD,
         channel=channel,
         now=to_text(now),
         latest=to_text(latest),
@@ -191,13 +211,6 @@ async def next_due(session: Session) -> datetime | None:
         "SELECT min(next_at) AS moment FROM deliveries WHERE state IN ('due', 'retry')"
     )
     return from_text(row["moment"]) if row and row["moment"] else None
-
-
-# A lease that ends later than any given now does was given before the clock was put back.
-_GONE = (
-    " AND channel = :channel AND (lease_until <= :now OR lease_until > :longest)"
-    " AND id NOT IN (SELECT value FROM json_each(:live))"
-)
 
 
 def _lease_bounds(
