@@ -15,6 +15,8 @@ from typing import TypeVar
 import aiosqlite
 
 from bot.store.migrations import migrate
+from bot.store.unlocking import unlock
+from bot.store.vault import Keys, Vault
 
 T = TypeVar("T")
 Value = str | int | float | bytes | None
@@ -29,6 +31,8 @@ _WRITER_PRAGMAS = (
 )
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
 
+NO_KEYS = Keys(())
+
 StoreError = sqlite3.Error
 """What every call here raises when the disk or the file does not do its part."""
 
@@ -36,8 +40,9 @@ StoreError = sqlite3.Error
 class Session:
     """Statements on one connection. Parameters are named."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
         self._connection = connection
+        self.vault = vault
 
     async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         """Run a statement and give its rows."""
@@ -60,25 +65,30 @@ class Transaction(Session):
 class Database:
     """An open store."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, vault: Vault
+    ) -> None:
         self._writer = writer
         self._reader = reader
+        self._vault = vault
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path) -> "Database":
+    async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
         """Open the file at `path`, made if need be, and bring its schema up to date.
 
-        Raises StoreError, and NewerDatabase for a file that a later version has written.
+        Raises StoreError, NewerDatabase for a file that a later version has written, and LostKey
+        for one that holds what the keys can't open.
         """
         writer = await _connect(path, _WRITER_PRAGMAS)
         try:
             await migrate(writer)
+            vault = await unlock(writer, keys)
             reader = await _connect(path, _READER_PRAGMAS)
         except BaseException:
             await _to_its_end(writer.close)
             raise
-        return cls(writer, reader)
+        return cls(writer, reader, vault)
 
     async def close(self) -> None:
         """Close both connections, once the transaction under way has ended."""
@@ -89,7 +99,7 @@ class Database:
     @property
     def reader(self) -> Session:
         """Give a session that sees what is committed and can change nothing."""
-        return Session(self._reader)
+        return Session(self._reader, self._vault)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -97,7 +107,7 @@ class Database:
         async with self._turn:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._writer)
+                yield Transaction(self._writer, self._vault)
                 await _to_its_end(self._writer.commit)
             except BaseException:
                 await _to_its_end(self._writer.rollback)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.vault import Vault
 from bot.words import MESSAGE_LIMIT, Words, utf16_length
 
 
@@ -91,14 +92,14 @@ class Draft:
         return replace(self, parts=tuple(parts))
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> Self:
-        """Build the record from a row of `drafts`."""
+    def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
+        """Build the record from a row of `drafts`. Raises LostKey."""
         return cls(
             person_id=row["person_id"],
             step=Step(row["step"]),
-            parts=tuple(Part.from_dict(kept) for kept in json.loads(row["parts"])),
-            candidate=row["candidate"],
-            suggestion=row["suggestion"],
+            parts=tuple(Part.from_dict(kept) for kept in json.loads(vault.open(row["parts"]))),
+            candidate=vault.open_some(row["candidate"]),
+            suggestion=vault.open_some(row["suggestion"]),
             replaces=row["replaces"],
             resting=bool(row["resting"]),
         )
@@ -112,9 +113,9 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :now, :resting)",
         person=draft.person_id,
         step=draft.step,
-        parts=json.dumps([part.to_dict() for part in draft.parts], ensure_ascii=False),
-        candidate=draft.candidate,
-        suggestion=draft.suggestion,
+        parts=tx.vault.seal(json.dumps([part.to_dict() for part in draft.parts])),
+        candidate=tx.vault.seal_some(draft.candidate),
+        suggestion=tx.vault.seal_some(draft.suggestion),
         replaces=draft.replaces,
         now=to_text(now),
         resting=draft.resting,
@@ -132,7 +133,7 @@ async def discard(tx: Transaction, person_id: int) -> bool:
 async def draft_of(session: Session, person_id: int) -> Draft | None:
     """Give a person's draft."""
     row = await session.one("SELECT * FROM drafts WHERE person_id = :person", person=person_id)
-    return Draft.from_row(row) if row else None
+    return Draft.from_row(row, session.vault) if row else None
 
 
 async def conversations(session: Session) -> dict[int, Step]:

@@ -20,7 +20,7 @@ async def receive(tx: Transaction, update_id: int, payload: str, now: datetime) 
         "INSERT INTO updates (id, payload, received_at) VALUES (:id, :payload, :now)"
         " ON CONFLICT DO NOTHING RETURNING id",
         id=update_id,
-        payload=payload,
+        payload=tx.vault.seal(payload),
         now=to_text(now),
     )
     return row is not None
@@ -45,7 +45,9 @@ async def is_applied(session: Session, update_id: int) -> bool:
 async def unhandled(session: Session) -> list[ReceivedUpdate]:
     """Give what an earlier run received and did not get round to, in order of arrival."""
     rows = await session.all("SELECT id, payload FROM updates WHERE handled = 0 ORDER BY id")
-    return [ReceivedUpdate(id=row["id"], payload=row["payload"]) for row in rows]
+    return [
+        ReceivedUpdate(id=row["id"], payload=session.vault.open(row["payload"])) for row in rows
+    ]
 
 
 async def forget_before(tx: Transaction, moment: datetime) -> None:

@@ -50,8 +50,8 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         chat=sealing.chat_id,
         message=sealing.message_id,
         update=sealing.update_id,
-        text=sealing.words.text,
-        entities=sealing.words.to_json(),
+        text=tx.vault.seal(sealing.words.text),
+        entities=tx.vault.seal(sealing.words.to_json()),
         address=sealing.address.id,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
@@ -107,11 +107,13 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
         letter=Letter(
             id=row["id"],
             person_id=row["person_id"],
-            words=Words.from_json(row["text"], row["entities"]),
+            words=Words.from_json(
+                session.vault.open(row["text"]), session.vault.open(row["entities"])
+            ),
             zone=ZoneInfo(row["zone"]),
             sealed_at=from_text(row["sealed_at"]),
         ),
-        address=row["address"],
+        address=session.vault.open(row["address"]),
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
     )
 

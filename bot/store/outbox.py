@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Delivery, Kind, Letter, State
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.vault import Vault
 from bot.words import Words
 
 
@@ -106,7 +107,7 @@ async def claim(
     """Claim the delivery that has been due on a channel the longest."""
     claimed = await tx.one(CLAIM, channel=channel, now=to_text(now), lease=to_text(now + lease))
     row = await tx.one(CLAIMED, id=claimed["id"]) if claimed else None
-    return _delivery(row) if row else None
+    return _delivery(row, tx.vault) if row else None
 
 
 async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
@@ -181,7 +182,7 @@ async def lost_in_flight(
     """Give the deliveries whose worker is gone and that may have arrived."""
     rows = await session.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live))
     found = [await session.one(CLAIMED, id=row["id"]) for row in rows]
-    return [_delivery(row) for row in found if row]
+    return [_delivery(row, session.vault) for row in found if row]
 
 
 async def expire_leases(tx: Transaction, now: datetime) -> None:
@@ -224,7 +225,7 @@ def _lease_bounds(
     }
 
 
-def _delivery(row: sqlite3.Row) -> Delivery:
+def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
     return Delivery(
         id=row["id"],
         kind=Kind(row["kind"]),
@@ -233,8 +234,8 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         language=row["language"],
         blocked=row["blocked_at"] is not None,
         address_id=row["mail_to"],
-        address=row["address"],
-        letter=_letter(row),
+        address=vault.open_some(row["address"]),
+        letter=_letter(row, vault),
         day=row["day"],
         last=bool(row["last"]),
         due_at=from_text(row["due_at"]),
@@ -247,13 +248,13 @@ def _delivery(row: sqlite3.Row) -> Delivery:
     )
 
 
-def _letter(row: sqlite3.Row) -> Letter | None:
+def _letter(row: sqlite3.Row, vault: Vault) -> Letter | None:
     if row["letter_id"] is None:
         return None
     return Letter(
         id=row["letter_id"],
         person_id=row["person_id"],
-        words=Words.from_json(row["text"], row["entities"]),
+        words=Words.from_json(vault.open(row["text"]), vault.open(row["entities"])),
         zone=ZoneInfo(row["zone"]),
         sealed_at=from_text(row["sealed_at"]),
     )

@@ -7,6 +7,8 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.store.database import Session, Transaction, to_text
+from bot.store.mailboxes import exact_key, mailbox_key
+from bot.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +27,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address that a person gave."""
+    """An address that a person gave; `confirmed` once they showed that its mail reaches them."""
 
     id: int
     person_id: int
     address: str
+    confirmed: bool
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> Self:
-        """Build the record from a row of `addresses`."""
-        return cls(id=row["id"], person_id=row["person_id"], address=row["address"])
+    def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
+        """Build the record from a row of `addresses`. Raises LostKey."""
+        return cls(
+            id=row["id"],
+            person_id=row["person_id"],
+            address=vault.open(row["address"]),
+            confirmed=row["confirmed_at"] is not None,
+        )
 
 
 async def meet(
@@ -69,14 +77,17 @@ async def make_known(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: da
 async def use_address(tx: Transaction, person_id: int, address: str, now: datetime) -> Address:
     """Give the person's record of an address, made at its first use."""
     row = await tx.one(
-        "INSERT INTO addresses (person_id, address, used_at) VALUES (:person, :address, :now)"
-        " ON CONFLICT (person_id, address)"
+        "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, used_at)"
+        " VALUES (:person, :address, :exact, :mailbox, :now)"
+        " ON CONFLICT (person_id, exact_key)"
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
         person=person_id,
-        address=address,
+        address=tx.vault.seal(address),
+        exact=exact_key(tx.vault, address),
+        mailbox=mailbox_key(tx.vault, address),
         now=to_text(now),
     )
-    return Address.from_row(_present(row))
+    return Address.from_row(_present(row), tx.vault)
 
 
 async def addresses_of(session: Session, person_id: int, limit: int) -> list[Address]:
@@ -87,7 +98,7 @@ async def addresses_of(session: Session, person_id: int, limit: int) -> list[Add
         person=person_id,
         limit=limit,
     )
-    return [Address.from_row(row) for row in rows]
+    return [Address.from_row(row, session.vault) for row in rows]
 
 
 async def address(session: Session, address_id: int, *, owner: int) -> Address | None:
@@ -95,7 +106,7 @@ async def address(session: Session, address_id: int, *, owner: int) -> Address |
     row = await session.one(
         "SELECT * FROM addresses WHERE id = :id AND person_id = :owner", id=address_id, owner=owner
     )
-    return Address.from_row(row) if row else None
+    return Address.from_row(row, session.vault) if row else None
 
 
 async def note_blocked(tx: Transaction, person_id: int, now: datetime) -> None:

@@ -1,0 +1,28 @@
+"""How an address is recognised without being read: by keyed hashes."""
+
+from bot.store.vault import Vault
+
+
+def exact_key(vault: Vault, address: str) -> str:
+    """Give the hash of an address as it is written, letter case aside."""
+    return vault.digest("address", address.casefold()).hex()
+
+
+def mailbox_key(vault: Vault, address: str) -> str:
+    """Give the hash that all spellings of one mailbox share: dots, +tags and case folded away."""
+    name, _, domain = address.casefold().rpartition("@")
+    plain = name.partition("+")[0].replace(".", "") or name
+    return vault.digest("mailbox", f"{plain}@{_same_domain(domain)}").hex()[:_KEY_DIGITS]
+
+
+def domain_key(vault: Vault, address: str) -> str:
+    """Give the hash of an address's domain."""
+    domain = address.casefold().rpartition("@")[2]
+    return vault.digest("domain", _same_domain(domain)).hex()[:_KEY_DIGITS]
+
+
+_KEY_DIGITS = 32  # 128 bits
+
+
+def _same_domain(domain: str) -> str:
+    return "gmail.com" if domain == "googlemail.com" else domain

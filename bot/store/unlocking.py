@@ -1,0 +1,47 @@
+"""Opening the vault: all that is kept must be readable, or the program does not start."""
+
+import secrets
+
+import aiosqlite
+
+from bot.store.vault import Keys, LostKey, Vault
+
+SEALED_COLUMNS = (
+    ("letters", "text"),
+    ("letters", "entities"),
+    ("addresses", "address"),
+    ("drafts", "parts"),
+    ("drafts", "candidate"),
+    ("drafts", "suggestion"),
+    ("updates", "payload"),
+    ("facts", "value"),
+)
+"""Every column the vault keeps, by table."""
+
+_PEPPER = "pepper"
+_PEPPER_BYTES = 32
+
+
+async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
+    """Give the vault of a store, made at its first opening. Raises LostKey."""
+    await _require_keys(connection, keys)
+    rows = list(
+        await connection.execute_fetchall("SELECT value FROM facts WHERE name = ?", (_PEPPER,))
+    )
+    if rows:
+        return Vault(keys, bytes.fromhex(keys.open(rows[0][0])))
+    pepper = secrets.token_bytes(_PEPPER_BYTES)
+    await connection.execute_fetchall(
+        "INSERT INTO facts (name, value) VALUES (?, ?)", (_PEPPER, keys.seal(pepper.hex()))
+    )
+    return Vault(keys, pepper)
+
+
+async def _require_keys(connection: aiosqlite.Connection, keys: Keys) -> None:
+    for table, column in SEALED_COLUMNS:
+        names = await connection.execute_fetchall(
+            f"SELECT DISTINCT substr({column}, 2, 8) FROM {table} WHERE {column} LIKE '~%'"
+        )
+        for [name] in names:
+            if name not in keys.names:
+                raise LostKey(name)

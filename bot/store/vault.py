@@ -1,0 +1,110 @@
+"""What is kept of people's words and addresses: sealed with the operator's keys, found by hashes.
+
+A value is kept as `=` and its text, or as `~`, eight digits that name its key, `:` and a Fernet
+token (https://cryptography.io/en/latest/fernet/).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, InvalidToken
+
+_PLAIN, _SEALED = "=", "~"
+_NAME_LENGTH = 8
+
+
+class LostKey(Exception):
+    """Something is sealed with a key that isn't at hand; `name` is the key's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Fernet keys: the first seals, any opens. Raises ValueError for what is no key."""
+
+    _fernets: tuple[tuple[str, Fernet], ...]
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> "Keys":
+        """Take keys as `Fernet.generate_key` gives them."""
+        return cls(tuple((_name(key), Fernet(key)) for key in keys))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Give the names of all keys."""
+        return frozenset(name for name, _ in self._fernets)
+
+    @property
+    def current(self) -> str:
+        """Give what a value sealed now begins with."""
+        return f"{_SEALED}{self._fernets[0][0]}:" if self._fernets else _PLAIN
+
+    def seal(self, text: str) -> str:
+        """Give the text as it is kept."""
+        if not self._fernets:
+            return _PLAIN + text
+        token = self._fernets[0][1].encrypt(text.encode("utf-8", "surrogatepass"))
+        return self.current + token.decode("ascii")
+
+    def open(self, kept: str) -> str:
+        """Give the text that `seal` was given. Raises LostKey."""
+        if kept.startswith(_PLAIN):
+            return kept[1:]
+        name, _, token = kept[1:].partition(":")
+        for known, fernet in self._fernets:
+            if known == name:
+                return _opened(fernet, token, name)
+        raise LostKey(name)
+
+
+class Vault:
+    """The keys, and the secret behind the keyed hashes, which stays the same over rotations."""
+
+    def __init__(self, keys: Keys, pepper: bytes) -> None:
+        self._keys = keys
+        self._pepper = pepper
+
+    def seal(self, text: str) -> str:
+        """Give the text as it is kept."""
+        return self._keys.seal(text)
+
+    def open(self, kept: str) -> str:
+        """Give the text that `seal` was given. Raises LostKey."""
+        return self._keys.open(kept)
+
+    def seal_some(self, text: str | None) -> str | None:
+        """Do as `seal` for what may be missing."""
+        return None if text is None else self.seal(text)
+
+    def open_some(self, kept: str | None) -> str | None:
+        """Do as `open` for what may be missing."""
+        return None if kept is None else self.open(kept)
+
+    def digest(self, purpose: str, *parts: str) -> bytes:
+        """Give 32 bytes that only this house can give for these words (HMAC-SHA-256).
+
+        Each purpose has its own, so that a hash of one is worth nothing to another.
+        """
+        message = "\0".join((purpose, *parts)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._pepper, message, hashlib.sha256)
+
+
+def new_key() -> str:
+    """Give a fresh Fernet key."""
+    return Fernet.generate_key().decode("ascii")
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode("ascii", "replace")).hexdigest()[:_NAME_LENGTH]
+
+
+def _opened(fernet: Fernet, token: str, name: str) -> str:
+    try:
+        return fernet.decrypt(token.encode("ascii")).decode("utf-8", "surrogatepass")
+    except InvalidToken:
+        raise LostKey(name) from None
