@@ -23,8 +23,10 @@ class Kind(StrEnum):
     """What a delivery says."""
 
     REMINDER = "reminder"
+    CONFIRMATION = "confirmation"
     DRAFT_RESTING = "draft-resting"
     ADDRESS_REFUSED = "address-refused"
+    ADDRESS_STOPPED = "address-stopped"
     MAIL_GIVEN_UP = "mail-given-up"
     MAIL_IN_DOUBT = "mail-in-doubt"
     LANE_DOWN = "lane-down"
@@ -87,8 +89,9 @@ def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tup
 class Delivery:
     """A row of the outbox, claimed: what to bring to whom, and how it went so far.
 
-    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived;
-    `facts` fill the places of a message that isn't a reminder.
+    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived.
+    `stopped`: its address's holder wants no mail; `stop_pass` is what a link to stop it carries.
+    `code` and `link_pass` are a confirmation's; `facts` fill the places of other messages.
     """
 
     id: int
@@ -99,6 +102,10 @@ class Delivery:
     blocked: bool
     address_id: int | None
     address: str | None
+    stopped: bool
+    stop_pass: str | None
+    code: str | None
+    link_pass: str | None
     letter: Letter | None
     day: int | None
     last: bool

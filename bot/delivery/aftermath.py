@@ -3,7 +3,7 @@
 Everything here is part of the settling transaction.
 """
 
-from bot.delivery.outcome import Blame, Outcome, Refused, Sent
+from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
 from bot.delivery.settling import IN_DOUBT
 from bot.letters import Channel, Delivery, Kind, State
 from bot.store import outbox, people
@@ -34,7 +34,8 @@ async def _after_mail(
 
 def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> NewDelivery:
     if _blames(outcome, Blame.ADDRESS):
-        kind = Kind.ADDRESS_REFUSED
+        stopped = settlement.reason == STOPPED
+        kind = Kind.ADDRESS_STOPPED if stopped else Kind.ADDRESS_REFUSED
         key = f"{kind}:{delivery.address_id}:{settlement.at:%Y-%m-%d}"
     else:
         kind = Kind.MAIL_IN_DOUBT if settlement.reason == IN_DOUBT else Kind.MAIL_GIVEN_UP

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.config import SmtpSettings
 from bot.delivery.lateness import is_late
-from bot.delivery.outcome import Blame, Outcome, Refused
+from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused
 from bot.delivery.smtp import Limits, Unposted
 from bot.delivery.smtp_pool import Pool
 from bot.delivery.transport import TakeOff
 from bot.letters import Channel, Delivery, Kind
 from bot.locales import Language, catalog, language_of
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
+from bot.mail.confirmation import confirmation_page
 from bot.mail.page import Page
 from bot.mail.reminder import reminder_page
 
@@ -38,6 +39,8 @@ class EmailTransport:
 
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Try once. Raises what `take_off` does."""
+        if delivery.stopped:
+            return Refused(reason=STOPPED, blame=Blame.ADDRESS)
         try:
             envelope = self._envelope(delivery)
         except UnfitForMail:
@@ -68,11 +71,20 @@ class EmailTransport:
             message_id=f"<{delivery.token}@{self._settings.domain}>",
             date=self._clock.now(),
             language=language,
+            unsubscribe=self._link("s", delivery.stop_pass),
         )
         return compose(self._page(delivery, language), headers)
 
     def _page(self, delivery: Delivery, language: Language) -> Page:
         letter, day = delivery.letter, delivery.day
+        stop_link = self._link("s", delivery.stop_pass)
+        if delivery.kind is Kind.CONFIRMATION and delivery.code is not None:
+            return confirmation_page(
+                catalog=catalog(language),
+                code=delivery.code,
+                link=self._link("c", delivery.link_pass),
+                stop_link=stop_link,
+            )
         if delivery.kind is not Kind.REMINDER or letter is None or day is None:
             raise ValueError(f"{delivery.kind} has no mail")
         return reminder_page(
@@ -86,5 +98,10 @@ class EmailTransport:
             chat_blocked=delivery.blocked,
             bot_link=self._bot_link(),
             last=delivery.last,
-            stop_link=None,
+            stop_link=stop_link,
         )
+
+    def _link(self, kind: str, carried: str | None) -> str | None:
+        """Give a deep link (https://core.telegram.org/bots/features#deep-linking)."""
+        bot_link = self._bot_link()
+        return f"{bot_link}?start={kind}{carried}" if bot_link and carried else None

@@ -11,6 +11,9 @@ from bot.locales import Catalog
 from bot.words import Words
 
 
+_ADDRESS_WANTED = {Kind.ADDRESS_REFUSED, Kind.ADDRESS_STOPPED}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A chat message: its parts in order, and the buttons under the last, as (label, data)."""
@@ -49,7 +52,7 @@ def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now
 def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[tuple[str, str], ...]:
     if delivery.kind is Kind.DRAFT_RESTING:
         return ((catalog.say("button-go-on"), Press.GO_ON.value),)
-    if delivery.kind is Kind.ADDRESS_REFUSED and delivery.address_id is not None:
+    if delivery.kind in _ADDRESS_WANTED and delivery.address_id is not None:
         data = callbacks.change_address(delivery.address_id)
         return ((catalog.say("button-change-address"), data),)
     return ()

@@ -5,6 +5,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 
+STOPPED = "stopped"
+"""The reason of a refusal that is ours: the address's holder wants no mail."""
+
+
 class Blame(StrEnum):
     """What stands in the way for good."""
 

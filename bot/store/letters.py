@@ -3,15 +3,19 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.caps import Caps
 from bot.letters import Channel, Kind, Letter, Reminder
 from bot.store import outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
 from bot.store.people import Address, Person
 from bot.words import Words
+
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +37,14 @@ class Sealed:
 
     letter: Letter
     address: str
+    confirmed: bool
     reminders: tuple[Reminder, ...]
 
 
 async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
     """Write a letter and its deliveries, each reminder on each channel.
 
+    Mail is held while the address isn't confirmed.
     A second sealing of the same message changes nothing.
     """
     row = await tx.one(
@@ -60,7 +66,31 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         return
     for reminder in reminders:
         for channel in Channel:
-            await outbox.add(tx, _delivery(row["id"], sealing.person.id, reminder, channel))
+            await outbox.add(tx, _delivery(row["id"], sealing, reminder, channel))
+
+
+async def room_for_more(
+    session: Session, person_id: int, caps: Caps, now: datetime
+) -> datetime | None:
+    """Give the moment at which a person may seal another letter; None if they may now."""
+    row = await session.one(
+        "SELECT sealed_at FROM letters WHERE person_id = :person AND sealed_at > :since"
+        " ORDER BY sealed_at DESC LIMIT 1 OFFSET :most",
+        person=person_id,
+        since=to_text(now - _DAY),
+        most=caps.letters_per_day - 1,
+    )
+    tomorrow = from_text(row["sealed_at"]) + _DAY if row else None
+    row = await session.one(
+        "SELECT max(due_at) AS ends FROM deliveries WHERE person_id = :person"
+        " AND letter_id IS NOT NULL GROUP BY letter_id HAVING ends > :now"
+        " ORDER BY ends DESC LIMIT 1 OFFSET :most",
+        person=person_id,
+        now=to_text(now),
+        most=caps.open_letters - 1,
+    )
+    ended = from_text(row["ends"]) if row else None
+    return max((moment for moment in (tomorrow, ended) if moment), default=None)
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
@@ -82,7 +112,8 @@ async def sealed_by(session: Session, update_id: int) -> Sealed | None:
 async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:
     """Let the letters sealed to one of a person's addresses go to another.
 
-    What the old one refused is owed anew; what may have arrived there is not.
+    What the old one refused is owed anew; what may have arrived there is not. All of it is held
+    while the new one isn't confirmed.
     """
     await tx.run(
         "UPDATE letters SET address_id = :new WHERE address_id = :old AND person_id = :person",
@@ -91,9 +122,12 @@ async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -
         person=old.person_id,
     )
     await outbox.owe_anew(tx, new.id, now)
+    await (outbox.release if new.confirmed else outbox.hold)(tx, new.id)
 
 
-_SEALED = "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
+_SEALED = (
+    "SELECT l.*, a.address, a.confirmed_at FROM letters l JOIN addresses a ON a.id = l.address_id"
+)
 
 
 async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
@@ -114,17 +148,21 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
             sealed_at=from_text(row["sealed_at"]),
         ),
         address=session.vault.open(row["address"]),
+        confirmed=row["confirmed_at"] is not None,
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
     )
 
 
-def _delivery(letter_id: int, person_id: int, reminder: Reminder, channel: Channel) -> NewDelivery:
+def _delivery(
+    letter_id: int, sealing: Sealing, reminder: Reminder, channel: Channel
+) -> NewDelivery:
     return NewDelivery(
         key=f"letter:{letter_id}:{reminder.day}:{channel}",
         kind=Kind.REMINDER,
         channel=channel,
-        person_id=person_id,
+        person_id=sealing.person.id,
         letter_id=letter_id,
         day=reminder.day,
         due_at=reminder.due_at,
+        held=channel is Channel.EMAIL and not sealing.address.confirmed,
     )

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Delivery, Kind, Letter, State
+from bot.store.codes import code_of, pass_of
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.stops import stop_pass
 from bot.store.vault import Vault
 from bot.words import Words
 
@@ -30,6 +32,7 @@ class NewDelivery:
     letter_id: int | None = None
     address_id: int | None = None
     day: int | None = None
+    held: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,13 +49,13 @@ class Settlement:
     reason: str | None = None
 
 
-async def add(tx: Transaction, new: NewDelivery) -> None:
-    """Owe a delivery."""
+async def add(tx: Transaction, new: NewDelivery) -> int:
+    """Owe a delivery, or one day if it is held; gives its id."""
     await tx.run(
         "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
         " facts, due_at, next_at, token, state)"
         " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :facts,"
-        " :due, :due, :token, 'due') ON CONFLICT (key) DO NOTHING",
+        " :due, :due, :token, :state) ON CONFLICT (key) DO NOTHING",
         key=new.key,
         kind=new.kind,
         channel=new.channel,
@@ -63,6 +66,28 @@ async def add(tx: Transaction, new: NewDelivery) -> None:
         facts=json.dumps(dict(new.facts), ensure_ascii=False),
         due=to_text(new.due_at),
         token=secrets.token_hex(16),
+        state=State.HELD if new.held else State.DUE,
+    )
+    [row] = await tx.all("SELECT id FROM deliveries WHERE key = :key", key=new.key)
+    return int(row["id"])
+
+
+async def hold(tx: Transaction, address_id: int) -> None:
+    """Hold the mails of the letters that go to an address, until it is confirmed."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'held'"
+        " WHERE channel = 'email' AND state IN ('due', 'retry')"
+        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        address=address_id,
+    )
+
+
+async def release(tx: Transaction, address_id: int) -> None:
+    """Owe the mails that were held until an address was confirmed."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'due' WHERE channel = 'email' AND state = 'held'"
+        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        address=address_id,
     )
 
 
@@ -89,6 +114,7 @@ RETURNING id
 
 CLAIMED = """
 SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
+    EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS stopped,
     l.text, l.entities, l.zone, l.sealed_at,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
@@ -114,9 +140,12 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
     """Note that an attempt's bytes are about to leave; False when it is no longer ours."""
     row = await tx.one(
         "UPDATE deliveries SET state = 'in_flight'"
-        " WHERE id = :id AND attempt = :attempt AND state = 'claimed' RETURNING id",
+        " WHERE id = :id AND attempt = :attempt AND state = 'claimed'"
+        " AND NOT EXISTS (SELECT 1 FROM addresses a JOIN stops USING (mailbox_key)"
+        "  WHERE channel = 'email' AND a.id = :mail_to) RETURNING id",
         id=delivery.id,
         attempt=delivery.attempt,
+        mail_to=delivery.address_id,
     )
     return row is not None
 
@@ -226,6 +255,8 @@ def _lease_bounds(
 
 
 def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
+    address = vault.open_some(row["address"])
+    confirmation = row["kind"] == Kind.CONFIRMATION
     return Delivery(
         id=row["id"],
         kind=Kind(row["kind"]),
@@ -234,7 +265,11 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
         language=row["language"],
         blocked=row["blocked_at"] is not None,
         address_id=row["mail_to"],
-        address=vault.open_some(row["address"]),
+        address=address,
+        stopped=bool(row["stopped"]),
+        stop_pass=stop_pass(vault, address) if address else None,
+        code=code_of(vault, row["token"]) if confirmation else None,
+        link_pass=pass_of(vault, row["token"]) if confirmation else None,
         letter=_letter(row, vault),
         day=row["day"],
         last=bool(row["last"]),

@@ -24,4 +24,7 @@ CREATE TABLE stops (
     stopped_at TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX deliveries_of_person ON deliveries (person_id);
+CREATE INDEX addresses_by_mailbox ON addresses (mailbox_key);
+
 ALTER TABLE addresses ADD COLUMN confirmed_at TEXT;

@@ -1,0 +1,41 @@
+"""The stops once more, in a file beside the database: restoring an older backup loses none."""
+
+import asyncio
+import os
+from datetime import datetime
+from pathlib import Path
+
+from bot.store import stops
+from bot.store.database import Database
+
+
+class StopList:
+    """A file of keyed hashes, one a line, that is only ever added to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def agree_with(self, database: Database, now: datetime) -> None:
+        """Let the file and the database know of each other's stops."""
+        listed = await asyncio.to_thread(self._read)
+        known = await stops.keys(database.reader)
+        async with database.transaction() as tx:
+            for key in sorted(listed - known):
+                await stops.stop(tx, key, now)
+        for key in sorted(known - listed):
+            await self.add(key)
+
+    async def add(self, key: str) -> None:
+        """Write a stop to the disk. Raises OSError."""
+        await asyncio.to_thread(self._append, key)
+
+    def _read(self) -> set[str]:
+        if not self._path.exists():
+            return set()
+        return set(self._path.read_text("ascii").split())
+
+    def _append(self, key: str) -> None:
+        with self._path.open("a", encoding="ascii") as file:
+            file.write(f"{key}\n")
+            file.flush()
+            os.fsync(file.fileno())
