@@ -35,10 +35,12 @@ from bot.scheduler import schedule
 from bot.store import facts, outbox
 from bot.store.database import Database
 from bot.store.facts import Fact
+from bot.store.stop_list import StopList
 
 logger = logging.getLogger(__name__)
 
 DATABASE = "bot.db"
+STOPS = "stopped.txt"
 GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = 30  # seconds that Telegram holds a request for updates open
 FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
@@ -87,6 +89,7 @@ class House:
         self._username = username
         self.database = database
         self.inbox = Inbox(database, clock)
+        self._stop_list = StopList(settings.data_dir / STOPS)
         self.housekeeping = Housekeeping(database, clock)
         self._bot = LastingBot(
             telegram.token,
@@ -138,6 +141,7 @@ class House:
         try:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())
+            await StopList(settings.data_dir / STOPS).agree_with(database, clock.now())
             username = await facts.recall(database.reader, Fact.BOT_USERNAME)
             return cls(
                 settings,
@@ -263,6 +267,8 @@ class House:
             language=self._settings.language,
             zone=self._settings.zone,
             days=self._settings.days,
+            caps=self._settings.caps,
+            stop_list=self._stop_list,
             on_due=self._wake,
         )
         application = (

@@ -2,11 +2,18 @@
 
 from enum import StrEnum
 
+_CONFIRM = "confirm:"
+_SPAM = "spam:"
+_STOP = "stop:"
 _ADDRESS_USE = "address:use:"
 _ADDRESS_CHANGE = "address:change:"
 
 ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}(\d+)$"
 ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}(\d+)$"
+
+CONFIRM_PATTERN = rf"^{_CONFIRM}(\d+)$"
+SPAM_PATTERN = rf"^{_SPAM}(\d+)$"
+STOP_PATTERN = rf"^{_STOP}([A-Za-z0-9_-]+)$"
 
 
 class Press(StrEnum):
@@ -28,3 +35,18 @@ def use_address(address_id: int) -> str:
 def change_address(address_id: int) -> str:
     """Give the data of the button that replaces an address which takes no mail."""
     return f"{_ADDRESS_CHANGE}{address_id}"
+
+
+def confirm_address(address_id: int) -> str:
+    """Give the data of the button that asks for another confirmation mail."""
+    return f"{_CONFIRM}{address_id}"
+
+
+def look_for_spam(address_id: int) -> str:
+    """Give the data of the button under "the mail isn't there"."""
+    return f"{_SPAM}{address_id}"
+
+
+def stop_mail(carried: str) -> str:
+    """Give the data of the button that stops mail; `carried` is what the mail's link carried."""
+    return f"{_STOP}{carried}"

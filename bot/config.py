@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from bot.caps import Caps
 from bot.locales import Language
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Settings:
     days: tuple[int, ...]
     admin_chat_id: int | None
     log_level: str
+    caps: Caps
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -94,6 +96,7 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         days=read("REMINDER_DAYS", _days, (7, 30)),
         admin_chat_id=read("ADMIN_CHAT_ID", _chat_id, None),
         log_level=read("LOG_LEVEL", _log_level, "INFO"),
+        caps=_caps(read),
     )
 
 
@@ -124,6 +127,18 @@ def _telegram(read: _Reader) -> TelegramSettings | None:
     token = read.secret("TELEGRAM_BOT_TOKEN")
     base_url = read("TELEGRAM_BASE_URL", _url, "https://api.telegram.org")
     return TelegramSettings(token=token, base_url=base_url) if token else None
+
+
+def _caps(read: _Reader) -> Caps:
+    usual = Caps()
+    return Caps(
+        mails_per_address_hour=read("CAP_MAILS_ADDRESS_HOUR", _cap, usual.mails_per_address_hour),
+        mails_per_address_day=read("CAP_MAILS_ADDRESS_DAY", _cap, usual.mails_per_address_day),
+        mails_per_domain_hour=read("CAP_MAILS_DOMAIN_HOUR", _cap, usual.mails_per_domain_hour),
+        mails_per_hour=read("CAP_MAILS_HOUR", _cap, usual.mails_per_hour),
+        letters_per_day=read("CAP_LETTERS_DAY", _cap, usual.letters_per_day),
+        open_letters=read("CAP_OPEN_LETTERS", _cap, usual.open_letters),
+    )
 
 
 def _smtp(read: _Reader) -> SmtpSettings | None:
@@ -177,6 +192,10 @@ def _whole_number(value: str, low: int, high: int) -> int:
     if not low <= number <= high:
         raise ConfigError(f"must be a whole number from {low:,} to {high:,}")
     return number
+
+
+def _cap(value: str) -> int:
+    return _whole_number(value, 1, 1_000_000)
 
 
 def _port(value: str) -> int:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.letters import Channel, Kind
-from bot.store import drafts, inbox, outbox
+from bot.store import consent, drafts, inbox, outbox
 from bot.store.database import Database
 from bot.store.outbox import NewDelivery
 
 IDLE = timedelta(days=1)
+LONGEST_CAP = timedelta(days=1)
 REPEATED_FOR = timedelta(days=2)  # Telegram keeps an update for a day
 
 
@@ -33,3 +34,4 @@ class Housekeeping:
                 )
                 await outbox.add(tx, note)
             await inbox.forget_before(tx, now - REPEATED_FOR)
+            await consent.forget_mails_before(tx, now - LONGEST_CAP)

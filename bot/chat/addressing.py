@@ -13,7 +13,7 @@ from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
-from bot.store import people
+from bot.store import people, stops
 from bot.store.drafts import Draft, Step
 
 
@@ -93,6 +93,9 @@ async def _settle_address(update: Update, context: Context, draft: Draft, text: 
 
 
 async def _act_on(update: Update, context: Context, draft: Draft, address: str) -> object:
+    if await stops.is_stopped(context.desk.database.reader, address):
+        await say(update, context, context.desk.catalog(update).say("stopped-address"))
+        return Step.ADDRESS
     if draft.replaces is None:
         return await seal(update, context, draft, address)
     return await replace_address(update, context, draft, draft.replaces, address)

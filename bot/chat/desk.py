@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
+from bot.caps import Caps
 from bot.chat.sender import sender
 from bot.clock import Clock
 from bot.locales import Catalog, Language, catalog, language_of
 from bot.store import inbox, people
 from bot.store.database import Database, Transaction
 from bot.store.people import Person
+from bot.store.stop_list import StopList
 
 Nothing = dict[object, object]
 
@@ -27,6 +29,8 @@ class Desk:
     language: Language
     zone: ZoneInfo
     days: tuple[int, ...]
+    caps: Caps
+    stop_list: StopList
     on_due: Callable[[], None]
 
     def catalog(self, update: Update) -> Catalog:

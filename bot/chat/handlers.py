@@ -3,7 +3,8 @@
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from bot.chat import outside
+from bot import callbacks
+from bot.chat import confirming, outside, stopping
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
 from bot.chat.write import cancel, conversation
@@ -11,7 +12,7 @@ from bot.chat.write import cancel, conversation
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of update the bot asks Telegram for."""
 
-COMMANDS = ("write", "help", "cancel", "start")
+COMMANDS = ("write", "confirm", "help", "cancel", "start")
 """What the bot answers to, in the order its menu shows them."""
 
 _REPLAYS, _ANSWERS = -1, 0
@@ -25,10 +26,17 @@ def register(application: MailboxApplication) -> None:
     application.add_handlers(
         [
             CommandHandler(COMMANDS, outside.in_group, filters.ChatType.GROUPS),
+            MessageHandler(_NEW & filters.Regex(confirming.LINK_PATTERN), confirming.take_link),
+            MessageHandler(_NEW & filters.Regex(stopping.LINK_PATTERN), stopping.ask_whether),
+            CommandHandler("confirm", confirming.ask_again, _NEW),
+            CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
+            CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),
+            CallbackQueryHandler(stopping.stop, callbacks.STOP_PATTERN),
             conversation(),
             CommandHandler("start", outside.start, _NEW),
             CommandHandler("help", outside.help_, _NEW),
             CommandHandler("cancel", cancel, _NEW),
+            MessageHandler(_NEW & filters.Regex(confirming.CODE_PATTERN), confirming.take_code),
             MessageHandler(_NEW & filters.COMMAND, outside.unknown_command),
             MessageHandler(_NEW & ~filters.StatusUpdate.ALL, outside.stray),
             MessageHandler(_PRIVATE & filters.UpdateType.EDITED_MESSAGE, outside.edited),

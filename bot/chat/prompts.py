@@ -1,17 +1,20 @@
 """What the conversation says at each step."""
 
+from datetime import datetime
+
 from telegram import Update
 
 from bot import callbacks
 from bot.callbacks import Press
 from bot.chat.desk import Context
 from bot.chat.sender import sender
-from bot.chat.speech import say
+from bot.chat.speech import Buttons, say
 from bot.letters import LONGEST_LETTER, Reminder
 from bot.locales import Catalog
 from bot.store import people
 from bot.store.drafts import Draft, Step
 from bot.store.letters import Sealed
+from bot.store.people import Address
 
 _ADDRESSES_OFFERED = 3
 
@@ -77,11 +80,61 @@ async def offer_to_write(update: Update, context: Context, *, name: str) -> None
     await say(update, context, catalog.say(name), [button])
 
 
-async def say_sealed(update: Update, context: Context, sealed: Sealed) -> None:
-    """Say that a letter is sealed, when it comes back and where to."""
+async def say_sealed(
+    update: Update, context: Context, sealed: Sealed, wait: datetime | None = None
+) -> None:
+    """Say that a letter is sealed, when it comes back and where to.
+
+    `wait` is when its address may be asked again to be confirmed, if it wasn't asked just now.
+    """
     catalog = context.desk.catalog(update)
     days = "\n".join(_when(catalog, reminder, sealed) for reminder in sealed.reminders)
-    await say(update, context, catalog.say("sealed", days=days, address=sealed.address))
+    if sealed.confirmed:
+        await say(update, context, catalog.say("sealed", days=days, address=sealed.address))
+        return
+    text = catalog.say("sealed-unconfirmed", days=days)
+    consent = _consent_text(context, catalog, sealed.address, wait)
+    await say(update, context, f"{text}\n\n{consent}", _consent_buttons(catalog, sealed.address_id))
+
+
+async def say_replaced(
+    update: Update, context: Context, address: Address, wait: datetime | None
+) -> None:
+    """Say that letters go to another address, once it is confirmed."""
+    catalog = context.desk.catalog(update)
+    text = catalog.say("address-replaced", address=address.address)
+    if address.confirmed:
+        await say(update, context, text)
+        return
+    consent = _consent_text(context, catalog, address.address, wait)
+    await say(update, context, f"{text}\n\n{consent}", _consent_buttons(catalog, address.id))
+
+
+async def say_asked(
+    update: Update, context: Context, address: Address, wait: datetime | None
+) -> None:
+    """Say that a confirmation mail is on its way, or when another may be asked for."""
+    catalog = context.desk.catalog(update)
+    text = _consent_text(context, catalog, address.address, wait)
+    await say(update, context, text, _consent_buttons(catalog, address.id))
+
+
+async def say_when(update: Update, context: Context, name: str, moment: datetime) -> None:
+    """Say the message of that name, which names a moment in its place {when}."""
+    catalog = context.desk.catalog(update)
+    when = catalog.date_and_time(moment, context.desk.zone)
+    await say(update, context, catalog.say(name, when=when))
+
+
+def _consent_text(context: Context, catalog: Catalog, address: str, wait: datetime | None) -> str:
+    if wait is None:
+        return catalog.say("confirm-sent", address=address)
+    when = catalog.date_and_time(wait, context.desk.zone)
+    return catalog.say("confirm-capped", address=address, when=when)
+
+
+def _consent_buttons(catalog: Catalog, address_id: int) -> Buttons:
+    return [(catalog.say("button-no-mail"), callbacks.look_for_spam(address_id))]
 
 
 def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:

@@ -9,8 +9,7 @@ from bot.chat.desk import Context
 from bot.chat.drafting import END, keep, settle_words
 from bot.chat.presses import number_pressed
 from bot.chat.sender import sender
-from bot.chat.speech import say
-from bot.store import drafts, letters, people
+from bot.store import consent, drafts, letters, people
 from bot.store.drafts import Draft, Step
 
 
@@ -39,10 +38,11 @@ async def replace_address(
         new = await people.use_address(tx, person.id, address, now)
         if old is not None:
             await letters.redirect(tx, old, new, now)
+        wait = None if new.confirmed else await consent.ask(tx, new, desk.caps, now)
         if not draft.parts:
             await drafts.discard(tx, person.id)
     desk.on_due()
-    await say(update, context, desk.catalog(update).say("address-replaced", address=address))
+    await prompts.say_replaced(update, context, new, wait)
     if not draft.parts:
         return END
     left = replace(draft, replaces=None, candidate=None, suggestion=None)

@@ -20,5 +20,5 @@ async def answer_replay(update: Update, context: Context) -> None:
     elif draft is not None:
         await prompts.ask_for_step(update, context, draft)
     else:
-        await prompts.offer_to_write(update, context, name="stray")
+        await prompts.offer_to_write(update, context, name="back-again")
     raise ApplicationHandlerStop

@@ -7,29 +7,40 @@ from bot.chat.desk import Context
 from bot.chat.drafting import END
 from bot.chat.sender import sender
 from bot.letters import reminders
-from bot.store import drafts, letters, people
+from bot.store import consent, drafts, letters, people
 from bot.store.drafts import Draft
 from bot.store.letters import Sealing
 
 
-async def seal(update: Update, context: Context, draft: Draft, address: str) -> int:
-    """Seal a draft to an address, in one transaction, and say when it comes back."""
+async def seal(update: Update, context: Context, draft: Draft, address: str) -> object:
+    """Seal a draft to an address, in one transaction, and say when it comes back.
+
+    An address that isn't confirmed yet is sent a confirmation mail along with it.
+    """
     desk = context.desk
+    if wait := await letters.room_for_more(
+        desk.database.reader, sender(update).id, desk.caps, desk.clock.now()
+    ):
+        await prompts.say_when(update, context, "letters-capped", wait)
+        return draft.step
     chat_id, message_id = sender(update).id, draft.parts[0].message_id
     async with desk.change(update) as (tx, person):
         now = desk.clock.now()
+        used = await people.use_address(tx, person.id, address, now)
+        wait = None if used.confirmed else await consent.ask(tx, used, desk.caps, now)
         sealing = Sealing(
             person=person,
             chat_id=chat_id,
             message_id=message_id,
             update_id=update.update_id,
             words=draft.words,
-            address=await people.use_address(tx, person.id, address, now),
+            address=used,
             sealed_at=now,
         )
         await letters.seal(tx, sealing, reminders(now, desk.days, person.zone))
         await drafts.discard(tx, person.id)
+    desk.on_due()
     sealed = await letters.sealed_from(desk.database.reader, chat_id, message_id)
     if sealed is not None:
-        await prompts.say_sealed(update, context, sealed)
+        await prompts.say_sealed(update, context, sealed, wait)
     return END

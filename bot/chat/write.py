@@ -15,7 +15,7 @@ from telegram.ext import (
 from telegram.warnings import PTBUserWarning
 
 from bot.callbacks import ADDRESS_CHANGE_PATTERN, ADDRESS_USE_PATTERN, Press
-from bot.chat import addressing, prompts
+from bot.chat import addressing, confirming, prompts
 from bot.chat.desk import Context
 from bot.chat.drafting import END, Handler, keep, take_edit, take_words, words_only
 from bot.chat.persistence import CONVERSATION
@@ -28,6 +28,7 @@ from bot.store.drafts import Draft, Step
 _PRIVATE = filters.ChatType.PRIVATE
 _NEW = _PRIVATE & filters.UpdateType.MESSAGE
 _TEXT = _NEW & filters.TEXT & ~filters.COMMAND
+_CODE = _NEW & filters.Regex(confirming.CODE_PATTERN)
 _EDITED = _PRIVATE & filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 _OTHER = _NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL
 _WRITE_LINK = _PRIVATE & filters.Regex(r"^/start write$")
@@ -44,11 +45,13 @@ def conversation() -> ConversationHandler[Context]:
             entry_points=_entry_points(),
             states={
                 Step.WORDS: [
+                    MessageHandler(_CODE, take_code_or_words),
                     MessageHandler(_TEXT, take_words),
                     MessageHandler(_EDITED, take_edit),
                     MessageHandler(_OTHER, words_only),
                 ],
                 Step.ADDRESS: [
+                    MessageHandler(_CODE, take_code_or_address),
                     MessageHandler(_TEXT, addressing.take_address),
                     MessageHandler(_EDITED, addressing.take_edited),
                     MessageHandler(_OTHER, words_only),
@@ -90,6 +93,22 @@ async def go_on(update: Update, context: Context) -> object:
     await keep(update, context, replace(draft, resting=False))
     await prompts.ask_for_step(update, context, draft)
     return draft.step
+
+
+async def take_code_or_words(update: Update, context: Context) -> object:
+    """Take six digits as a confirmation's code if one is awaited, else as a letter's words."""
+    if not await confirming.is_awaited(update, context):
+        return await take_words(update, context)
+    await confirming.take_code(update, context)
+    return Step.WORDS
+
+
+async def take_code_or_address(update: Update, context: Context) -> object:
+    """Take six digits as a confirmation's code if one is awaited, else as an address."""
+    if not await confirming.is_awaited(update, context):
+        return await addressing.take_address(update, context)
+    await confirming.take_code(update, context)
+    return Step.ADDRESS
 
 
 async def cancel(update: Update, context: Context) -> int:

@@ -10,7 +10,6 @@ from bot.letters import Delivery, Kind, Letter
 from bot.locales import Catalog
 from bot.words import Words
 
-
 _ADDRESS_WANTED = {Kind.ADDRESS_REFUSED, Kind.ADDRESS_STOPPED}
 
 

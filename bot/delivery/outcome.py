@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-
 STOPPED = "stopped"
 """The reason of a refusal that is ours: the address's holder wants no mail."""
 

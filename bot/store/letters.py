@@ -14,7 +14,6 @@ from bot.store.outbox import NewDelivery
 from bot.store.people import Address, Person
 from bot.words import Words
 
-
 _DAY = timedelta(days=1)
 
 
@@ -36,6 +35,7 @@ class Sealed:
     """A sealed letter, when it comes back and where its mail goes."""
 
     letter: Letter
+    address_id: int
     address: str
     confirmed: bool
     reminders: tuple[Reminder, ...]
@@ -147,6 +147,7 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
             zone=ZoneInfo(row["zone"]),
             sealed_at=from_text(row["sealed_at"]),
         ),
+        address_id=row["address_id"],
         address=session.vault.open(row["address"]),
         confirmed=row["confirmed_at"] is not None,
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),

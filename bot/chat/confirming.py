@@ -1,0 +1,107 @@
+"""An address is confirmed: by the code typed, or by one tap on the mail's link."""
+
+from collections.abc import Awaitable, Callable
+
+from telegram import Update
+
+from bot import callbacks
+from bot.chat import prompts
+from bot.chat.desk import Context
+from bot.chat.presses import number_pressed
+from bot.chat.sender import message_of, sender
+from bot.chat.speech import say
+from bot.store import consent, people
+from bot.store.consent import Answer, Verdict
+from bot.store.database import Transaction
+
+CODE_PATTERN = r"^\s*\d{3}[ -]?\d{3}\s*$"
+LINK_PATTERN = r"^/start c([A-Za-z0-9_-]+)$"
+
+_Trial = Callable[[Transaction, int], Awaitable[Answer]]
+
+_SPAM_HINTS = {
+    "naver.com": "spam-naver",
+    "gmail.com": "spam-gmail",
+    "googlemail.com": "spam-gmail",
+    "outlook.com": "spam-outlook",
+    "outlook.kr": "spam-outlook",
+    "hotmail.com": "spam-outlook",
+    "live.com": "spam-outlook",
+}
+
+
+async def is_awaited(update: Update, context: Context) -> bool:
+    """Tell whether the sender has a confirmation under way that a code may be for."""
+    return bool(await consent.pending(context.desk.database.reader, sender(update).id))
+
+
+async def take_code(update: Update, context: Context) -> None:
+    """Try the code that was typed."""
+    code = "".join(filter(str.isdecimal, message_of(update).text or ""))
+    now = context.desk.clock.now()
+    await _try(update, context, lambda tx, person: consent.try_code(tx, person, code, now))
+
+
+async def take_link(update: Update, context: Context) -> None:
+    """Try the link that was tapped; only the person who gave the address can confirm it."""
+    carried = context.matches[0][1] if context.matches else ""
+    now = context.desk.clock.now()
+    await _try(update, context, lambda tx, person: consent.try_pass(tx, person, carried, now))
+
+
+async def ask_again(update: Update, context: Context) -> None:
+    """Send another confirmation mail; with several addresses waiting, ask to which."""
+    desk = context.desk
+    waiting = await consent.unconfirmed(desk.database.reader, sender(update).id)
+    catalog = desk.catalog(update)
+    if not waiting:
+        await say(update, context, catalog.say("confirm-none"))
+    elif len(waiting) == 1:
+        await _ask(update, context, waiting[0].id)
+    else:
+        buttons = [(each.address, callbacks.confirm_address(each.id)) for each in waiting]
+        await say(update, context, catalog.say("confirm-which"), buttons)
+
+
+async def ask_pressed(update: Update, context: Context) -> None:
+    """Send another confirmation mail to the address whose button was pressed."""
+    await _ask(update, context, number_pressed(context))
+
+
+async def help_find(update: Update, context: Context) -> None:
+    """Say where a mail that isn't there may be, in two lines for the address's own provider."""
+    desk, catalog = context.desk, context.desk.catalog(update)
+    address = await people.address(
+        desk.database.reader, number_pressed(context), owner=sender(update).id
+    )
+    if address is None:
+        await prompts.offer_to_write(update, context, name="stale-press")
+        return
+    domain = address.address.rpartition("@")[2].casefold()
+    hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
+    text = "\n\n".join((catalog.say("spam"), *(catalog.say(hint) for hint in hints)))
+    again = (catalog.say("button-confirm-again"), callbacks.confirm_address(address.id))
+    await say(update, context, text, [] if address.confirmed else [again])
+
+
+async def _try(update: Update, context: Context, trial: _Trial) -> None:
+    async with context.desk.change(update) as (tx, person):
+        answer = await trial(tx, person.id)
+    if answer.verdict is Verdict.CONFIRMED:
+        context.desk.on_due()
+    catalog = context.desk.catalog(update)
+    text = catalog.count(f"confirm-{answer.verdict}", answer.tries_left, address=answer.address)
+    await say(update, context, text)
+
+
+async def _ask(update: Update, context: Context, address_id: int) -> None:
+    desk = context.desk
+    async with desk.change(update) as (tx, person):
+        address = await people.address(tx, address_id, owner=person.id)
+        asked = address is not None and not address.confirmed
+        wait = await consent.ask(tx, address, desk.caps, desk.clock.now()) if asked else None
+    if address is None or address.confirmed:
+        await say(update, context, desk.catalog(update).say("confirm-none"))
+        return
+    desk.on_due()
+    await prompts.say_asked(update, context, address, wait)
