@@ -85,7 +85,7 @@ class House:
     ) -> None:
         requests = requests or _over_http()
         self._settings = settings
-        self._clock = clock
+        self.clock = clock
         self._username = username
         self.database = database
         self.inbox = Inbox(database, clock)
@@ -252,18 +252,18 @@ class House:
         return (
             EmailTransport(
                 smtp,
-                clock=self._clock,
+                clock=self.clock,
                 language=language,
                 bot_link=self._bot_link,
                 limits=tuning.limits,
             ),
-            ChatTransport(self._bot, clock=self._clock, language=language, rates=tuning.rates),
+            ChatTransport(self._bot, clock=self.clock, language=language, rates=tuning.rates),
         )
 
     def _application(self) -> MailboxApplication:
         desk = Desk(
             database=self.database,
-            clock=self._clock,
+            clock=self.clock,
             language=self._settings.language,
             zone=self._settings.zone,
             days=self._settings.days,

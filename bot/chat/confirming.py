@@ -10,6 +10,7 @@ from bot.chat.desk import Context
 from bot.chat.presses import number_pressed
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
+from bot.locales import Catalog
 from bot.store import consent, people
 from bot.store.consent import Answer, Verdict
 from bot.store.database import Transaction
@@ -89,19 +90,22 @@ async def _try(update: Update, context: Context, trial: _Trial) -> None:
         answer = await trial(tx, person.id)
     if answer.verdict is Verdict.CONFIRMED:
         context.desk.on_due()
-    catalog = context.desk.catalog(update)
-    text = catalog.count(f"confirm-{answer.verdict}", answer.tries_left, address=answer.address)
-    await say(update, context, text)
+    await say(update, context, _verdict(context.desk.catalog(update), answer))
+
+
+def _verdict(catalog: Catalog, answer: Answer) -> str:
+    if answer.verdict is Verdict.WRONG:
+        return catalog.count("confirm-wrong", answer.tries_left)
+    return catalog.say(f"confirm-{answer.verdict}", address=answer.address)
 
 
 async def _ask(update: Update, context: Context, address_id: int) -> None:
     desk = context.desk
     async with desk.change(update) as (tx, person):
         address = await people.address(tx, address_id, owner=person.id)
-        asked = address is not None and not address.confirmed
-        wait = await consent.ask(tx, address, desk.caps, desk.clock.now()) if asked else None
-    if address is None or address.confirmed:
-        await say(update, context, desk.catalog(update).say("confirm-none"))
-        return
+        if address is None or address.confirmed:
+            await say(update, context, desk.catalog(update).say("confirm-none"))
+            return
+        wait = await consent.ask(tx, address, desk.caps, desk.clock.now())
     desk.on_due()
     await prompts.say_asked(update, context, address, wait)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.caps import Caps
 from bot.letters import Channel, Kind
-from bot.store import outbox
+from bot.store import outbox, people
 from bot.store.codes import code_of, pass_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import domain_key, mailbox_key
@@ -174,11 +174,7 @@ async def _room(
 async def _settle(tx: Transaction, asked: Pending, life: timedelta, now: datetime) -> Answer:
     if asked.sent_at is not None and now > asked.sent_at + life:
         return Answer(verdict=Verdict.EXPIRED, address=asked.address)
-    await tx.run(
-        "UPDATE addresses SET confirmed_at = :now WHERE id = :id",
-        id=asked.address_id,
-        now=to_text(now),
-    )
+    await people.note_confirmed(tx, asked.address_id, now)
     await tx.run("DELETE FROM confirmations WHERE address_id = :id", id=asked.address_id)
     await outbox.release(tx, asked.address_id)
     return Answer(verdict=Verdict.CONFIRMED, address=asked.address)

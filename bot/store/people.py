@@ -125,6 +125,13 @@ async def note_refused(tx: Transaction, address_id: int, now: datetime) -> None:
     )
 
 
+async def note_confirmed(tx: Transaction, address_id: int, now: datetime) -> None:
+    """Note that a person showed an address to be theirs."""
+    await tx.run(
+        "UPDATE addresses SET confirmed_at = :now WHERE id = :id", id=address_id, now=to_text(now)
+    )
+
+
 async def note_accepted(tx: Transaction, address_id: int) -> None:
     """Note that an address takes mail."""
     await tx.run("UPDATE addresses SET refused_at = NULL WHERE id = :id", id=address_id)

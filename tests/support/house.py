@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.app import House, Requests, Tuning
+from bot.chat.addresses import check
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
 from bot.delivery.pace import Rates
@@ -15,6 +17,7 @@ from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
+from bot.store import people
 from bot.words import Words
 from tests.support.clock import ManualClock
 
@@ -54,11 +57,28 @@ class Guest:
         await self.house.settle()
         return [each for each in self.heard if each.id > self.last_own.id]
 
-    async def seal(self, words: str | Words, address: str) -> list[Message]:
-        """Write and seal a letter to a typed address; gives the bot's last answer."""
+    async def seal(
+        self, words: str | Words, address: str, *, confirmed: bool = True
+    ) -> list[Message]:
+        """Write and seal a letter to a typed address; gives the bot's last answer.
+
+        The address is one that this person confirmed before, unless told otherwise.
+        """
+        if confirmed:
+            await self.has_confirmed(address)
         await self.say("/write")
         await self.say(words)
         return await self.say(address)
+
+    async def has_confirmed(self, address: str) -> None:
+        """Let an address be one that this person confirmed earlier."""
+        now = self.house.clock.now()
+        async with self.house.database.transaction() as tx:
+            zone = ZoneInfo("Asia/Seoul")
+            code = self.person.language_code
+            await people.meet(tx, self.person.id, language=code, zone=zone, now=now)
+            used = await people.use_address(tx, self.person.id, check(address).address, now)
+            await people.note_confirmed(tx, used.id, now)
 
     @property
     def heard(self) -> list[Message]:
