@@ -28,6 +28,7 @@ async def test_the_refused_mail_and_those_to_come_go_to_the_new_address(
     async with premises.house() as house:
         guest = premises.guest(house)
         await asked_for_another(premises, guest)
+        await guest.has_confirmed("here@example.com")
         await guest.press("another address")
         answer = await guest.say("here@example.com")
         assert "here@example.com" in answer[-1].text
@@ -41,6 +42,8 @@ async def test_a_letter_under_way_is_gone_on_with_afterwards(
     async with premises.house() as house:
         guest = premises.guest(house)
         await asked_for_another(premises, guest)
+        await guest.has_confirmed("here@example.com")
+        await guest.has_confirmed("there@example.com")
         await guest.say("/write")
         await guest.say("Read")
         await guest.press("another address")
@@ -71,3 +74,17 @@ async def test_a_stranger_pressing_a_forged_button_changes_nothing(
         await stranger.say("mallory@example.com")
         await premises.pass_time(house, timedelta(days=23))
     assert refusing.accepted == []
+
+
+async def test_nothing_goes_to_the_new_address_until_it_is_confirmed(
+    premises: Premises, refusing: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await asked_for_another(premises, guest)
+        await guest.press("another address")
+        await guest.say("here@example.com")
+        await premises.pass_time(house, timedelta(days=23))
+    [confirmation] = refusing.accepted
+    assert confirmation.recipients == ("here@example.com",)
+    assert "Confirm" in confirmation.message["Subject"]
