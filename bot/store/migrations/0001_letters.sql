@@ -1,4 +1,5 @@
 -- Moments are ISO 8601 text in UTC, with microseconds, so that text order is time order.
+-- What people wrote and where they get mail is kept as store/vault.py says; a `..._key` is a keyed hash.
 
 -- Everyone who ever spoke to the bot. The id is Telegram's, of the person and of their private chat.
 CREATE TABLE people (
@@ -13,9 +14,11 @@ CREATE TABLE addresses (
     id INTEGER PRIMARY KEY,
     person_id INTEGER NOT NULL REFERENCES people,
     address TEXT NOT NULL,
+    exact_key TEXT NOT NULL,
+    mailbox_key TEXT NOT NULL,
     used_at TEXT NOT NULL,
     refused_at TEXT,             -- when a mail server last refused it for good
-    UNIQUE (person_id, address)
+    UNIQUE (person_id, exact_key)
 ) STRICT;
 
 CREATE TABLE letters (
