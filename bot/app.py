@@ -226,7 +226,7 @@ class House:
             await _in_time(self._updater.stop())
         if self.application.running:
             await _in_time(self.application.stop())
-        else:
+        elif self._jobs.scheduler.running:
             await self._jobs.stop()
 
     @property

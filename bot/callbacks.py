@@ -8,8 +8,10 @@ _STOP = "stop:"
 _ADDRESS_USE = "address:use:"
 _ADDRESS_CHANGE = "address:change:"
 
-ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}(\d+)$"
-ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}(\d+)$"
+_ID = "([0-9]{1,18})"  # what an id can be; a forged one that SQLite couldn't hold is no match
+
+ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}{_ID}$"
+ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}{_ID}$"
 
 CONFIRM_PATTERN = rf"^{_CONFIRM}(\d+)$"
 SPAM_PATTERN = rf"^{_SPAM}(\d+)$"

@@ -30,9 +30,12 @@ async def take_address(update: Update, context: Context, draft: Draft) -> object
 
 @with_draft
 async def take_edited(update: Update, context: Context, draft: Draft) -> object:
-    """Take an edit: of the words, or of an address that wasn't right."""
+    """Take an edit: of the words, or of an address that wasn't right.
+
+    An edit of anything older, an earlier letter's address say, is neither.
+    """
     message = message_of(update)
-    if draft.has_part(message.message_id):
+    if any(message.message_id <= part.message_id for part in draft.parts):
         return await take_edit(update, context)
     return await _settle_address(update, context, draft, message.text or "")
 

@@ -49,7 +49,7 @@ class Lane:
     """Takes one channel's deliveries from the outbox and settles them.
 
     What was sent but couldn't be settled, for want of disk space say, is kept in memory and settled
-    before anything else is claimed.
+    before anything else is claimed. A store that fails ends the round, and the next sweep goes on.
     """
 
     def __init__(
@@ -75,18 +75,20 @@ class Lane:
         self._live: set[int] = set()
         self._unsettled: dict[int, _Result] = {}
         self._stopping = False
+        self._store_fails = False
 
     async def drain(self) -> None:
         """Send what is due until nothing is, or the lane must stand still. Raises StoreError."""
         await self._transport.rest()
         await self._settle_leftovers()
         await self._rescue()
+        self._store_fails = False
         while not self._stopping:
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._settings.workers):
                     workers.create_task(self._work())
             hold = self.health.held_for
-            if self.health.trouble or not 0 < hold <= _SHORT_HOLD:
+            if self._store_fails or self.health.trouble or not 0 < hold <= _SHORT_HOLD:
                 return
             await self._clock.sleep(hold)
 
@@ -101,18 +103,22 @@ class Lane:
     async def _work(self) -> None:
         """Deliver one after another. A failing store ends this, and no other attempt under way."""
         try:
-            while not self._stopping and not self.health.held_for:
+            while not self.health.held_for:
                 delivery = await self._claim()
                 if delivery is None:
                     return
                 await self._deliver(delivery)
         except StoreError as error:
+            self._store_fails = True
             logger.warning(
                 "the %s lane waits for the store: %s", self.channel, type(error).__name__
             )
 
     async def _claim(self) -> Delivery | None:
         async with self._database.transaction() as tx:
+            # Asked now, not while this one waited its turn.
+            if self._stopping or self._store_fails:
+                return None
             now = self._clock.now()
             return await outbox.claim(tx, self.channel, now, self._settings.lease)
 
@@ -140,6 +146,7 @@ class Lane:
         try:
             return await self._transport.send(delivery, take_off)
         except StoreError:
+            self._store_fails = True
             return Later(reason="store", after=_AT_ONCE)
         except Exception as error:
             logger.exception("delivery %s failed by a fault of ours", delivery.id)

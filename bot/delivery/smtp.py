@@ -19,6 +19,7 @@ _LINE_START_DOT = re.compile(rb"(?m)^\.")
 _GO_AHEAD = 354
 _ACCEPTED = 2
 _SHUTTING_DOWN = 421
+_CLEAR_NO = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,6 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
 def _stands(failure: Exception) -> bool:
     return (
         isinstance(failure, aiosmtplib.SMTPResponseException)
-        and failure.code > 0
+        and failure.code in _CLEAR_NO
         and failure.code != _SHUTTING_DOWN
     )

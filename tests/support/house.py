@@ -52,10 +52,11 @@ class Guest:
         return await self.handled(self.telegram.send_other(self.person, kind))
 
     async def handled(self, update_id: int) -> list[Message]:
-        """Wait until an update is handled and what it made due is out."""
+        """Wait until an update, just queued, is handled and what it made due is out."""
+        before = len(self.heard)
         await self.telegram.confirmed(update_id)
         await self.house.settle()
-        return [each for each in self.heard if each.id > self.last_own.id]
+        return self.heard[before:]
 
     async def seal(
         self, words: str | Words, address: str, *, confirmed: bool = True

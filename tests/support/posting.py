@@ -52,7 +52,7 @@ class ScriptedTransport:
         self.channel = channel
         self.answers: deque[Answer] = deque()
         self.attempts: list[Attempt] = []
-        self.on_attempt: Callable[[Delivery], None] = _ignore
+        self.on_departure: Callable[[Delivery], None] = _ignore
         self.rests = 0
         self.closed = False
 
@@ -64,9 +64,10 @@ class ScriptedTransport:
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Answer an attempt."""
         answer = self.answers.popleft() if self.answers else Answer()
-        self.on_attempt(delivery)
         await asyncio.sleep(0)  # a network lets others run
         off = answer.takes_off and await take_off()
+        if off:
+            self.on_departure(delivery)
         self.attempts.append(Attempt(delivery=delivery, arrived=off and answer.arrives))
         if answer.gate is not None:
             await answer.gate.pass_through()
@@ -147,4 +148,4 @@ async def _rows(session: Session, table: str) -> list[tuple[object, ...]]:
 
 
 def _ignore(_: Delivery) -> None:
-    """Let an attempt pass by."""
+    """Let a delivery pass by."""

@@ -1,0 +1,593 @@
+"""The conversation that makes a letter, on the real Application, and all that goes wrong in it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from bot.app import House
+from bot.chat.addresses import Flaw
+from bot.letters import LONGEST_LETTER
+from bot.local.messages import Message
+from bot.locales import Catalog, Language, catalog
+from bot.store import drafts, letters
+from bot.words import MESSAGE_LIMIT, Entity, Words
+from tests.support.house import Guest, Premises
+from tests.support.smtpd import ScriptedSmtp
+
+ADDRESS = "me@example.com"
+PAUSE = timedelta(seconds=10)
+"""Longer than the pieces of one paste are apart."""
+
+
+@pytest.fixture
+async def house(premises: Premises) -> AsyncIterator[House]:
+    async with premises.house() as house:
+        yield house
+
+
+@pytest.fixture(params=Language)
+def speech(request: pytest.FixtureRequest) -> Catalog:
+    """Give each language's catalog in turn."""
+    return catalog(Language(request.param))
+
+
+@pytest.fixture
+def guest(premises: Premises, house: House, speech: Catalog) -> Guest:
+    """Give someone who speaks that language."""
+    return premises.guest(house, language=speech.language)
+
+
+@pytest.fixture
+def english(premises: Premises, house: House) -> Guest:
+    return premises.guest(house, language="en")
+
+
+def texts(messages: list[Message]) -> list[str]:
+    return [message.text for message in messages]
+
+
+def labels(messages: list[Message]) -> list[str]:
+    return [button.label for message in messages for row in message.buttons for button in row]
+
+
+def told(name: str, **values: object) -> str:
+    return catalog(Language.EN).say(name, **values)
+
+
+async def count(house: House, table: str) -> int:
+    row = await house.database.reader.one(f"SELECT count(*) AS n FROM {table}")  # noqa: S608 - a constant
+    assert row is not None
+    return int(row["n"])
+
+
+async def kept_words(house: House, guest: Guest) -> Words | None:
+    draft = await drafts.draft_of(house.database.reader, guest.person.id)
+    return draft.words if draft else None
+
+
+async def sealed_words(house: House) -> list[Words]:
+    rows = await house.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
+    found = [await letters.sealed_from(house.database.reader, *row) for row in rows]
+    return [sealed.letter.words for sealed in found if sealed]
+
+
+def parts(mail: EmailMessage) -> tuple[str, str]:
+    plain, html = mail.iter_parts()
+    assert isinstance(plain, EmailMessage)
+    assert isinstance(html, EmailMessage)
+    return plain.get_content().replace("\r\n", "\n"), html.get_content()
+
+
+class TestBeginning:
+    async def test_start_greets_in_three_lines_and_offers_to_write(
+        self, guest: Guest, speech: Catalog
+    ) -> None:
+        answer = await guest.say("/start")
+        assert texts(answer) == [speech.say("start")]
+        assert labels(answer) == [speech.say("button-write")]
+        assert [line[:2] for line in answer[0].text.splitlines()[-3:]] == ["1.", "2.", "3."]
+        pressed = await guest.press(speech.say("button-write"))
+        assert texts(pressed) == [speech.say("ask-words")]
+
+    async def test_help_helps(self, guest: Guest, speech: Catalog) -> None:
+        assert texts(await guest.say("/help")) == [speech.say("help")]
+
+    async def test_a_link_from_a_group_begins_a_letter(self, english: Guest) -> None:
+        assert texts(await english.say("/start write")) == [told("ask-words")]
+
+    async def test_a_link_with_any_other_payload_greets(self, english: Guest) -> None:
+        assert texts(await english.say("/start x' OR 1=1 --")) == [told("start")]
+
+    async def test_write_again_offers_the_letter_under_way(self, english: Guest) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        offered = await english.say("/write")
+        assert texts(offered) == [told("draft-under-way")]
+        assert labels(offered) == [told("button-go-on"), told("button-start-over")]
+        assert texts(await english.press("Go on")) == [told("ask-address")]
+        await english.say("/write")
+        assert texts(await english.press("Start over")) == [told("ask-words")]
+        await english.say("Swim")
+        assert (
+            told("sealed", days="", address=ADDRESS).split("\n")[0]
+            in (texts(await english.say(ADDRESS))[0])
+        )
+
+    async def test_write_twice_before_any_words_just_asks_again(self, english: Guest) -> None:
+        await english.say("/write")
+        assert texts(await english.say("/write")) == [told("ask-words")]
+
+
+class TestWords:
+    @pytest.mark.parametrize("kind", ["sticker", "photo", "voice"])
+    async def test_only_words_are_taken(self, guest: Guest, speech: Catalog, kind: str) -> None:
+        await guest.say("/write")
+        assert texts(await guest.send_other(kind)) == [speech.say("words-only")]
+        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
+        assert texts(await guest.send_other(kind)) == [speech.say("address-only")]
+        assert "💌" in texts(await guest.say(ADDRESS))[0]
+
+    async def test_words_that_are_too_long_are_counted_and_edited_short(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.say("/write")
+        answer = texts(await guest.say("가" * (LONGEST_LETTER + 7)))
+        assert answer == [speech.count("words-too-long", 4007, limit="4,000", excess="7")]
+        answer = texts(await guest.edit(guest.last_own.id, "가" * LONGEST_LETTER))
+        assert answer == [speech.say("ask-address-after-edit")]
+        await guest.say(ADDRESS)
+        assert await sealed_words(house) == [Words("가" * LONGEST_LETTER)]
+
+    async def test_words_that_are_too_long_can_be_sent_anew(
+        self, premises: Premises, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("a" * (LONGEST_LETTER + 1))
+        premises.clock.advance(PAUSE)
+        assert texts(await english.say("Run")) == [told("ask-address")]
+        assert await kept_words(house, english) == Words("Run")
+
+    @pytest.mark.parametrize("length", [1, LONGEST_LETTER])
+    async def test_the_shortest_and_the_longest_letter_are_taken(
+        self, house: House, english: Guest, length: int
+    ) -> None:
+        await english.seal("a" * length, ADDRESS)
+        assert await sealed_words(house) == [Words("a" * length)]
+
+    async def test_words_of_nothing_but_blank_characters_are_no_letter(
+        self, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("Run")
+        # An app trims what it knows as white space, so only an edit can bring such a text in.
+        message = guest.last_own
+        blank = {**message.wire, "text": "\u2003\u3000\n", "edit_date": message.wire["date"]}
+        queued = guest.telegram._queued("edited_message", blank)
+        assert texts(await guest.handled(queued))[-1:] == [speech.say("words-empty")]
+        assert texts(await guest.edit(message.id, "Swim")) != []
+
+    async def test_line_breaks_stay_and_ends_are_trimmed(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.seal("\n\n Run\n\n  every day \n", ADDRESS)
+        assert await sealed_words(house) == [Words("Run\n\n  every day")]
+
+    async def test_what_reads_as_an_address_is_a_letter_when_words_are_asked_for(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.seal("you@example.com", ADDRESS)
+        assert await sealed_words(house) == [Words("you@example.com")]
+
+
+class TestLongPaste:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("🙂" * 3900, id="cut-hard"),
+            pytest.param("\n".join(["🙂" * 300] * 13), id="cut-at-a-line"),
+        ],
+    )
+    async def test_a_paste_cut_in_two_is_one_letter(
+        self, house: House, guest: Guest, speech: Catalog, text: str
+    ) -> None:
+        assert len(text) <= LONGEST_LETTER
+        await guest.say("/write")
+        await guest.say(text)
+        assert texts(guest.heard)[-2:] == [speech.say("ask-address")] * 2
+        await guest.say(ADDRESS)
+        assert await sealed_words(house) == [Words(text)]
+
+    async def test_a_paste_cut_at_a_space_loses_no_word(self, house: House, english: Guest) -> None:
+        text = " ".join(["🙂" * 300] * 13)
+        await english.seal(text, ADDRESS)
+        [words] = await sealed_words(house)
+        assert words.text.split() == text.split()
+
+    async def test_a_paste_above_the_limit_is_counted_as_a_whole_and_not_as_an_address(
+        self, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("a" * 5000)
+        assert texts(guest.heard)[-1] == speech.count(
+            "words-too-long", 5000, limit="4,000", excess="1,000"
+        )
+        assert not {speech.say(flaw.value) for flaw in Flaw} & set(texts(guest.heard))
+
+    async def test_formatting_goes_on_across_the_cut(self, house: House, english: Guest) -> None:
+        text = "🙂" * 3000
+        await english.seal(Words(text, (Entity(type="bold", offset=4000, length=200),)), ADDRESS)
+        [words] = await sealed_words(house)
+        assert words.text == text
+        assert [(e.type, e.offset, e.length) for e in words.entities] == [
+            ("bold", 4000, 96),
+            ("bold", 4096, 104),
+        ]
+
+    async def test_an_address_right_behind_a_long_letter_is_an_address(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.seal("a" * 3000, ADDRESS)
+        assert await sealed_words(house) == [Words("a" * 3000)]
+
+    async def test_either_piece_can_be_edited(self, house: House, english: Guest) -> None:
+        await english.say("/write")
+        await english.say("🙂" * 2100)
+        first, second = [m for m in english.telegram.chat(english.person) if not m.by_bot][-2:]
+        await english.edit(second.id, "the end")
+        await english.edit(first.id, "The beginning")
+        await english.say(ADDRESS)
+        assert await sealed_words(house) == [Words("The beginning\nthe end")]
+
+    async def test_a_second_text_a_while_later_is_no_piece_of_the_first(
+        self, premises: Premises, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("a" * MESSAGE_LIMIT)
+        premises.clock.advance(PAUSE)
+        await english.say("b")
+        assert await kept_words(house, english) == Words("b")
+
+
+class TestEdits:
+    async def test_an_edit_before_sealing_edits_the_draft(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("Run")
+        answer = await guest.edit(guest.last_own.id, "Run every day")
+        assert texts(answer) == [speech.say("ask-address-after-edit")]
+        await guest.say(ADDRESS)
+        assert await sealed_words(house) == [Words("Run every day")]
+
+    async def test_words_edited_after_an_address_was_refused_are_taken(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        words = english.last_own
+        await english.say("no address")
+        await english.edit(words.id, "Swim")
+        await english.say(ADDRESS)
+        assert await sealed_words(house) == [Words("Swim")]
+
+    async def test_a_malformed_address_can_be_edited_right(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        assert texts(await english.say("me@example")) == [told("address-domain-without-dot")]
+        edited = texts(await english.edit(english.last_own.id, "me@example.com"))
+        assert ADDRESS in edited[0]
+        assert await count(house, "letters") == 1
+
+    async def test_an_older_message_edited_is_taken_neither_for_words_nor_for_an_address(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.seal("Run", "old@example.com")
+        old = english.last_own
+        await english.say("/write")
+        assert texts(await english.edit(old.id, "older@example.com")) == [
+            told("edit-without-effect")
+        ]
+        await english.say("Swim")
+        assert texts(await english.edit(old.id, "oldest@example.com")) == [
+            told("edit-without-effect")
+        ]
+        assert await count(house, "letters") == 1
+        assert await kept_words(house, english) == Words("Swim")
+
+    async def test_an_edit_after_sealing_says_that_it_comes_too_late(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("Run")
+        words = guest.last_own
+        await guest.say(ADDRESS)
+        answer = texts(await guest.edit(words.id, "Rest"))
+        assert answer == [speech.say("edit-without-effect")]
+        assert await sealed_words(house) == [Words("Run")]
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("typed", "flaw"),
+        [
+            ("me.example.com", Flaw.NO_AT),
+            ("me@you@example.com", Flaw.MANY_ATS),
+            ("me @example.com", Flaw.SPACE),
+            ("@example.com", Flaw.NO_NAME),
+            ("me@", Flaw.NO_DOMAIN),
+            ("me@gmail", Flaw.DOMAIN_WITHOUT_DOT),
+            ("me@example..com", Flaw.DOTS),
+            (f"{'a' * 300}@example.com", Flaw.TOO_LONG),
+            ("me@exam_ple.com", Flaw.CHARACTERS),
+        ],
+    )
+    async def test_what_is_wrong_is_told_and_another_try_given(
+        self, guest: Guest, speech: Catalog, typed: str, flaw: Flaw
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("Run")
+        assert texts(await guest.say(typed)) == [speech.say(flaw.value)]
+        assert "💌" in texts(await guest.say(ADDRESS))[0]
+
+    @pytest.mark.parametrize(
+        ("typed", "likelier"),
+        [("me@gmial.com", "me@gmail.com"), ("me@naver.con", "me@naver.com")],
+    )
+    async def test_a_slip_is_asked_about(
+        self, house: House, guest: Guest, speech: Catalog, typed: str, likelier: str
+    ) -> None:
+        await guest.say("/write")
+        await guest.say("Run")
+        asked = await guest.say(typed)
+        assert texts(asked) == [speech.say("did-you-mean", typed=typed, likelier=likelier)]
+        assert labels(asked) == [
+            speech.say("button-as-suggested", address=likelier),
+            speech.say("button-as-typed", address=typed),
+        ]
+        assert await count(house, "letters") == 0
+        assert likelier in texts(await guest.press(labels(asked)[0]))[0]
+
+    async def test_what_looked_like_a_slip_can_be_meant(self, english: Guest) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        await english.say("me@gmial.com")
+        assert "to me@gmial.com" in texts(await english.press("No, me@gmial.com"))[0]
+
+    async def test_another_address_can_be_typed_over_a_slip(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        await english.say("me@gmial.com")
+        assert ADDRESS in texts(await english.say(ADDRESS))[0]
+        stale = await english.press("No, me@gmial.com")
+        assert texts(stale) == [told("stale-press")]
+        assert await count(house, "letters") == 1
+
+    async def test_a_button_for_a_slip_of_an_earlier_try_is_asked_anew(
+        self, house: House, english: Guest
+    ) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        await english.say("me@gmial.com")
+        await english.say("not an address")
+        assert texts(await english.press("Yes, me@gmail.com")) == [told("ask-address")]
+        assert await count(house, "letters") == 0
+
+    async def test_an_internationalised_address_gets_its_mail(
+        self, premises: Premises, house: House, smtp_server: ScriptedSmtp, english: Guest
+    ) -> None:
+        await english.seal("Run", "편지@우체통.한국")
+        await premises.pass_time(house, timedelta(days=7))
+        [mail] = smtp_server.accepted
+        assert [to.encode().decode() for to in mail.recipients] == [
+            "편지@xn--vo5b23i2ve.xn--3e0b707e"
+        ]
+
+    async def test_a_prior_address_is_offered_beside_another(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.seal("Run", "first@example.com")
+        await guest.seal("Swim", "second@example.com")
+        await guest.say("/write")
+        offered = await guest.say("Sleep")
+        assert labels(offered) == [
+            "second@example.com",
+            "first@example.com",
+            speech.say("button-other-address"),
+        ]
+        assert "first@example.com" in texts(await guest.press("first@example.com"))[0]
+        assert await count(house, "letters") == 3
+        assert await count(house, "addresses") == 2
+
+    async def test_another_address_than_the_prior_one_is_asked_for(
+        self, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.seal("Run", "first@example.com")
+        await guest.say("/write")
+        await guest.say("Swim")
+        asked = await guest.press(speech.say("button-other-address"))
+        assert texts(asked) == [speech.say("ask-other-address")]
+        assert "other@example.com" in texts(await guest.say("other@example.com"))[0]
+
+    async def test_a_prior_address_belongs_to_its_person(
+        self, premises: Premises, house: House, english: Guest
+    ) -> None:
+        await english.seal("Run", "mine@example.com")
+        thief = premises.guest(house, name="thief")
+        await thief.say("/write")
+        assert labels(await thief.say("Steal")) == []
+        forged = await press_data(thief, "address:use:1")
+        assert texts(forged) == [told("ask-address")]
+        assert "mine@example.com" not in str([m.wire for m in thief.heard])
+        assert await count(house, "letters") == 1
+
+
+async def press_data(guest: Guest, data: str) -> list[Message]:
+    """Press a button as a forged client does, with data of its own choice."""
+    return await guest.handled(guest.telegram.forge(guest.person, data))
+
+
+class TestForgery:
+    @pytest.mark.parametrize(
+        "data",
+        [
+            "address:use:0",
+            "address:use:-1",
+            "address:use:1;DROP TABLE letters",
+            "address:use:99999999999999999999999999999",
+            "address:use:٣",
+            "address:change:1",
+            "address:change:99999999999999999999999999999",
+            "address:as-suggested",
+            "address:as-typed\nx",
+            "draft:nonsense",
+            "\0",
+            "🙂" * 16,
+        ],
+    )
+    async def test_forged_data_seals_nothing_and_is_answered(
+        self, house: House, english: Guest, data: str
+    ) -> None:
+        await english.say("/write")
+        await english.say("Run")
+        assert len(await press_data(english, data)) == 1
+        assert told("our-fault") not in texts(english.heard)
+        assert await count(house, "letters") == 0
+        assert await kept_words(house, english) == Words("Run")
+
+
+class TestStale:
+    async def test_a_button_pressed_twice_seals_once(self, house: House, english: Guest) -> None:
+        await english.seal("Run", ADDRESS)
+        await english.say("/write")
+        await english.say("Swim")
+        assert "💌" in texts(await english.press(ADDRESS))[0]
+        assert texts(await english.press(ADDRESS)) == [told("stale-press")]
+        assert await count(house, "letters") == 2
+
+    async def test_a_button_after_cancel_is_over(self, guest: Guest, speech: Catalog) -> None:
+        await guest.seal("Run", ADDRESS)
+        await guest.say("/write")
+        await guest.say("Swim")
+        await guest.say("/cancel")
+        stale = await guest.press(ADDRESS)
+        assert texts(stale) == [speech.say("stale-press")]
+        assert labels(stale) == [speech.say("button-write")]
+
+
+class TestCancel:
+    async def test_cancel_with_nothing_to_cancel(self, guest: Guest, speech: Catalog) -> None:
+        assert texts(await guest.say("/cancel")) == [speech.say("nothing-to-cancel")]
+
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            pytest.param((), id="asked for words"),
+            pytest.param(("a" * 4001,), id="too long"),
+            pytest.param(("Run",), id="asked for an address"),
+            pytest.param(("Run", "nonsense"), id="malformed address"),
+            pytest.param(("Run", "me@gmial.com"), id="asked about a slip"),
+            pytest.param(("Run", "/write"), id="asked whether to go on"),
+        ],
+    )
+    async def test_cancel_throws_the_draft_away_at_every_step(
+        self,
+        premises: Premises,
+        house: House,
+        guest: Guest,
+        speech: Catalog,
+        steps: tuple[str, ...],
+    ) -> None:
+        await guest.say("/write")
+        for step in steps:
+            await guest.say(step)
+            premises.clock.advance(PAUSE)
+        assert texts(await guest.say("/cancel")) == [speech.say("cancelled")]
+        assert await count(house, "drafts") == 0
+        assert texts(await guest.say("Run")) == [speech.say("stray")]
+        assert await count(house, "letters") == 0
+
+
+class TestElse:
+    async def test_stray_text_gets_a_helpful_line_and_a_button(
+        self, guest: Guest, speech: Catalog
+    ) -> None:
+        answer = await guest.say("hello?")
+        assert texts(answer) == [speech.say("stray")]
+        assert labels(answer) == [speech.say("button-write")]
+
+    @pytest.mark.parametrize("kind", ["sticker", "photo", "voice"])
+    async def test_stray_media_get_a_helpful_line(
+        self, guest: Guest, speech: Catalog, kind: str
+    ) -> None:
+        assert texts(await guest.send_other(kind)) == [speech.say("stray")]
+
+    @pytest.mark.parametrize("steps", [(), ("/write",), ("/write", "Run")])
+    async def test_an_unknown_command_gets_a_helpful_line_and_changes_nothing(
+        self, house: House, guest: Guest, speech: Catalog, steps: tuple[str, ...]
+    ) -> None:
+        for step in steps:
+            await guest.say(step)
+        before = await kept_words(house, guest)
+        assert texts(await guest.say("/fly me to the moon")) == [speech.say("unknown-command")]
+        assert texts(await guest.say("/help")) == [speech.say("help")]
+        assert await kept_words(house, guest) == before
+        assert await count(house, "drafts") == bool(steps)
+
+    async def test_two_people_at_once_stay_apart(
+        self, premises: Premises, house: House, smtp_server: ScriptedSmtp
+    ) -> None:
+        ann = premises.guest(house, name="ann", language="en")
+        bora = premises.guest(house, name="bora", language="ko")
+        await ann.say("/write")
+        await bora.say("/write")
+        await ann.say("Run")
+        await bora.say("달리기")
+        assert "ann@example.com" in texts(await ann.say("ann@example.com"))[0]
+        assert "bora@example.com" in texts(await bora.say("bora@example.com"))[0]
+        await premises.pass_time(house, timedelta(days=7))
+        assert "Run" in ann.heard[-1].text
+        assert "달리기" in bora.heard[-1].text
+        by_recipient = {mail.recipients[0]: mail.message for mail in smtp_server.accepted}
+        assert "Run" in parts(by_recipient["ann@example.com"])[0]
+        assert "달리기" in parts(by_recipient["bora@example.com"])[0]
+        assert by_recipient["bora@example.com"]["Content-Language"] == "ko"
+
+    async def test_formatting_is_kept_in_the_chat_and_in_the_mail(
+        self, premises: Premises, house: House, smtp_server: ScriptedSmtp, english: Guest
+    ) -> None:
+        text = "🙂 bold italic link secret <b>"
+        formatting = (
+            Entity(type="bold", offset=3, length=4),
+            Entity(type="italic", offset=8, length=6),
+            Entity(type="text_link", offset=15, length=4, url="https://example.com/?a=1&b=2"),
+            Entity(type="spoiler", offset=20, length=6),
+        )
+        await english.seal(Words(text, formatting), ADDRESS)
+        await premises.pass_time(house, timedelta(days=7))
+        reminder = english.heard[-1].words
+        covered = reminder.text.encode("utf-16-le")
+        assert {
+            e.type: covered[2 * e.offset : 2 * e.end].decode("utf-16-le") for e in reminder.entities
+        } == {"bold": "bold", "italic": "italic", "text_link": "link", "spoiler": "secret"}
+        plain, html = parts(smtp_server.accepted[0].message)
+        assert "bold italic link (https://example.com/?a=1&b=2) secret <b>" in plain
+        assert "<b>bold</b> <i>italic</i>" in html
+        assert 'href="https://example.com/?a=1&amp;b=2">link</a>' in html
+        assert 'class="spoiler"' in html
+        assert "&lt;b&gt;" in html
+
+    async def test_a_long_letter_comes_back_whole_in_several_messages(
+        self, premises: Premises, house: House, english: Guest
+    ) -> None:
+        text = "🙂" * LONGEST_LETTER
+        await english.seal(text, ADDRESS)
+        before = len(english.heard)
+        await premises.pass_time(house, timedelta(days=7))
+        assert "".join(texts(english.heard[before:])).endswith(text)
+        assert len(english.heard[before:]) == 2

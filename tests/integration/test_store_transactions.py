@@ -1,0 +1,253 @@
+"""The store's transactions, and what the lanes make of a store that fails at any one of its writes.
+
+Whatever fails: nothing leaves that isn't noted first, and what left and couldn't be settled is
+settled before anything else is claimed.
+"""
+
+import asyncio
+import itertools
+import operator
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.lane import LaneSettings
+from bot.delivery.postman import Postman
+from bot.letters import Channel, Delivery
+from bot.store import facts, outbox
+from bot.store.database import Database
+from bot.store.facts import Fact
+from tests.support.clock import ManualClock
+from tests.support.failing_store import FailingWriter
+from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letters
+from tests.support.watched import Gate
+
+DAY_7 = timedelta(days=7)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+# ---- Transactions ----
+
+
+async def test_a_transaction_that_raises_leaves_nothing_behind(database: Database) -> None:
+    async def think_better_of_it() -> None:
+        async with database.transaction() as tx:
+            await facts.remember(tx, Fact.BOT_USERNAME, "half")
+            raise ValueError("thought better")
+
+    with pytest.raises(ValueError, match="thought better"):
+        await think_better_of_it()
+    assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
+    async with database.transaction() as tx:
+        await facts.remember(tx, Fact.BOT_USERNAME, "whole")
+    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "whole"
+
+
+async def test_transactions_of_many_tasks_follow_one_another(database: Database) -> None:
+    async def add_one() -> None:
+        async with database.transaction() as tx:
+            before = await facts.recall(tx, Fact.BOT_USERNAME) or "0"
+            await asyncio.sleep(0)
+            await facts.remember(tx, Fact.BOT_USERNAME, str(int(before) + 1))
+
+    await asyncio.gather(*(add_one() for _ in range(50)))
+    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "50"
+
+
+async def test_a_reader_sees_nothing_before_the_commit(database: Database) -> None:
+    async with database.transaction() as tx:
+        await facts.remember(tx, Fact.BOT_USERNAME, "not yet")
+        assert await facts.recall(tx, Fact.BOT_USERNAME) == "not yet"
+        assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
+    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "not yet"
+
+
+async def test_a_reader_can_change_nothing(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await database.reader.run("DELETE FROM facts")
+
+
+async def test_closing_waits_for_the_transaction_under_way(database: Database) -> None:
+    async with database.transaction() as tx:
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        await facts.remember(tx, Fact.BOT_USERNAME, "last words")
+        assert not closing.done()
+    await closing
+
+
+async def test_a_commit_that_fails_is_taken_back(database: Database) -> None:
+    writer = FailingWriter(database)
+    writer.fails = lambda _: writer.asked[-1] == "COMMIT"
+    with pytest.raises(sqlite3.OperationalError):
+        await _remember(database, "lost")
+    writer.heal()
+    assert not database._writer.in_transaction
+    assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
+
+
+# ---- The lanes on a failing store ----
+
+
+async def test_a_write_that_fails_once_anywhere_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    for number in itertools.count(1):
+        async with _post(tmp_path / f"{number}.db") as post:
+            post.writer.fails = partial(operator.eq, number)
+            await post.sweep()
+            if len(post.writer.asked) < number:
+                break
+            post.writer.heal()
+            await post.sweep()
+            await post.assert_each_sent_once()
+    assert number > 20
+
+
+async def test_a_store_that_fails_from_any_write_on_holds_all_back_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    for number in itertools.count(1):
+        async with _post(tmp_path / f"{number}.db") as post:
+            post.writer.fails = partial(operator.le, number)
+            await post.sweep()
+            if len(post.writer.asked) < number:
+                break
+            left = len(post.transport.attempts)
+            unsettled = await post.unsettled()
+            for _ in range(3):
+                await post.sweep()
+            assert len(post.transport.attempts) == left
+            post.writer.heal()
+            await post.sweep()
+            assert post.settles_before_next_claim() == unsettled
+            await post.assert_each_sent_once()
+    assert number > 20
+
+
+async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_for(
+    tmp_path: Path,
+) -> None:
+    async with _post(tmp_path / "bot.db", letters=4, workers=2) as post:
+        gate = Gate()
+        post.transport.answers.extend([Answer(gate=gate), Answer()])
+        post.writer.fails = lambda _: (
+            sum(map(_is_settle, post.writer.asked)) == 1 and _is_settle(post.writer.asked[-1])
+        )
+        post.postman.wake()
+        await gate.reached()
+        gate.release()
+        await post.postman.idle()
+        assert len(post.transport.attempts) == 2
+        assert await post.unsettled() == 1
+
+        post.writer.heal()
+        await post.sweep()
+        assert post.settles_before_next_claim() == 1
+        await post.assert_each_sent_once()
+
+
+async def test_a_take_off_that_never_succeeds_keeps_no_lane_spinning(tmp_path: Path) -> None:
+    async with _post(tmp_path / "bot.db", workers=1) as post:
+        post.writer.fails = lambda _: _is_take_off(post.writer.asked[-1])
+        for sweeps in range(1, 4):
+            await post.sweep()
+            assert sum(map(_is_take_off, post.writer.asked)) == sweeps
+        assert not post.transport.arrived
+        post.writer.heal()
+        await post.sweep()
+        await post.assert_each_sent_once()
+
+
+# ---- Helpers ----
+
+
+async def _remember(database: Database, value: str) -> None:
+    async with database.transaction() as tx:
+        await facts.remember(tx, Fact.BOT_USERNAME, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Post:
+    """One lane on a store that can be made to fail, with a few reminders due."""
+
+    database: Database
+    writer: FailingWriter
+    transport: ScriptedTransport
+    postman: Postman
+    letters: int
+
+    async def sweep(self) -> None:
+        self.postman.wake()
+        await self.postman.idle()
+
+    async def unsettled(self) -> int:
+        """Count what the store takes to be somebody's, though nobody is at work."""
+        rows = await self.database.reader.all(
+            "SELECT id FROM deliveries WHERE state IN ('claimed', 'in_flight')"
+        )
+        return len(rows)
+
+    def settles_before_next_claim(self) -> int:
+        """Count the settles asked for since the store was mended, before anything was claimed."""
+        asked = itertools.takewhile(lambda sql: sql != outbox.CLAIM, self.writer.asked)
+        return sum(map(_is_settle, asked))
+
+    async def assert_each_sent_once(self) -> None:
+        rows = await self.database.reader.all(
+            "SELECT id, state, doubts, failures FROM deliveries WHERE channel = 'email' AND day = 7"
+        )
+        assert [tuple(row)[1:] for row in rows] == [("sent", 0, 0)] * self.letters
+        arrived = [delivery.id for delivery in self.transport.arrived]
+        assert sorted(arrived) == [row["id"] for row in rows]
+
+
+@asynccontextmanager
+async def _post(path: Path, *, letters: int = 3, workers: int = 2) -> AsyncIterator[_Post]:
+    clock = ManualClock()
+    database = await Database.open(path)
+    await seal_letters(database, clock, letters)
+    clock.advance(DAY_7)
+    writer = FailingWriter(database)
+    transport = ScriptedTransport(Channel.EMAIL)
+    transport.on_departure = partial(_assert_noted, path)
+    settings = LaneSettings(workers=workers)
+    postman = Postman([lane_of(transport, database, clock, settings=settings)])
+    try:
+        yield _Post(
+            database=database,
+            writer=writer,
+            transport=transport,
+            postman=postman,
+            letters=letters,
+        )
+    finally:
+        await postman.stop(grace=1)
+        await database.close()
+
+
+def _assert_noted(path: Path, delivery: Delivery) -> None:
+    """Show that the file says, to whoever opens it, that this attempt is under way."""
+    with closing(sqlite3.connect(path)) as onlooker:
+        found = onlooker.execute(
+            "SELECT state, attempt FROM deliveries WHERE id = ?", (delivery.id,)
+        ).fetchone()
+    assert found == ("in_flight", delivery.attempt)
+
+
+def _is_settle(sql: str) -> bool:
+    return sql.startswith("UPDATE deliveries SET state = :state")
+
+
+def _is_take_off(sql: str) -> bool:
+    return sql.startswith("UPDATE deliveries SET state = 'in_flight'")
