@@ -95,8 +95,8 @@ async def _try(update: Update, context: Context, trial: _Trial) -> None:
 
 def _verdict(catalog: Catalog, answer: Answer) -> str:
     if answer.verdict is Verdict.WRONG:
-        return catalog.count("confirm-wrong", answer.tries_left)
-    return catalog.say(f"confirm-{answer.verdict}", address=answer.address)
+        return catalog.count(answer.verdict.value, answer.tries_left)
+    return catalog.say(answer.verdict.value, address=answer.address)
 
 
 async def _ask(update: Update, context: Context, address_id: int) -> None:

@@ -28,13 +28,13 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Verdict(StrEnum):
-    """What came of a code or a link."""
+    """What came of a code or a link; the value names the message that says so."""
 
-    CONFIRMED = "confirmed"
-    WRONG = "wrong"
-    EXPIRED = "expired"
-    USED_UP = "used-up"
-    NOT_ASKED = "not-asked"
+    CONFIRMED = "confirm-confirmed"
+    WRONG = "confirm-wrong"
+    EXPIRED = "confirm-expired"
+    USED_UP = "confirm-used-up"
+    NOT_ASKED = "confirm-not-asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

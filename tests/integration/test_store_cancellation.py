@@ -59,7 +59,7 @@ async def _claimed(database: Database, channel: Channel) -> Delivery:
         channel=channel,
     )
     assert row is not None
-    return outbox._delivery(row)
+    return outbox._delivery(row, database.reader.vault)
 
 
 async def _seal(database: Database) -> None:

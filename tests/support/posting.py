@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -111,16 +111,21 @@ def lane_of(
 async def seal_letter(
     tx: Transaction, clock: Clock, *, number: int = 1, person_id: int = 1, text: str = "run"
 ) -> None:
-    """Seal a letter of that person, its `number` being the message that brought it."""
+    """Seal a letter of that person, its `number` being the message that brought it.
+
+    Its address is confirmed.
+    """
     now = clock.now()
     person = await people.meet(tx, person_id, language="en", zone=SEOUL, now=now)
+    address = await people.use_address(tx, person_id, f"p{person_id}@example.com", now)
+    await people.note_confirmed(tx, address.id, now)
     sealing = Sealing(
         person=person,
         chat_id=person_id,
         message_id=number,
         update_id=number,
         words=Words(text),
-        address=await people.use_address(tx, person_id, f"p{person_id}@example.com", now),
+        address=replace(address, confirmed=True),
         sealed_at=now,
     )
     await letters.seal(tx, sealing, reminders(now, DAYS, person.zone))

@@ -26,7 +26,7 @@ A_SENTENCE = 12  # characters; anything shorter may be a sign or a pattern
 NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
     *(f"command-{command}" for command in COMMANDS),
-    *(kind.value for kind in Kind if kind is not Kind.REMINDER),
+    *(kind.value for kind in Kind if kind not in {Kind.REMINDER, Kind.CONFIRMATION}),
 }
 
 
