@@ -8,7 +8,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.clock import Clock
 from bot.delivery.notes import Note, note
-from bot.delivery.outcome import Abandoned, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.pace import Pace, Rates
 from bot.delivery.telegram_errors import classify
 from bot.delivery.transport import TakeOff
@@ -59,7 +59,7 @@ class ChatTransport:
         for number, words in enumerate(message.parts[delivery.parts_sent :], delivery.parts_sent):
             last = number == len(message.parts) - 1
             outcome = await self._send(delivery.person_id, words, keyboard if last else None)
-            if isinstance(outcome, Later):
+            if isinstance(outcome, Later | LaneFault):
                 return replace(outcome, parts_sent=number)
             if not isinstance(outcome, Sent):
                 return outcome

@@ -48,11 +48,13 @@ class LaneFault:
     """Nothing goes on this channel for now; it uses up no delivery's tries.
 
     `urgent`: only the operator can mend it. `own`: it may be the fault of this delivery alone.
+    `parts_sent` as in `Later`.
     """
 
     reason: str
     urgent: bool = False
     own: bool = False
+    parts_sent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,14 @@ def settlement(
         case Refused():
             return _settled(delivery, State.FAILED, now, reason=outcome.reason)
         case LaneFault():
-            return _settled(delivery, State.RETRY, now, reason=outcome.reason, next_at=now + pause)
+            return _settled(
+                delivery,
+                State.RETRY,
+                now,
+                reason=outcome.reason,
+                next_at=now + pause,
+                parts_sent=outcome.parts_sent,
+            )
         case Later():
             return _later(delivery, outcome, now, policy, randomness)
         case _:
@@ -75,6 +82,7 @@ def _settled(
     reason: str | None = None,
     next_at: datetime | None = None,
     doubts: int | None = None,
+    parts_sent: int = 0,
 ) -> Settlement:
     return Settlement(
         state=state,
@@ -82,6 +90,6 @@ def _settled(
         next_at=next_at,
         failures=delivery.failures,
         doubts=delivery.doubts if doubts is None else doubts,
-        parts_sent=delivery.parts_sent,
+        parts_sent=max(delivery.parts_sent, parts_sent),
         reason=reason,
     )

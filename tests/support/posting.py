@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.operator import Operator
 from bot.delivery.outcome import Abandoned, Outcome, Sent
-from bot.delivery.transport import TakeOff
+from bot.delivery.transport import TakeOff, Transport
 from bot.letters import Channel, Delivery, reminders
 from bot.store import letters, people
 from bot.store.database import Database, Session, Transaction
@@ -87,7 +87,7 @@ class ScriptedTransport:
 
 
 def lane_of(
-    transport: ScriptedTransport,
+    transport: Transport,
     database: Database,
     clock: Clock,
     *,
@@ -96,7 +96,7 @@ def lane_of(
     on_news: Callable[[], None] = lambda: None,
     seed: int = 1,
 ) -> Lane:
-    """Give a lane over a scripted transport."""
+    """Give a lane over a transport."""
     return Lane(
         transport,
         database=database,

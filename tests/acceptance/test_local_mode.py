@@ -1,0 +1,198 @@
+"""`python -m bot local` in a pipe, as its contract has it."""
+
+import email
+import email.policy
+import re
+import sqlite3
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from bot.locales import Language, catalog
+from tests.acceptance.program import Program, files_under, run, running
+
+SCRIPT = ("/write", "Run every morning", "me@example.com", ":open", ":skip 7d", ":skip 23d")
+MOMENT = re.compile(
+    r"[A-Z][a-z]+day, [A-Z][a-z]+ \d{1,2}, \d{4}(, \d{1,2}:\d{2}\s[AP]M)?"
+    r"|\d{4}년 \d{1,2}월 \d{1,2}일 \S요일( \S+ \d{1,2}:\d{2})?"
+)
+
+
+def lines(*typed: str) -> str:
+    return "".join(f"{line}\n" for line in typed)
+
+
+def mails_in(folder: Path) -> list[EmailMessage]:
+    """Give the mails as a mail client reads them, in order of arrival."""
+    paths = sorted((folder / "mail").glob("*.eml"))
+    return [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths
+    ]
+
+
+def bodies(mail: EmailMessage) -> tuple[str, str]:
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    return plain.get_content(), html.get_content()
+
+
+def letters(folder: Path) -> int:
+    with sqlite3.connect(folder / "bot.db") as connection:
+        [[number]] = connection.execute("SELECT count(*) FROM letters")
+    connection.close()
+    return int(number)
+
+
+def told(name: str) -> str:
+    return catalog(Language.EN).say(name)
+
+
+async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open(
+    tmp_path: Path,
+) -> None:
+    ended = await run("local", folder=tmp_path, text=lines(*SCRIPT, ":quit"), DATA_DIR="box")
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+    assert "\x1b" not in ended.out
+    assert "Sealed. 💌" in ended.out
+    for days in (7, 30):
+        [reminder] = re.findall(rf"bot> 📮 {days} days ago, .*\n\n {{5}}(.*)", ended.out)
+        assert reminder == "Run every morning"
+    reminders = mails_in(tmp_path / "box" / "local")[-2:]
+    assert [str(mail["Subject"]) for mail in reminders] == [
+        "A letter from you, 7 days ago",
+        "A letter from you, 30 days ago",
+    ]
+    for mail in reminders:
+        assert mail["To"] == "me@example.com"
+        assert not mail.defects
+        assert all("Run every morning" in body for body in bodies(mail))
+    shown = re.findall(r"^mail> me@example.com · .* · (.*)$", ended.out, re.MULTILINE)
+    assert set(shown) <= files_under(tmp_path)
+    assert len(shown) == len(mails_in(tmp_path / "box" / "local"))
+
+
+async def test_the_same_lines_show_the_same_but_for_dates(tmp_path: Path) -> None:
+    shown = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        ended = await run("local", folder=folder, text=lines(*SCRIPT, ":mail 1"))
+        shown.append(MOMENT.sub("<when>", ended.out))
+    assert shown[0] == shown[1]
+    assert "<when>" in shown[0]
+
+
+async def test_korean_is_spoken_to_who_sets_it(tmp_path: Path) -> None:
+    script = lines(":lang ko", "/write", "매일 달리기", "me@example.com", ":open", ":skip 7d")
+    ended = await run("local", folder=tmp_path, text=script)
+    assert ended.code == 0
+    assert "편지를 봉했어요. 💌" in ended.out
+    assert "bot> 📮" in ended.out.split(":skip 7d")[1]
+    mail = mails_in(tmp_path / "data" / "local")[-1]
+    assert mail["Content-Language"] == "ko"
+    assert all("매일 달리기" in body for body in bodies(mail))
+
+
+async def test_without_a_token_and_a_command_it_is_the_local_mode_and_says_so(
+    tmp_path: Path,
+) -> None:
+    ended = await run(folder=tmp_path, text=lines("/help"))
+    assert ended.code == 0
+    assert "No TELEGRAM_BOT_TOKEN is set, so this is the local mode" in ended.err
+    assert "local mode" in ended.out
+    assert told("help").splitlines()[0] in ended.out
+
+
+async def test_with_a_token_local_is_still_the_local_mode(tmp_path: Path) -> None:
+    ended = await run("local", folder=tmp_path, text=lines("/help"), TELEGRAM_BOT_TOKEN="1:x")
+    assert ended.code == 0
+    assert "/write  write a letter" in ended.out
+
+
+async def test_input_that_ends_without_a_newline_or_at_once_ends_well(tmp_path: Path) -> None:
+    for text in ("", "/help"):
+        ended = await run("local", folder=tmp_path, text=text)
+        assert ended.code == 0
+        assert "Traceback" not in ended.err
+
+
+async def test_nothing_is_written_outside_the_data_folder(tmp_path: Path) -> None:
+    home, box = tmp_path / "home", tmp_path / "box"
+    home.mkdir()
+    await run("local", folder=home, text=lines(*SCRIPT), DATA_DIR=str(box))
+    assert files_under(home) == set()
+    assert files_under(tmp_path) - {"home", "box"} == {f"box/{name}" for name in files_under(box)}
+    assert {name.split("/")[0] for name in files_under(box)} == {"local"}
+    assert {path.stat().st_mode & 0o077 for path in box.rglob("*")} == {0}
+
+
+STEPS = [
+    ("/write", told("ask-words").splitlines()[0]),
+    ("Run every morning", told("ask-address")),
+    ("me@gmial.com", "did you mean me@gmail.com?"),
+    (":press Yes, me@gmail.com", "here and to me@gmail.com."),
+]
+
+
+async def test_killed_right_after_the_bots_last_word_at_every_step_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    for line, shows in STEPS:
+        async with running("local", folder=tmp_path) as program:
+            await program.typed(line, shows)
+            assert (await program.killed()).code == -9
+    assert letters(tmp_path / "data" / "local") == 1
+    async with running("local", folder=tmp_path) as program:
+        await program.typed(":skip 7d", "📮 7 days ago")
+        await program.shows("time> ", beyond=program.out.index("📮"))
+        await program.killed()
+    ended = await run("local", folder=tmp_path, text=lines(":skip 23d"))
+    assert ended.code == 0
+    assert ended.out.count("📮 30 days ago") == 1
+    assert "📮 7 days ago" not in ended.out
+    assert letters(tmp_path / "data" / "local") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "shows"),
+    [
+        pytest.param(("/write", "a" * 4001), "/cancel", "thrown the draft away", id="too-long"),
+        pytest.param(("/write", "Run", "me@"), "me@example.com", "Sealed", id="malformed"),
+        pytest.param(("/write", "Run", "/write"), ":press Go on", "Which email", id="go-on"),
+        pytest.param(("/write", "Run", "/cancel"), "Run", "no letter under way", id="cancelled"),
+        pytest.param(("/write", "Run", ":skip 1d"), ":press Go on", "Which email", id="put-aside"),
+    ],
+)
+async def test_killed_elsewhere_in_the_conversation_it_goes_on(
+    tmp_path: Path, before: tuple[str, ...], line: str, shows: str
+) -> None:
+    async with running("local", folder=tmp_path) as program:
+        for each in before:
+            await program.typed(each, "time> " if each.startswith(":skip") else "bot> ")
+        await program.killed()
+    async with running("local", folder=tmp_path) as program:
+        await program.typed(line, shows)
+        ended = await program.fed("")
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+
+
+async def test_a_second_process_says_why_it_ends_within_two_seconds(tmp_path: Path) -> None:
+    async with running("local", folder=tmp_path) as first:
+        await first.shows("time> ")
+        ends = [await second(tmp_path) for _ in range(2)]
+        assert min(ends) < 2
+        await first.typed("/help", "/write  write a letter")
+        assert (await first.fed("")).code == 0
+
+
+async def second(folder: Path) -> float:
+    """Start one more on the same folder; give the seconds it lived."""
+    ended = await (await Program.start("local", folder=folder)).finished()
+    assert ended.code == 1
+    assert ended.out == ""
+    assert ended.err == "slow-mailbox: data: another process is using this folder\n"
+    return ended.seconds

@@ -1,0 +1,98 @@
+"""What fell due while the program was away."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.local.messages import Message
+from bot.locales import Language, catalog
+from tests.support.house import Premises
+from tests.support.smtpd import ScriptedSmtp
+
+ADDRESS = "me@example.com"
+DAY = timedelta(days=1)
+
+
+def said(messages: list[Message]) -> list[str]:
+    return [message.text for message in messages]
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first(
+    premises: Premises, smtp_server: ScriptedSmtp, language: Language
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house, language=language)
+        await guest.seal("Run", ADDRESS)
+        heard = len(guest.heard)
+    premises.clock.advance(40 * DAY)
+    async with premises.house() as house:
+        await house.settle()
+        speech, zone = catalog(language), premises.settings.zone
+        sealed_at = premises.clock.now() - 40 * DAY
+        reminders = said(guest.heard[heard:])
+        for text, day in zip(reminders, (7, 30), strict=True):
+            date = speech.date(sealed_at, zone)
+            assert text.startswith(speech.count("reminder-opening", day, date=date))
+            due = speech.date_and_time(sealed_at + day * DAY, zone)
+            assert speech.say("reminder-late", due=due) in text
+            assert "Run" in text
+        subjects = [str(mail.message["Subject"]) for mail in smtp_server.accepted]
+        assert subjects == [speech.count("mail-reminder-subject", day) for day in (7, 30)]
+        for mail, day in zip(smtp_server.accepted, (7, 30), strict=True):
+            plain, html = mail.message.iter_parts()
+            due = speech.date_and_time(sealed_at + day * DAY, zone)
+            assert speech.say("mail-reminder-late", due=due) in plain.get_content()
+            assert due in html.get_content()
+    async with premises.house() as house:
+        await house.settle()
+    assert len(guest.heard[heard:]) == 2
+    assert len(smtp_server.accepted) == 2
+
+
+async def test_the_letters_of_many_go_out_in_the_order_they_fell_due(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    names = [f"person-{number}" for number in range(5)]
+    async with premises.house() as house:
+        for name in names:
+            await premises.guest(house, name).seal(name, f"{name}@example.com")
+            premises.clock.advance(timedelta(minutes=1))
+    premises.clock.advance(8 * DAY)
+    before = len(premises.telegram.messages)
+    async with premises.house() as house:
+        await house.settle()
+    brought = [m.text.rsplit("\n", 1)[-1] for m in premises.telegram.messages[before:]]
+    assert sorted(brought) == names
+    assert brought[0] == names[0]
+    assert {mail.recipients[0] for mail in smtp_server.accepted} == {
+        f"{name}@example.com" for name in names
+    }
+
+
+async def test_what_is_not_due_yet_stays_after_downtime(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("Run", ADDRESS)
+        heard = len(guest.heard)
+    premises.clock.advance(8 * DAY)
+    async with premises.house() as house:
+        await house.settle()
+        assert len(guest.heard[heard:]) == len(smtp_server.accepted) == 1
+        await premises.pass_time(house, 22 * DAY)
+        assert len(guest.heard[heard:]) == len(smtp_server.accepted) == 2
+        assert "due on" not in guest.heard[-1].text
+
+
+async def test_a_draft_idle_for_days_of_downtime_is_put_aside_at_start(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.say("/write")
+        await guest.say("Run")
+    premises.clock.advance(5 * DAY)
+    async with premises.house() as house:
+        await house.settle()
+        assert guest.heard[-1].text == catalog(Language.EN).say("draft-resting")
+        assert [b.label for row in guest.heard[-1].buttons for b in row] == ["Go on"]

@@ -1,0 +1,199 @@
+"""Updates that come twice, and updates that a crash left behind."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.app import House
+from bot.local.telegram import Telegram
+from bot.locales import Language, catalog
+from tests.support.house import Guest, Premises, open_house
+
+ADDRESS = "me@example.com"
+
+
+def told(name: str) -> str:
+    return catalog(Language.EN).say(name)
+
+
+def again(telegram: Telegram, wire: dict[str, Any]) -> None:
+    """Queue an update with the id it had, as Telegram does until it is confirmed."""
+    telegram._ledger.updates.append(wire)
+    telegram._updates._changed()
+
+
+def queued(guest: Guest, act: Callable[[], int]) -> dict[str, Any]:
+    """Let a person act; give the update that comes of it, as it goes over the wire."""
+    act()
+    return dict(guest.telegram._ledger.updates[-1])
+
+
+async def count(house: House, table: str) -> int:
+    row = await house.database.reader.one(f"SELECT count(*) AS n FROM {table}")  # noqa: S608 - a constant
+    assert row is not None
+    return int(row["n"])
+
+
+async def at_address(guest: Guest, words: str = "Run") -> None:
+    await guest.say("/write")
+    await guest.say(words)
+
+
+async def test_an_update_served_again_after_a_restart_is_handled_once(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await at_address(guest)
+        wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
+        await guest.handled(wire["update_id"])
+        heard = len(guest.heard)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        again(premises.telegram, wire)
+        assert await guest.handled(wire["update_id"]) == []
+        assert len(guest.heard) == heard
+        assert (await count(house, "letters"), await count(house, "deliveries")) == (1, 4)
+
+
+async def test_an_update_that_comes_twice_in_one_answer_is_handled_once(
+    premises: Premises,
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await at_address(guest)
+        wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
+        again(premises.telegram, wire)
+        assert len(await guest.handled(wire["update_id"])) == 1
+        assert await count(house, "letters") == 1
+
+
+async def test_the_message_that_brought_a_letter_seals_no_second_one(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.say("/write")
+        words = queued(guest, partial(premises.telegram.say, guest.person, "Run"))
+        await guest.handled(words["update_id"])
+        await guest.say(ADDRESS)
+        await guest.say("/write")
+        replayed = premises.telegram._queued("message", words["message"])
+        await guest.handled(replayed)
+        await guest.say("other@example.com")
+        assert (await count(house, "letters"), await count(house, "deliveries")) == (1, 4)
+
+
+async def left_behind(premises: Premises, wire: dict[str, Any]) -> None:
+    """Keep an update as a run does that is killed before it handles it."""
+    house = await open_house(premises.settings, premises.clock, premises.telegram)
+    try:
+        await house.inbox.put(Update.de_json(wire, house.application.bot))
+    finally:
+        await house.close()
+    premises.telegram._updates.drop()
+
+
+async def test_an_update_received_and_not_handled_is_handled_at_the_next_start(
+    premises: Premises,
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await at_address(guest)
+    wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
+    await left_behind(premises, wire)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await house.settle()
+        assert "💌" in guest.heard[-1].text
+        assert await count(house, "letters") == 1
+    async with premises.house() as house:
+        await house.settle()
+        assert [m.text for m in guest.heard].count(guest.heard[-1].text) == 1
+
+
+async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.say("/start")
+    for line in ("/write", "Run", ADDRESS):
+        wire = queued(guest, partial(premises.telegram.say, guest.person, line))
+        await left_behind(premises, wire)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await house.settle()
+        texts = [message.text for message in guest.heard]
+        assert texts[1:3] == [told("ask-words"), told("ask-address")]
+        assert "💌" in texts[3]
+        assert len(texts) == 4
+
+
+async def no_note(_: Update) -> None:
+    """Leave an update unnoted, as a kill right after its answer does."""
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "answer"),
+    [
+        ((), "/write", told("ask-words")),
+        (("/write",), "Run", told("ask-address")),
+        (("/write", "Run"), "nonsense", told("ask-address")),
+        (("/write", "Run"), "/cancel", told("stray")),
+        ((), "/help", told("help")),
+        ((), "hello", told("stray")),
+        (("/write",), "/fly", told("unknown-command")),
+    ],
+)
+async def test_an_update_whose_answer_was_not_noted_is_answered_again_and_changes_nothing(
+    premises: Premises,
+    monkeypatch: pytest.MonkeyPatch,
+    before: tuple[str, ...],
+    line: str,
+    answer: str,
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        for each in before:
+            await guest.say(each)
+        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        await guest.say(line)
+        drafts = await whole(house, "drafts")
+    async with premises.house() as house:
+        heard = len(guest.heard)
+        await house.settle()
+        assert [message.text for message in guest.heard[heard:]] == [answer]
+        assert await whole(house, "drafts") == drafts
+    async with premises.house() as house:
+        await house.settle()
+        assert len(guest.heard) == heard + 1
+
+
+async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_nothing(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await at_address(guest)
+        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        [sealed] = await guest.say(ADDRESS)
+    premises.clock.advance(timedelta(hours=1))
+    async with premises.house() as house:
+        await house.settle()
+        assert [message.text for message in guest.heard[-2:]] == [sealed.text] * 2
+        assert (await count(house, "letters"), await count(house, "deliveries")) == (1, 4)
+
+
+async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
+    premises: Premises,
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await at_address(guest)
+        premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
+        assert await guest.say(ADDRESS) == []
+        assert await count(house, "letters") == 1
+        assert [message.text for message in await guest.say("hello")] == [told("stray")]
+
+
+async def whole(house: House, table: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in await house.database.reader.all(f"SELECT * FROM {table}")]  # noqa: S608 - a constant

@@ -1,0 +1,224 @@
+"""All that a mail server may do at each of its phases, through the real lane into the store.
+
+A letter is due on both channels. Whatever the server does to the mail, the store says the right
+thing of it, no phase outlasts its limit, nothing in doubt is kept open, and the chat goes its way.
+The table is read from RFC 5321 (4.2, 4.5.4.1, 6.1), RFC 3463 and design.md, not from the code.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Security
+from bot.delivery.smtp import Limits
+from bot.letters import Channel, Kind, State
+from bot.local.telegram import Telegram
+from tests.support.certificates import write_authority
+from tests.support.clock import ManualClock
+from tests.support.faults import (
+    Fault,
+    accept_then_drop,
+    drop,
+    endless_lines,
+    garbage,
+    huge_banner,
+    reset,
+    silence,
+    trickle,
+)
+from tests.support.post_office import WORDS, Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.smtp import Phase, reply
+from tests.support.smtp_cases import CASES, Case, Meaning
+from tests.support.smtpd import ScriptedSmtp
+
+BRIEF, LONG = 0.2, 60.0  # seconds: of the phases at fault, and of all others
+BEYOND_ALL_LIMITS = 10.0  # seconds: less than LONG, more than any machine needs for the rest
+
+PHASES = (
+    Phase.GREETING,
+    Phase.EHLO,
+    Phase.STARTTLS,
+    Phase.AUTH,
+    Phase.MAIL,
+    Phase.RCPT,
+    Phase.DATA,
+    Phase.FINAL_DOT,
+)
+MEANINGS = {
+    "lane": Meaning.LANE,
+    "later": Meaning.LATER,
+    "doubt": Meaning.DOUBT,
+    "addr": Meaning.BAD_ADDRESS,
+    "text": Meaning.BAD_CONTENT,
+}
+FAULTS: dict[str, Fault] = {
+    "drop": drop(),
+    "reset": reset(),
+    "silence": silence(),
+    "byte-a-second": trickle(seconds=1),
+    "huge-banner": huge_banner(),
+    "endless": endless_lines(),
+    "garbage": garbage(),
+    "421-4.3.2": reply(421, "4.3.2"),
+    "450-4.2.0": reply(450, "4.2.0"),
+    "451-4.7.1": reply(451, "4.7.1"),
+    "452-4.2.2": reply(452, "4.2.2"),
+    "550": reply(550),
+    "550-5.1.1": reply(550, "5.1.1"),
+    "552-5.2.2": reply(552, "5.2.2"),
+    "553-5.1.3": reply(553, "5.1.3"),
+    "554": reply(554),
+    "554-5.7.1": reply(554, "5.7.1"),
+}
+TABLE = """
+                greeting  ehlo   starttls  auth   mail   rcpt   data   final-dot
+drop            lane      lane   lane      lane   later  later  later  doubt
+reset           lane      lane   lane      lane   later  later  later  doubt
+silence         lane      lane   lane      lane   later  later  later  doubt
+byte-a-second   lane      lane   lane      lane   later  later  later  doubt
+huge-banner     lane      lane   lane      lane   later  later  later  doubt
+endless         lane      lane   lane      lane   later  later  later  doubt
+garbage         lane      lane   lane      lane   later  later  later  doubt
+421-4.3.2       lane      lane   lane      lane   later  later  later  later
+450-4.2.0       lane      lane   lane      lane   later  later  later  later
+451-4.7.1       lane      lane   lane      lane   later  later  later  later
+452-4.2.2       lane      lane   lane      lane   later  later  later  later
+550             lane      lane   lane      lane   lane   addr   text   text
+550-5.1.1       lane      lane   lane      lane   lane   addr   addr   addr
+552-5.2.2       lane      lane   lane      lane   later  later  later  later
+553-5.1.3       lane      lane   lane      lane   lane   addr   addr   addr
+554             lane      lane   lane      lane   lane   addr   text   text
+554-5.7.1       lane      lane   lane      lane   lane   lane   lane   lane
+"""
+
+
+def _cases() -> Iterator[Case]:
+    rows = [line.split() for line in TABLE.strip().splitlines()[1:]]
+    for name, *meanings in rows:
+        for phase, meaning in zip(PHASES, meanings, strict=True):
+            yield Case(phase=phase, fault=FAULTS[name], meaning=MEANINGS[meaning])
+
+
+GRID = tuple(_cases())
+_OF_THE_GRID = {str(case) for case in GRID}
+REST = tuple(case for case in CASES if str(case) not in _OF_THE_GRID)
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(write_authority(tmp_path)))
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
+async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(
+    case: Case, tmp_path: Path, clock: ManualClock, telegram: Telegram
+) -> None:
+    async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
+        server.fault(case.phase, case.fault)
+        async with posting(
+            tmp_path,
+            clock,
+            smtp=smtp_settings(server, security=Security.STARTTLS),
+            bot=in_memory(telegram),
+            tuning=tuned(limits=_limits(case.phase)),
+            admin=None,
+        ) as office:
+            await office.seal()
+            async with asyncio.timeout(BEYOND_ALL_LIMITS):
+                await office.sweep()
+                if not _is_clear_no(case):
+                    await server.wait_until_idle()
+            assert server.connections.value == 1
+            await _check_the_mail(office, case)
+            await _check_the_chat(office, telegram, case)
+    assert not server.accepted or case.meaning is Meaning.DOUBT
+
+
+async def _check_the_mail(office: Posting, case: Case) -> None:
+    mail = await office.stand(Channel.EMAIL)
+    health = office.health(Channel.EMAIL)
+    wait = mail.next_at - office.clock.now()
+    lane = case.meaning is Meaning.LANE
+    tried = case.meaning in {Meaning.LATER, Meaning.DOUBT}
+    assert mail.state is (State.RETRY if lane or tried else State.FAILED)
+    assert mail.failures == (1 if tried else 0)
+    assert mail.doubts == (1 if case.meaning is Meaning.DOUBT else 0)
+    assert mail.reason is not None
+    assert mail.reason.endswith(f"@{_named(case.phase)}")
+    assert health.trouble == (mail.reason if lane else None)
+    assert health.held_for == (60 if lane else 0)
+    if lane:
+        assert wait == timedelta(minutes=1)
+    if tried:
+        assert abs(wait - timedelta(minutes=5)) <= timedelta(seconds=30)
+
+
+async def _check_the_chat(office: Posting, telegram: Telegram, case: Case) -> None:
+    assert (await office.stand(Channel.CHAT)).state is State.SENT
+    told = {
+        Meaning.BAD_ADDRESS: [Kind.ADDRESS_REFUSED],
+        Meaning.BAD_CONTENT: [Kind.MAIL_GIVEN_UP],
+    }
+    notes = [
+        stand.kind
+        for kind in (Kind.ADDRESS_REFUSED, Kind.MAIL_GIVEN_UP, Kind.MAIL_IN_DOUBT)
+        for stand in await office.stands(Channel.CHAT, kind)
+    ]
+    assert notes == told.get(case.meaning, [])
+    [reminder, *others] = sorted(telegram.messages, key=lambda each: WORDS not in each.text)
+    assert WORDS in reminder.text
+    assert len(others) == len(notes)
+
+
+def _is_clear_no(case: Case) -> bool:
+    """Tell whether the server refused this letter in so many words: it may take others still."""
+    replied = case.fault.name[0].isdigit() and not case.fault.name.startswith(("421", "354"))
+    return replied and case.phase in {Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT}
+
+
+def _limits(phase: Phase) -> Limits:
+    opening = phase in {Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH}
+    ending = phase in {Phase.FINAL_DOT, Phase.ACCEPTED}
+    return Limits(
+        opening=BRIEF if opening else LONG,
+        command=LONG if opening or ending else BRIEF,
+        final_dot=BRIEF if ending else LONG,
+        goodbye=BRIEF,
+    )
+
+
+def _named(phase: Phase) -> str:
+    """Give a phase as reasons name it: what follows the acceptance is still the final dot."""
+    return "final-dot" if phase in {Phase.FINAL_DOT, Phase.ACCEPTED} else phase.value
+
+
+def test_the_table_has_thirteen_faults_and_more_at_each_of_the_eight_phases() -> None:
+    assert len(PHASES) == 8
+    assert len(FAULTS) >= 13
+    assert len(_OF_THE_GRID) == len(FAULTS) * len(PHASES)
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_a_mail_lost_sight_of_goes_once_more_and_no_third_time(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram
+) -> None:
+    async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
+        server.fault(Phase.FINAL_DOT, accept_then_drop())
+        async with posting(
+            tmp_path,
+            clock,
+            smtp=smtp_settings(server, security=Security.STARTTLS),
+            bot=in_memory(telegram),
+        ) as office:
+            await office.seal()
+            await office.sweep()
+            await office.pass_time(timedelta(days=6), step=timedelta(hours=1))
+            mail = await office.stand(Channel.EMAIL)
+    assert (mail.state, mail.reason, mail.doubts) == (State.FAILED, "unconfirmed", 2)
+    assert len(server.accepted) == 2
+    assert len({each.message["Message-ID"] for each in server.accepted}) == 1
+    assert [each for each in telegram.messages if "never heard that it was taken" in each.text]

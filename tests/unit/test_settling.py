@@ -1,0 +1,148 @@
+"""What an outcome makes of a delivery, as a table."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.retry import RetryPolicy
+from bot.delivery.settling import settlement
+from bot.letters import Channel, Delivery, Kind, State
+from bot.store.outbox import Settlement
+
+NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
+PAUSE = timedelta(minutes=3)
+LATER = Later(reason="not-now")
+DOUBT = Later(reason="who-knows", doubt=True)
+AFTER = Later(reason="wait", after=timedelta(seconds=31))
+AT_ONCE_IN_DOUBT = Later(reason="lost", after=timedelta(), doubt=True)
+
+FRESH = Delivery(
+    id=1,
+    kind=Kind.REMINDER,
+    channel=Channel.EMAIL,
+    person_id=1,
+    language="ko",
+    blocked=False,
+    address_id=1,
+    address="me@example.com",
+    letter=None,
+    day=7,
+    last=False,
+    due_at=NOW,
+    token="t",
+    attempt=1,
+    failures=0,
+    doubts=0,
+    parts_sent=0,
+    facts={},
+)
+TRIED = replace(FRESH, failures=2, parts_sent=1)
+DOUBTED = replace(FRESH, failures=1, doubts=1)
+WORN_OUT = replace(FRESH, failures=34)
+
+
+def retry(
+    wait: timedelta, reason: str, *, failures: int = 0, doubts: int = 0, parts_sent: int = 0
+) -> Settlement:
+    return Settlement(
+        state=State.RETRY,
+        at=NOW,
+        next_at=NOW + wait,
+        failures=failures,
+        doubts=doubts,
+        parts_sent=parts_sent,
+        reason=reason,
+    )
+
+
+def over(
+    state: State,
+    reason: str | None = None,
+    *,
+    failures: int = 0,
+    doubts: int = 0,
+    parts_sent: int = 0,
+) -> Settlement:
+    return Settlement(
+        state=state,
+        at=NOW,
+        failures=failures,
+        doubts=doubts,
+        parts_sent=parts_sent,
+        reason=reason,
+    )
+
+
+MINUTES = {n: timedelta(minutes=n) for n in (5, 30, 60)}
+
+
+@pytest.mark.parametrize(
+    ("delivery", "outcome", "expected"),
+    [
+        (FRESH, Sent(), over(State.SENT)),
+        (TRIED, Sent(), over(State.SENT, failures=2, parts_sent=1)),
+        (DOUBTED, Sent(), over(State.SENT, failures=1, doubts=1)),
+        (
+            TRIED,
+            Refused(reason="no", blame=Blame.ADDRESS),
+            over(State.FAILED, "no", failures=2, parts_sent=1),
+        ),
+        (FRESH, Refused(reason="no", blame=Blame.PERSON), over(State.FAILED, "no")),
+        (FRESH, LaneFault(reason="login"), retry(PAUSE, "login")),
+        (
+            replace(TRIED, doubts=1),
+            LaneFault(reason="login", urgent=True),
+            retry(PAUSE, "login", failures=2, doubts=1, parts_sent=1),
+        ),
+        (FRESH, LATER, retry(MINUTES[5], "not-now", failures=1)),
+        (TRIED, LATER, retry(MINUTES[60], "not-now", failures=3, parts_sent=1)),
+        (WORN_OUT, LATER, over(State.FAILED, "given-up", failures=34)),
+        (FRESH, AFTER, retry(timedelta(seconds=31), "wait")),
+        (WORN_OUT, AFTER, retry(timedelta(seconds=31), "wait", failures=34)),
+        (FRESH, DOUBT, retry(MINUTES[5], "who-knows", failures=1, doubts=1)),
+        (DOUBTED, LATER, retry(MINUTES[30], "not-now", failures=2, doubts=1)),
+        (DOUBTED, DOUBT, over(State.FAILED, "unconfirmed", failures=1, doubts=2)),
+        (WORN_OUT, DOUBT, over(State.FAILED, "given-up", failures=34, doubts=1)),
+        (FRESH, AT_ONCE_IN_DOUBT, retry(timedelta(), "lost", doubts=1)),
+        (DOUBTED, AT_ONCE_IN_DOUBT, over(State.FAILED, "unconfirmed", failures=1, doubts=2)),
+        (
+            FRESH,
+            replace(LATER, parts_sent=2),
+            retry(MINUTES[5], "not-now", failures=1, parts_sent=2),
+        ),
+        (
+            TRIED,
+            replace(LATER, parts_sent=0),
+            retry(MINUTES[60], "not-now", failures=3, parts_sent=1),
+        ),
+    ],
+)
+def test_an_outcome_settles_a_delivery(
+    delivery: Delivery, outcome: Outcome, expected: Settlement
+) -> None:
+    assert settled(delivery, outcome) == expected
+
+
+def test_an_abandoned_attempt_is_not_settled() -> None:
+    with pytest.raises(ValueError, match="nothing to settle"):
+        settled(FRESH, Abandoned())
+
+
+def test_a_wait_of_the_policy_has_jitter_and_the_far_ends_own_word_has_none() -> None:
+    jittery = RetryPolicy(jitter=0.1)
+    assert settled(FRESH, LATER, jittery).next_at not in {None, NOW + MINUTES[5]}
+    assert settled(FRESH, AFTER, jittery).next_at == NOW + timedelta(seconds=31)
+
+
+def settled(delivery: Delivery, outcome: Outcome, policy: RetryPolicy | None = None) -> Settlement:
+    return settlement(
+        delivery,
+        outcome,
+        now=NOW,
+        pause=PAUSE,
+        policy=policy or RetryPolicy(jitter=0),
+        randomness=random.Random(1),  # noqa: S311 - jitter is no secret
+    )

@@ -1,0 +1,129 @@
+"""What a mail server's replies mean, as a table (RFC 5321 4.2.3, RFC 3463)."""
+
+import pytest
+
+from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
+
+OPENING = (Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH)
+LETTER = (Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT)
+
+
+def later(reason: str, *, doubt: bool = False) -> Later:
+    return Later(reason=reason, doubt=doubt)
+
+
+def address(reason: str) -> Refused:
+    return Refused(reason=reason, blame=Blame.ADDRESS)
+
+
+def content(reason: str) -> Refused:
+    return Refused(reason=reason, blame=Blame.CONTENT)
+
+
+def urgent(reason: str, *, own: bool = False) -> LaneFault:
+    return LaneFault(reason=reason, urgent=True, own=own)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "text", "expected"),
+    [
+        (Phase.FINAL_DOT, 250, "2.0.0 queued", Sent()),
+        (Phase.FINAL_DOT, 251, "", Sent()),
+        # before the server has heard of a letter, nothing is the letter's fault
+        (Phase.GREETING, 554, "", LaneFault(reason="smtp-554@greeting")),
+        (Phase.GREETING, 421, "4.3.2 busy", LaneFault(reason="smtp-421-4.3.2@greeting")),
+        (Phase.EHLO, 550, "5.7.1 no", LaneFault(reason="smtp-550-5.7.1@ehlo")),
+        (Phase.STARTTLS, 454, "4.7.0", LaneFault(reason="smtp-454-4.7.0@starttls")),
+        (Phase.STARTTLS, 502, "", urgent("smtp-502@starttls")),
+        (Phase.AUTH, 454, "4.7.0", LaneFault(reason="smtp-454-4.7.0@auth")),
+        (Phase.AUTH, 535, "5.7.8 who?", urgent("smtp-535-5.7.8@auth")),
+        # the operator's login, wherever it comes up
+        (Phase.MAIL, 530, "5.7.0 log in", urgent("smtp-530-5.7.0@mail")),
+        (Phase.RCPT, 530, "", urgent("smtp-530@rcpt")),
+        (Phase.MAIL, 535, "", urgent("smtp-535@mail")),
+        (Phase.RCPT, 534, "5.7.9", urgent("smtp-534-5.7.9@rcpt")),
+        (Phase.RCPT, 538, "5.7.11", urgent("smtp-538-5.7.11@rcpt")),
+        # policy: the sender's as a rule, one letter's perhaps
+        (Phase.MAIL, 550, "5.7.1", urgent("smtp-550-5.7.1@mail")),
+        (Phase.RCPT, 550, "5.7.1", urgent("smtp-550-5.7.1@rcpt", own=True)),
+        (Phase.DATA, 554, "5.7.1", urgent("smtp-554-5.7.1@data", own=True)),
+        (Phase.FINAL_DOT, 550, "5.7.26", urgent("smtp-550-5.7.26@final-dot", own=True)),
+        # not now
+        (Phase.MAIL, 451, "4.3.0", later("smtp-451-4.3.0@mail")),
+        (Phase.RCPT, 450, "", later("smtp-450@rcpt")),
+        (Phase.RCPT, 452, "4.2.2", later("smtp-452-4.2.2@rcpt")),
+        (Phase.RCPT, 550, "5.4.4", later("smtp-550-5.4.4@rcpt")),
+        (Phase.RCPT, 552, "5.2.2", later("smtp-552-5.2.2@rcpt")),
+        (Phase.RCPT, 552, "", later("smtp-552@rcpt")),
+        (Phase.DATA, 503, "5.5.1", later("smtp-503-5.5.1@data")),
+        (Phase.MAIL, 500, "", later("smtp-500@mail")),
+        (Phase.MAIL, 502, "", later("smtp-502@mail")),
+        (Phase.RCPT, 504, "", later("smtp-504@rcpt")),
+        (Phase.RCPT, 555, "", later("smtp-555@rcpt")),
+        (Phase.FINAL_DOT, 451, "4.7.1 greylisted", later("smtp-451-4.7.1@final-dot")),
+        # who knows
+        (Phase.FINAL_DOT, 354, "", later("smtp-354@final-dot", doubt=True)),
+        (Phase.FINAL_DOT, 150, "", later("smtp-150@final-dot", doubt=True)),
+        (Phase.RCPT, 354, "", later("smtp-354@rcpt")),
+        (Phase.DATA, 250, "", later("smtp-250@data")),
+        # never to this address
+        (Phase.RCPT, 550, "", address("smtp-550@rcpt")),
+        (Phase.RCPT, 550, "5.1.1 unknown", address("smtp-550-5.1.1@rcpt")),
+        (Phase.RCPT, 551, "", address("smtp-551@rcpt")),
+        (Phase.RCPT, 553, "5.1.3", address("smtp-553-5.1.3@rcpt")),
+        (Phase.RCPT, 550, "5.2.1", address("smtp-550-5.2.1@rcpt")),
+        (Phase.FINAL_DOT, 550, "5.1.1", address("smtp-550-5.1.1@final-dot")),
+        (Phase.DATA, 550, "5.2.1", address("smtp-550-5.2.1@data")),
+        # never with this content
+        (Phase.FINAL_DOT, 554, "", content("smtp-554@final-dot")),
+        (Phase.FINAL_DOT, 554, "5.6.0", content("smtp-554-5.6.0@final-dot")),
+        (Phase.MAIL, 552, "5.3.4", content("smtp-552-5.3.4@mail")),
+        (Phase.RCPT, 552, "5.2.3", content("smtp-552-5.2.3@rcpt")),
+        # the sender is the operator's
+        (Phase.MAIL, 550, "", urgent("smtp-550@mail")),
+        (Phase.MAIL, 553, "5.1.8", urgent("smtp-553-5.1.8@mail")),
+    ],
+)
+def test_a_reply_means(phase: Phase, code: int, text: str, expected: Outcome) -> None:
+    assert classify_reply(phase, code, text) == expected
+
+
+@pytest.mark.parametrize("phase", OPENING)
+@pytest.mark.parametrize("code", [220, 421, 450, 451, 452, 500, 530, 535, 550, 552, 554])
+def test_no_reply_before_the_letter_is_the_letters_fault(phase: Phase, code: int) -> None:
+    assert isinstance(classify_reply(phase, code, ""), LaneFault)
+
+
+@pytest.mark.parametrize("phase", LETTER)
+@pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 454, 499])
+def test_a_passing_reply_to_the_letter_is_no_doubt(phase: Phase, code: int) -> None:
+    assert classify_reply(phase, code, "") == Later(reason=f"smtp-{code}@{phase}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me@example.com doesn't live here, 5.1.1 or not",
+        "no such user me@example.com",
+        "5.1.1.9.9",
+        "15.1.1",
+        "5.1",
+    ],
+)
+def test_a_reason_holds_nothing_of_the_servers_own_words(text: str) -> None:
+    outcome = classify_reply(Phase.RCPT, 550, text)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason in {"smtp-550@rcpt", "smtp-550-5.1.1@rcpt"}
+
+
+@pytest.mark.parametrize("kind", ["silence", "dropped", "garbled"])
+@pytest.mark.parametrize("phase", Phase)
+def test_a_break_is_the_lanes_then_passing_then_doubt(phase: Phase, kind: str) -> None:
+    reason = f"smtp-{kind}@{phase}"
+    expected: Outcome
+    if phase in OPENING:
+        expected = LaneFault(reason=reason)
+    else:
+        expected = Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
+    assert classify_break(phase, kind) == expected
