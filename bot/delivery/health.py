@@ -27,15 +27,17 @@ class Health:
     trouble: str | None = None
     _since: float = 0.0
     _held_until: float = 0.0
+    _paused_until: float = 0.0
     _pause: timedelta = _FIRST_PAUSE
-    _suspects: dict[int, float] = field(default_factory=dict)
-    _last_success: float = float("-inf")
+    _suspects: dict[int, int] = field(default_factory=dict)
+    _successes: int = 0
     _told: bool = False
 
     @property
     def held_for(self) -> float:
         """Give the seconds for which nothing may be tried; 0 when the lane is free."""
-        return max(0.0, self._held_until - self.clock.monotonic())
+        now = self.clock.monotonic()
+        return max(self._held_until - now, self._paused_until - now, 0.0)
 
     def hold(self, span: timedelta) -> None:
         """Stand still as long as the far end asked for."""
@@ -48,23 +50,27 @@ class Health:
         Attempts that were under way when the lane came to a stand add nothing to its pause.
         """
         now = self.clock.monotonic()
-        if self.trouble is not None and self.held_for:
-            return timedelta(seconds=self.held_for)
+        if self.trouble is not None and self._paused_until > now:
+            return timedelta(seconds=self._paused_until - now)
         if self.trouble is None:
             self._since, self._pause, self._told = now, _FIRST_PAUSE, False
             logger.warning("the %s lane stands still: %s", self.channel, fault.reason)
         self.trouble = fault.reason
         pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
-        self.hold(pause)
+        self._paused_until = now + pause.total_seconds()
         return pause
 
     def success(self) -> bool:
-        """Note that something went out; True when the operator was told of a fault now mended."""
-        self._last_success = self.clock.monotonic()
+        """Note that something went out, which ends a fault's pause.
+
+        True when the operator was told of the fault that is mended now.
+        """
+        self._successes += 1
         if self.trouble is None:
             return False
         logger.warning("the %s lane goes on", self.channel)
         self.trouble, told, self._told = None, self._told, False
+        self._paused_until = 0.0
         return told
 
     def should_tell(self, fault: LaneFault) -> bool:
@@ -77,8 +83,8 @@ class Health:
     def is_own_fault(self, delivery_id: int, fault: LaneFault) -> bool:
         """Tell whether a fault is this delivery's own: others went out since it had it before."""
         before = self._suspects.get(delivery_id)
-        self._suspects[delivery_id] = self.clock.monotonic()
-        own = fault.own and before is not None and before < self._last_success
+        self._suspects[delivery_id] = self._successes
+        own = fault.own and before is not None and before < self._successes
         if own:
             del self._suspects[delivery_id]
         return own

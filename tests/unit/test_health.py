@@ -59,6 +59,17 @@ def test_a_lane_mended_begins_with_the_shortest_pause_again(clock: ManualClock) 
     assert health.fault(DROPPED) == timedelta(minutes=1)
 
 
+def test_a_success_ends_the_pause_and_not_the_time_that_the_far_end_asked_for(
+    clock: ManualClock,
+) -> None:
+    health = health_on(clock)
+    health.hold(timedelta(seconds=10))
+    health.fault(DROPPED)
+    assert health.held_for == 60
+    health.success()
+    assert health.held_for == 10
+
+
 def test_a_jump_of_the_wall_clock_holds_nothing_up(clock: ManualClock) -> None:
     health = health_on(clock)
     health.fault(DROPPED)
