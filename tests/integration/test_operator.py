@@ -1,0 +1,269 @@
+"""The operator's faults: nobody's tries are used up, the lane knocks, and the operator hears of it.
+
+A refusal for one letter alone never stalls the others for good.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Security, SmtpSettings
+from bot.delivery.lane import LaneSettings
+from bot.letters import Channel, Kind, State
+from bot.local.messages import Message
+from bot.local.telegram import Telegram
+from tests.support.bot_api import BotApiServer
+from tests.support.clock import ManualClock
+from tests.support.post_office import (
+    ADMIN,
+    Posting,
+    Stand,
+    in_memory,
+    over_http,
+    posting,
+    smtp_settings,
+    tuned,
+)
+from tests.support.smtp import Extension, Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+
+MINUTE = timedelta(minutes=1)
+PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
+ONE_WORKER = tuned(lane=LaneSettings(workers=1))
+
+
+@pytest.fixture
+async def locked_server() -> AsyncIterator[ScriptedSmtp]:
+    """Serve a mail server whose password the bot doesn't have."""
+    async with ScriptedSmtp(credentials={"box": "s3cret"}, extensions=PLAIN) as server:
+        yield server
+
+
+def wrong(server: ScriptedSmtp) -> SmtpSettings:
+    return replace(smtp_settings(server), password="wr0ng")
+
+
+def to_operator(telegram: Telegram) -> list[Message]:
+    return [each for each in telegram.messages if each.chat_id == ADMIN]
+
+
+async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    locked_server: ScriptedSmtp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    async with posting(
+        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram)
+    ) as office:
+        await office.seal_many(5)
+        await office.sweep()
+        await office.pass_time(timedelta(days=2), step=5 * MINUTE)
+        mails = await office.stands(Channel.EMAIL)
+        assert all((mail.failures, mail.doubts) == (0, 0) for mail in mails)
+        assert {mail.state for mail in mails} <= {State.DUE, State.RETRY}
+        assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
+        [down] = to_operator(telegram)
+        assert "smtp-535-5.7.8@auth" in down.text
+        assert said(caplog, "the email lane stands still: smtp-535-5.7.8@auth") == 1
+
+        locked_server.credentials = {"box": "wr0ng"}
+        await office.pass_time(16 * MINUTE)
+        assert {mail.state for mail in await office.stands(Channel.EMAIL)} == {State.SENT}
+        assert (await office.stand(Channel.CHAT, Kind.LANE_MENDED)).state is State.SENT
+    assert len(locked_server.accepted) == 5
+    assert len(to_operator(telegram)) == 2
+    assert said(caplog, "the email lane goes on") == 1
+
+
+async def test_the_lane_knocks_less_and_less_often(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, locked_server: ScriptedSmtp
+) -> None:
+    knocks: list[int] = []
+    async with posting(
+        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram), tuning=ONE_WORKER
+    ) as office:
+        await office.seal_many(3)
+        await office.sweep()
+        for minute in range(62):
+            if locked_server.connections.value > len(knocks):
+                knocks.append(minute)
+            await office.pass_time(MINUTE)
+    assert knocks == [0, 1, 3, 7, 15, 30, 45, 60]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "reason"),
+    [
+        (tuple(Extension), "smtp-tls-refused@starttls"),
+        (PLAIN, "smtp-extension-missing@starttls"),
+    ],
+    ids=["untrusted certificate", "STARTTLS stripped"],
+)
+async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears_why(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    extensions: tuple[Extension, ...],
+    reason: str,
+) -> None:
+    async with ScriptedSmtp(credentials={"box": "s3cret"}, extensions=extensions) as server:
+        async with posting(
+            tmp_path,
+            clock,
+            smtp=smtp_settings(server, security=Security.STARTTLS),
+            bot=in_memory(telegram),
+        ) as office:
+            await office.seal()
+            await office.sweep()
+            await office.pass_time(30 * MINUTE)
+            mail = await office.stand(Channel.EMAIL)
+        assert not any(line.startswith(("AUTH", "MAIL", "RCPT")) for line in server.commands)
+    assert (mail.state, mail.failures, mail.reason) == (State.RETRY, 0, reason)
+    [down] = to_operator(telegram)
+    assert reason in down.text
+
+
+async def test_a_server_without_logins_is_the_operators_to_mend(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram
+) -> None:
+    async with ScriptedSmtp() as server:
+        settings = replace(smtp_settings(server), username="box", password="s3cret")
+        async with posting(tmp_path, clock, smtp=settings, bot=in_memory(telegram)) as office:
+            await office.seal()
+            await office.sweep()
+            mail = await office.stand(Channel.EMAIL)
+    assert (mail.state, mail.failures) == (State.RETRY, 0)
+    assert mail.reason == "smtp-extension-missing@auth"
+
+
+async def test_a_revoked_token_pauses_the_chat_and_not_the_mail(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server) as bot,
+        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
+    ):
+        server.token, token = "123456:another", server.token
+        await office.seal_many(5)
+        await office.sweep()
+        await office.pass_time(timedelta(hours=3), step=5 * MINUTE)
+        assert len(smtp_server.accepted) == 5
+        chats = await office.stands(Channel.CHAT)
+        assert all((each.failures, each.doubts) == (0, 0) for each in chats)
+        assert said(caplog, "the chat lane stands still: telegram-token-refused") == 1
+
+        server.token = token
+        await office.pass_time(16 * MINUTE)
+        assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
+    assert len(telegram.messages) == 5 + 2
+    assert len(to_operator(telegram)) == 2
+
+
+async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
+    ) as office:
+        await office.seal()
+        smtp_server.fault(Phase.GREETING, reply(421))
+        await office.sweep()
+        await office.pass_time(20 * MINUTE)
+        assert not to_operator(telegram)
+        await office.pass_time(15 * MINUTE)
+        assert len(to_operator(telegram)) == 1
+        smtp_server.heal()
+        await office.pass_time(16 * MINUTE)
+    assert len(to_operator(telegram)) == 2
+    assert len(smtp_server.accepted) == 1
+
+
+async def test_without_an_operators_chat_the_log_alone_tells(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    locked_server: ScriptedSmtp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram), admin=None
+    ) as office:
+        await office.seal()
+        await office.sweep()
+        assert not await office.stands(Channel.CHAT, Kind.LANE_DOWN)
+    assert said(caplog, "the email lane stands still") == 1
+
+
+async def test_a_policy_refusal_of_one_recipient_stalls_nobody_for_good_and_ends_as_its_own(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
+    ) as office:
+        smtp_server.refuse("person3@example.com", 550, "5.7.1")
+        await office.seal_many(6)
+        await office.sweep()
+        await office.pass_time(10 * MINUTE)
+        assert len(smtp_server.accepted) == 5
+        refused = await mail_of(office, 3)
+        assert (refused.state, refused.reason) == (State.FAILED, "smtp-550-5.7.1@rcpt")
+        assert (await office.stand(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
+        assert office.health(Channel.EMAIL).trouble is None
+
+
+async def test_a_refused_recipient_alone_waits_until_another_letter_shows_whose_fault_it_is(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
+    ) as office:
+        smtp_server.refuse("person1@example.com", 554, "5.7.1")
+        await office.seal(1)
+        await office.sweep()
+        await office.pass_time(timedelta(hours=2))
+        assert (await mail_of(office, 1)).state is State.RETRY
+        await office.seal(2)
+        await office.pass_time(31 * MINUTE)
+        assert len(smtp_server.accepted) == 1
+        assert (await mail_of(office, 1)).state is State.FAILED
+
+
+async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
+    ) as office:
+        smtp_server.fault(Phase.FINAL_DOT, reply(550, "5.7.26"))
+        await office.seal_many(6)
+        await office.sweep()
+        await office.pass_time(timedelta(hours=12), step=5 * MINUTE)
+        mails = await office.stands(Channel.EMAIL)
+        assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
+        assert not await office.stands(Channel.CHAT, Kind.ADDRESS_REFUSED)
+        smtp_server.heal()
+        await office.pass_time(16 * MINUTE)
+    assert len(smtp_server.accepted) == 6
+
+
+async def mail_of(office: Posting, person_id: int) -> Stand:
+    [stand] = [e for e in await office.stands(Channel.EMAIL) if e.person_id == person_id]
+    return stand
+
+
+def said(caplog: pytest.LogCaptureFixture, start: str) -> int:
+    """Count the log lines that start so."""
+    return sum(record.getMessage().startswith(start) for record in caplog.records)
