@@ -36,6 +36,7 @@ from bot.store import facts, outbox
 from bot.store.database import Database
 from bot.store.facts import Fact
 from bot.store.stop_list import StopList
+from bot.store.vault import Keys
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +136,10 @@ class House:
     ) -> "House":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
-        The data folder must be this process's alone. Raises StoreError and NewerDatabase.
+        The data folder must be this process's alone. Raises StoreError, NewerDatabase and LostKey.
         """
-        database = await Database.open(settings.data_dir / DATABASE)
+        keys = Keys.of(settings.letter_keys)
+        database = await Database.open(settings.data_dir / DATABASE, keys)
         try:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())

@@ -1,18 +1,20 @@
-"""The commands: `run`, `local`; with none given, whichever the settings allow."""
+"""The commands; with none given, `run` or `local`, whichever the settings allow."""
 
 import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
-from bot import logs, modes
+from bot import check, keys, logs, modes, onlookers
 from bot.app import TokenRefused
-from bot.config import ConfigError, Settings, read_settings
+from bot.config import ENV_FILE, ConfigError, Settings, read_settings
 from bot.store.database import StoreError
 from bot.store.lock import FolderInUse
 from bot.store.migrations import NewerDatabase
+from bot.store.vault import Keys, LostKey, name_of, new_key
 
 OK, FAILED, MISUSED = 0, 1, 2
 PRIVATE = 0o077  # what is made is the operator's alone
@@ -21,13 +23,15 @@ PRIVATE = 0o077  # what is made is the operator's alone
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the process's exit code: 0, 1 for a failure, 2 for a wrong setting."""
     os.umask(PRIVATE)
-    command = _parser().parse_args(arguments).command
+    asked = _parser().parse_args(arguments)
+    if asked.command == "keys" and not asked.rotate:
+        return _show_new_key()
     try:
         settings = read_settings()
         logs.set_up(settings.log_level, settings.secrets)
-        return _run(_mode(command, settings), settings)
+        return _run(_work(asked.command, settings), settings)
     except ConfigError as problem:
-        return _complain(str(problem), MISUSED)
+        return _complain(str(problem), FAILED if asked.command == "check" else MISUSED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,16 +43,25 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("run", help="serve people on Telegram")
     commands.add_parser("local", help="try it here: a Telegram and a mail server in this terminal")
+    commands.add_parser("check", help="look whether the settings, store, mail and Telegram work")
+    sealing = commands.add_parser("keys", help="make a key that encrypts letters and addresses")
+    sealing.add_argument(
+        "--rotate", action="store_true", help="encrypt what is kept with the first of LETTER_KEYS"
+    )
     return parser
 
 
-def _mode(command: str | None, settings: Settings) -> Coroutine[Any, Any, None]:
-    if command == "local" or (command is None and settings.telegram is None):
-        if command is None:
-            _say(
-                "No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest."
-            )
+def _work(command: str | None, settings: Settings) -> Coroutine[Any, Any, int | None]:
+    if command is None and settings.telegram is None:
+        _say("No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest.")
+        command = "local"
+    _warn(settings.data_dir / modes.LOCAL_FOLDER if command == "local" else settings.data_dir)
+    if command == "local":
         return modes.locally(settings, sys.stdin, sys.stdout)
+    if command == "check":
+        return _check(settings)
+    if command == "keys":
+        return _rotate(settings)
     if settings.telegram is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN must be set: @BotFather on Telegram gives you one")
     if settings.smtp is None:
@@ -56,18 +69,59 @@ def _mode(command: str | None, settings: Settings) -> Coroutine[Any, Any, None]:
     return modes.on_telegram(settings, settings.telegram, settings.smtp)
 
 
-def _run(mode: Coroutine[Any, Any, None], settings: Settings) -> int:
+def _show_new_key() -> int:
+    key = new_key()
+    sys.stdout.write(f"{key}\n")
+    _say(f"this is key {name_of(key)}; keep a copy elsewhere, for what it encrypts is lost with it")
+    _say("set it as LETTER_KEYS, older keys behind it; `python -m bot keys --rotate` does the rest")
+    return OK
+
+
+async def _check(settings: Settings) -> int:
+    code = OK
+    async for finding in check.look_over(settings):
+        sys.stdout.write(f"{finding}\n")
+        code = code if finding.ok else FAILED
+    return code
+
+
+async def _rotate(settings: Settings) -> None:
+    if not settings.letter_keys:
+        raise ConfigError("LETTER_KEYS must be set: `python -m bot keys` makes a key")
+    folders = (settings.data_dir, settings.data_dir / modes.LOCAL_FOLDER)
+    done = [await keys.rotate(folder, Keys.of(settings.letter_keys)) for folder in folders]
+    name = name_of(settings.letter_keys[0])
+    sys.stdout.write(f"{sum(done):,} values encrypted anew; all are with key {name} now\n")
+
+
+def _warn(folder: Path) -> None:
+    for warning in onlookers.warnings(env_file=ENV_FILE, folder=folder):
+        _say(warning)
+
+
+def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
     try:
-        asyncio.run(mode)
+        return asyncio.run(work) or OK
+    except KeyboardInterrupt:
+        return FAILED
     except FolderInUse:
         return _complain(f"{settings.data_dir}: another process is using this folder", FAILED)
     except TokenRefused:
         return _complain("TELEGRAM_BOT_TOKEN is not a token Telegram knows", MISUSED)
     except NewerDatabase:
         return _complain("the database was written by a newer version; upgrade this one", FAILED)
+    except LostKey as lost:
+        return _complain_of_key(lost.name, settings)
     except (StoreError, OSError) as error:
         return _complain(f"{settings.data_dir}: can't be used ({type(error).__name__})", FAILED)
-    return OK
+
+
+def _complain_of_key(name: str, settings: Settings) -> int:
+    if name in Keys.of(settings.letter_keys).names:
+        return _complain(f"damaged: something that key {name} encrypted can't be read", FAILED)
+    return _complain(
+        f"LETTER_KEYS lacks key {name}: what it encrypted can't be read without it", MISUSED
+    )
 
 
 def _complain(text: str, code: int) -> int:

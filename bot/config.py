@@ -1,6 +1,8 @@
 """Settings, read once from the environment and `.env`."""
 
+import base64
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -15,6 +17,9 @@ from bot.caps import Caps
 from bot.locales import Language
 
 T = TypeVar("T")
+
+ENV_FILE = Path(".env")
+_KEY_BYTES = 32  # of a Fernet key
 
 
 class ConfigError(ValueError):
@@ -65,6 +70,7 @@ class Settings:
     language: Language
     days: tuple[int, ...]
     admin_chat_id: int | None
+    letter_keys: tuple[str, ...] = field(repr=False)
     log_level: str
     caps: Caps
 
@@ -74,11 +80,12 @@ class Settings:
         found = (
             self.telegram.token if self.telegram else None,
             self.smtp.password if self.smtp else None,
+            *self.letter_keys,
         )
         return tuple(value for value in found if value)
 
 
-def read_settings(env_file: Path = Path(".env")) -> Settings:
+def read_settings(env_file: Path = ENV_FILE) -> Settings:
     """Read the settings of this process. Raises ConfigError."""
     from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
     return parse_settings({**from_file, **os.environ})
@@ -95,6 +102,7 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         language=read("DEFAULT_LANGUAGE", _language, Language.EN),
         days=read("REMINDER_DAYS", _days, (7, 30)),
         admin_chat_id=read("ADMIN_CHAT_ID", _chat_id, None),
+        letter_keys=read.secret("LETTER_KEYS", _letter_keys, ()),
         log_level=read("LOG_LEVEL", _log_level, "INFO"),
         caps=_caps(read),
     )
@@ -108,23 +116,28 @@ class _Reader:
 
     def __call__(self, key: str, parse: Callable[[str], T], default: T) -> T:
         value = self._environ.get(key, "").strip()
-        if not value:
-            return default
-        try:
-            return parse(value)
-        except ConfigError as problem:
-            raise ConfigError(f"{key} {problem}") from None
+        return _parsed(key, value, parse) if value else default
 
     def text(self, key: str) -> str | None:
         return self(key, _text, None)
 
-    def secret(self, key: str) -> str | None:
+    def secret(self, key: str, parse: Callable[[str], T], default: T) -> T:
         """Read KEY, or the file that KEY_FILE names."""
-        return self(f"{key}_FILE", _contents, None) or self.text(key)
+        contents = self(f"{key}_FILE", _contents, None)
+        if contents is None:
+            return self(key, parse, default)
+        return _parsed(f"{key}_FILE", contents, parse)
+
+
+def _parsed(key: str, value: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(value)
+    except ConfigError as problem:
+        raise ConfigError(f"{key} {problem}") from None
 
 
 def _telegram(read: _Reader) -> TelegramSettings | None:
-    token = read.secret("TELEGRAM_BOT_TOKEN")
+    token = read.secret("TELEGRAM_BOT_TOKEN", _text, None)
     base_url = read("TELEGRAM_BASE_URL", _url, "https://api.telegram.org")
     return TelegramSettings(token=token, base_url=base_url) if token else None
 
@@ -144,7 +157,7 @@ def _caps(read: _Reader) -> Caps:
 def _smtp(read: _Reader) -> SmtpSettings | None:
     security = read("SMTP_SECURITY", _security, Security.STARTTLS)
     port = read("SMTP_PORT", _port, 465 if security is Security.TLS else 587)
-    username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD")
+    username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD", _text, None)
     sender = read("MAIL_FROM", _text, username)
     host = read.text("SMTP_HOST")
     if host is None:
@@ -173,9 +186,12 @@ def _path(value: str) -> Path:
 
 def _contents(value: str) -> str:
     try:
-        return Path(value).expanduser().read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("must name a file that can be read") from None
+        contents = Path(value).expanduser().read_text().strip()
+    except (OSError, ValueError):
+        contents = ""
+    if not contents:
+        raise ConfigError("must name a file that can be read and isn't empty")
+    return contents
 
 
 def _url(value: str) -> str:
@@ -233,6 +249,22 @@ def _days(value: str) -> tuple[int, ...]:
     except ConfigError:
         raise ConfigError("must be days from 1 to 3,650, with commas between: 7,30") from None
     return days
+
+
+def _letter_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key for key in re.split(r"[,\s]+", value) if key)
+    if not keys or not all(map(_is_letter_key, keys)):
+        raise ConfigError("must be keys as `python -m bot keys` makes them, with commas between")
+    return keys
+
+
+def _is_letter_key(key: str) -> bool:
+    """Tell whether this is exactly how a Fernet key is written; decoders let other things pass."""
+    try:
+        decoded = base64.urlsafe_b64decode(key)
+    except ValueError:
+        return False
+    return len(decoded) == _KEY_BYTES and base64.urlsafe_b64encode(decoded).decode() == key
 
 
 def _log_level(value: str) -> str:

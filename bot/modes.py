@@ -1,6 +1,7 @@
 """The two ways to live in the house: on Telegram, and all by itself in the local mode."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Coroutine
@@ -19,6 +20,8 @@ from bot.local.telegram import Telegram
 from bot.locales import catalog
 from bot.store.lock import FolderLock
 
+logger = logging.getLogger(__name__)
+
 LOCAL_FOLDER = "local"
 LOCAL_SENDER = "Slow Mailbox <letters@slow-mailbox.example>"
 UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000))  # the local Telegram has no limits
@@ -27,8 +30,12 @@ UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000))  # the local Telegr
 async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: SmtpSettings) -> None:
     """Serve people on Telegram until told to stop.
 
-    Raises FolderInUse, TokenRefused, StoreError, NewerDatabase.
+    Raises FolderInUse, TokenRefused, StoreError, NewerDatabase, LostKey.
     """
+    if not settings.letter_keys:
+        logger.info(
+            "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
+        )
     with FolderLock(settings.data_dir):
         house = await House.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
         try:

@@ -84,7 +84,7 @@ class Database:
         try:
             await migrate(writer)
             vault = await unlock(writer, keys)
-            reader = await _connect(path, _READER_PRAGMAS)
+            reader = await connect_reader(path)
         except BaseException:
             await _to_its_end(writer.close)
             raise
@@ -95,6 +95,17 @@ class Database:
         async with self._turn:
             await _to_its_end(self._reader.close)
             await _to_its_end(self._writer.close)
+
+    async def rewrite(self) -> None:
+        """Write the file anew and empty its log: neither holds any more what was replaced.
+
+        Raises StoreError, also when another program reads the file at this moment.
+        """
+        async with self._turn:
+            await self._writer.execute_fetchall("VACUUM")
+            [row] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            if row["busy"]:
+                raise sqlite3.OperationalError("the log is being read")
 
     @property
     def reader(self) -> Session:
@@ -127,6 +138,11 @@ def to_text(moment: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Give the moment that `to_text` wrote."""
     return datetime.fromisoformat(text)
+
+
+async def connect_reader(path: Path) -> aiosqlite.Connection:
+    """Open a connection that can change nothing; whoever asks closes it. Raises StoreError."""
+    return await _connect(path, _READER_PRAGMAS)
 
 
 async def _connect(path: Path, pragmas: tuple[str, ...]) -> aiosqlite.Connection:

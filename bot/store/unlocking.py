@@ -24,7 +24,7 @@ _PEPPER_BYTES = 32
 
 async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
     """Give the vault of a store, made at its first opening. Raises LostKey."""
-    await _require_keys(connection, keys)
+    await require_keys(connection, keys)
     rows = list(
         await connection.execute_fetchall("SELECT value FROM facts WHERE name = ?", (_PEPPER,))
     )
@@ -37,7 +37,8 @@ async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
     return Vault(keys, pepper)
 
 
-async def _require_keys(connection: aiosqlite.Connection, keys: Keys) -> None:
+async def require_keys(connection: aiosqlite.Connection, keys: Keys) -> None:
+    """Make sure that everything sealed has its key at hand. Raises LostKey."""
     for table, column in SEALED_COLUMNS:
         names = await connection.execute_fetchall(
             f"SELECT DISTINCT substr({column}, 2, 8) FROM {table} WHERE {column} LIKE '~%'"

@@ -32,7 +32,7 @@ class Keys:
     @classmethod
     def of(cls, keys: Sequence[str]) -> "Keys":
         """Take keys as `Fernet.generate_key` gives them."""
-        return cls(tuple((_name(key), Fernet(key)) for key in keys))
+        return cls(tuple((name_of(key), Fernet(key)) for key in keys))
 
     @property
     def names(self) -> frozenset[str]:
@@ -69,6 +69,11 @@ class Vault:
         self._keys = keys
         self._pepper = pepper
 
+    @property
+    def current(self) -> str:
+        """Give what a value sealed now begins with."""
+        return self._keys.current
+
     def seal(self, text: str) -> str:
         """Give the text as it is kept."""
         return self._keys.seal(text)
@@ -99,12 +104,13 @@ def new_key() -> str:
     return Fernet.generate_key().decode("ascii")
 
 
-def _name(key: str) -> str:
+def name_of(key: str) -> str:
+    """Give the eight digits by which a key is called where it must not be shown."""
     return hashlib.sha256(key.encode("ascii", "replace")).hexdigest()[:_NAME_LENGTH]
 
 
 def _opened(fernet: Fernet, token: str, name: str) -> str:
     try:
-        return fernet.decrypt(token.encode("ascii")).decode("utf-8", "surrogatepass")
+        return fernet.decrypt(token.encode("ascii", "replace")).decode("utf-8", "surrogatepass")
     except InvalidToken:
         raise LostKey(name) from None

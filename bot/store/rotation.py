@@ -1,0 +1,51 @@
+"""Rotation: whatever an older key sealed, or none at all, is sealed anew with the first key."""
+
+from bot.store.database import Database, Transaction
+from bot.store.unlocking import SEALED_COLUMNS
+
+BATCH = 200
+"""How many values are sealed anew in one transaction."""
+
+_BEFORE_ALL = -(2**63)  # the lowest number a row can have
+
+
+async def rotate(database: Database) -> int:
+    """Seal what isn't sealed with the first key, and leave no trace of how it was kept before.
+
+    Gives how many values that were. Each transaction stands by itself, so one that is broken off is
+    taken up where it was by the next. Raises StoreError, and LostKey for what can't be opened.
+    """
+    done = 0
+    for table, column in SEALED_COLUMNS:
+        place: int | None = _BEFORE_ALL
+        while place is not None:
+            async with database.transaction() as tx:
+                number, place = await _rotate_batch(tx, table, column, after=place)
+            done += number
+    await database.rewrite()
+    return done
+
+
+async def _rotate_batch(
+    tx: Transaction, table: str, column: str, *, after: int
+) -> tuple[int, int | None]:
+    """Give how many values were sealed anew, and the row to go on behind; None at the end."""
+    rows = await tx.all(
+        f"SELECT rowid AS place, {column} AS kept FROM {table}"
+        f" WHERE rowid > :after AND {stale(column)} ORDER BY rowid LIMIT :batch",
+        after=after,
+        batch=BATCH,
+        current=tx.vault.current,
+    )
+    for row in rows:
+        await tx.run(
+            f"UPDATE {table} SET {column} = :kept WHERE rowid = :place",
+            kept=tx.vault.seal(tx.vault.open(row["kept"])),
+            place=row["place"],
+        )
+    return len(rows), rows[-1]["place"] if rows else None
+
+
+def stale(column: str) -> str:
+    """Give the condition that a column's value isn't kept as it would be now: `:current`."""
+    return f"{column} IS NOT NULL AND substr({column}, 1, length(:current)) <> :current"
