@@ -151,11 +151,14 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
 
 
 async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) -> bool:
-    """Note how an attempt ended; False, and nothing changes, when it is no longer ours."""
+    """Note how an attempt ended; False, and nothing changes, when it is no longer ours.
+
+    A retry waits for its due time too, should the clock have been put back meanwhile.
+    """
     row = await tx.one(
         "UPDATE deliveries SET state = :state, lease_until = NULL,"
-        " next_at = coalesce(:next_at, next_at), failures = :failures, doubts = :doubts,"
-        " parts_sent = :parts_sent, reason = :reason,"
+        " next_at = max(coalesce(:next_at, next_at), due_at), failures = :failures,"
+        " doubts = :doubts, parts_sent = :parts_sent, reason = :reason,"
         " sent_at = CASE :state WHEN 'sent' THEN :now END,"
         " failed_at = CASE :state WHEN 'failed' THEN :now END"
         " WHERE id = :id AND attempt = :attempt AND state IN ('claimed', 'in_flight')"
