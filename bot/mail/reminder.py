@@ -47,7 +47,13 @@ def reminder_page(
         if stop_link is not None:
             yield Button(say("mail-stop"), stop_link)
 
-    answer = say("mail-reminder-return" if chat_blocked else "mail-reminder-answer")
+    def button() -> Button | None:
+        if bot_link is None:
+            return None
+        if chat_blocked:
+            return Button(say("mail-reminder-return"), bot_link)
+        return Button(say("mail-reminder-answer"), f"{bot_link}?start=write")
+
     return Page(
         subject=count("mail-reminder-subject", day),
         preheader=say("mail-reminder-preheader"),
@@ -56,6 +62,6 @@ def reminder_page(
         lines=tuple(lines()),
         words=words,
         closing=tuple(closing()),
-        button=None if bot_link is None else Button(answer, bot_link),
+        button=button(),
         footer=tuple(footer()),
     )

@@ -88,7 +88,7 @@ def test_where_the_chat_is_blocked_it_says_how_to_come_back(language: Language) 
     say = catalog(language).say
     assert set(blocked.closing) - set(open_.closing) == {say("mail-reminder-chat-blocked")}
     assert blocked.button == Button(say("mail-reminder-return"), BOT)
-    assert open_.button == Button(say("mail-reminder-answer"), BOT)
+    assert open_.button == Button(say("mail-reminder-answer"), f"{BOT}?start=write")
 
 
 @pytest.mark.parametrize("language", Language)
