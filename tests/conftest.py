@@ -39,3 +39,10 @@ def premises(
     tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: Telegram
 ) -> Premises:
     return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
+    return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    crash = parser.getgroup("crash", "kill -9, tests/crash")
+    crash.addoption("--kills", type=int, default=12, help="how often the program is killed")
+    crash.addoption("--seed", type=int, default=1, help="what the kills are chosen by")

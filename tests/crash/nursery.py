@@ -1,0 +1,98 @@
+"""Where children come from: the harness's side of `tests.crash.child`."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.crash.child import Plan
+
+REPOSITORY = Path(__file__).parents[2]
+PATIENCE = 30  # seconds within which a child must get to where it is wanted
+LOG_TAIL = 4000
+
+
+class UnexpectedEnd(AssertionError):
+    """A child ended otherwise than it should have, or never got to where it was wanted."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A running program."""
+
+    pid: int
+    log: Path
+    _end: asyncio.Task[int]
+
+    async def lives_through(self, event: Coroutine[Any, Any, object]) -> None:
+        """Return when the event has come. Raises UnexpectedEnd where the child ended first."""
+        waiting = asyncio.ensure_future(event)
+        try:
+            await asyncio.wait(
+                {waiting, self._end}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not waiting.done():
+                raise UnexpectedEnd(self._story("did not get to where it was wanted"))
+            waiting.result()
+        finally:
+            waiting.cancel()
+
+    async def ends(self, code: int) -> None:
+        """Return once it has ended so. Raises UnexpectedEnd."""
+        await asyncio.wait({self._end}, timeout=PATIENCE)
+        if not self._end.done() or self._end.result() != code:
+            raise UnexpectedEnd(self._story(f"did not end with {code}"))
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send it a signal, and return once it has ended by that."""
+        os.kill(self.pid, number)
+        await self.ends(-number if number is signal.SIGKILL else 0)
+
+    def _story(self, what: str) -> str:
+        end = f"ended with {self._end.result()}" if self._end.done() else "is alive"
+        tail = self.log.read_text(errors="replace")[-LOG_TAIL:]
+        return f"child {self.pid} {what}; it {end}. Its log ends:\n{tail}"
+
+
+class Nursery:
+    """Forks children, one at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._orders, self._reports = process.stdin, process.stdout
+        self._log = log
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, log: Path) -> "AsyncIterator[Nursery]":
+        """Import the program and be ready; what children write to stderr is kept in `log`."""
+        with log.open("ab") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "tests.crash.child"),
+                cwd=REPOSITORY,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+            )
+        nursery = cls(process, log)
+        try:
+            yield nursery
+        finally:
+            nursery._orders.close()
+            await process.wait()
+
+    async def bring_up(self, plan: Plan) -> Child:
+        """Fork a child that lives by the plan."""
+        self._orders.write(plan.to_line())
+        pid = await self._report()
+        return Child(pid, self._log, asyncio.create_task(self._report()))
+
+    async def _report(self) -> int:
+        return int(await self._reports.readline())

@@ -1,0 +1,73 @@
+"""Letters put into the store by the hundred, all of them due."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.letters import Reminder
+from bot.store import letters, people
+from bot.store.database import Database, Transaction
+from bot.store.letters import Sealing
+from bot.store.people import Address, Person
+from bot.words import Words
+from tests.crash.ledger import DAYS, Promise
+
+ZONE = ZoneInfo("Asia/Seoul")
+LONGEST_OVERDUE = timedelta(hours=3)
+
+
+class Planter:
+    """Seals letters of people who never spoke to the bot, one each."""
+
+    def __init__(self, path: Path, chance: random.Random) -> None:
+        self._path = path
+        self._chance = chance
+        self._ids: Iterator[int] = count(1)
+
+    async def plant(self, number: int, known: Mapping[int, str], now: datetime) -> list[Promise]:
+        """Seal so many letters, and give each person in `known` an address they have confirmed.
+
+        All of it in one transaction; gives the letters once they are stored.
+        """
+        database = await Database.open(self._path)
+        try:
+            async with database.transaction() as tx:
+                for person_id, address in known.items():
+                    await _introduce(tx, person_id, address, now)
+                return [await self._seal(tx, next(self._ids), now) for _ in range(number)]
+        finally:
+            await database.close()
+
+    async def _seal(self, tx: Transaction, number: int, now: datetime) -> Promise:
+        promise = Promise(
+            person_id=number,
+            address=f"reader{number}@example.com",
+            words=f"Planted letter {number}.\nKeep going.",
+        )
+        person, address = await _introduce(tx, number, promise.address, now)
+        sealing = Sealing(
+            person=person,
+            chat_id=number,
+            message_id=number,
+            update_id=-number,
+            words=Words(promise.words),
+            address=address,
+            sealed_at=now - timedelta(days=max(DAYS)),
+        )
+        overdue = LONGEST_OVERDUE * self._chance.random()
+        reminders = [Reminder(day=day, due_at=now - overdue) for day in DAYS]
+        await letters.seal(tx, sealing, reminders)
+        return promise
+
+
+async def _introduce(
+    tx: Transaction, person_id: int, address: str, now: datetime
+) -> tuple[Person, Address]:
+    person = await people.meet(tx, person_id, language="en", zone=ZONE, now=now)
+    used = await people.use_address(tx, person_id, address, now)
+    await people.note_confirmed(tx, used.id, now)
+    return person, replace(used, confirmed=True)
