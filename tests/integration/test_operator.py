@@ -64,7 +64,7 @@ async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
     ) as office:
         await office.seal_many(5)
         await office.sweep()
-        await office.pass_time(timedelta(days=2), step=5 * MINUTE)
+        await office.pass_time(timedelta(days=1), step=15 * MINUTE)
         mails = await office.stands(Channel.EMAIL)
         assert all((mail.failures, mail.doubts) == (0, 0) for mail in mails)
         assert {mail.state for mail in mails} <= {State.DUE, State.RETRY}
@@ -250,7 +250,7 @@ async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
         smtp_server.fault(Phase.FINAL_DOT, reply(550, "5.7.26"))
         await office.seal_many(6)
         await office.sweep()
-        await office.pass_time(timedelta(hours=12), step=5 * MINUTE)
+        await office.pass_time(timedelta(hours=12), step=15 * MINUTE)
         mails = await office.stands(Channel.EMAIL)
         assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
         assert not await office.stands(Channel.CHAT, Kind.ADDRESS_REFUSED)

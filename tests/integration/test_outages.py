@@ -74,11 +74,11 @@ async def test_after_four_days_of_a_failing_mail_server_every_mail_arrives_once(
         await office.seal_many(PEOPLE)
         smtp_server.fault(phase, fault)
         await office.sweep()
-        await office.pass_time(4 * DAY, step=HOUR)
+        await office.pass_time(4 * DAY, step=2 * HOUR)
         assert await chats_sent(office) == PEOPLE
         assert not smtp_server.accepted
         smtp_server.heal()
-        await office.pass_time(DAY, step=HOUR)
+        await office.pass_time(DAY, step=2 * HOUR)
         mails = await office.stands(Channel.EMAIL)
     assert everyone_once(smtp_server)
     assert {mail.state for mail in mails} == {State.SENT}
@@ -95,7 +95,7 @@ async def test_a_mail_server_gone_for_four_days_delays_and_uses_nothing_up(
         await smtp_server.stop()
         await office.seal_many(PEOPLE)
         await office.sweep()
-        await office.pass_time(4 * DAY, step=HOUR)
+        await office.pass_time(4 * DAY, step=2 * HOUR)
         mails = await office.stands(Channel.EMAIL)
         assert {(mail.state, mail.failures) for mail in mails} <= {
             (State.DUE, 0),
@@ -116,9 +116,9 @@ async def test_six_days_of_temporary_refusals_end_with_a_word_to_the_person(
         await office.seal()
         smtp_server.fault(Phase.RCPT, reply(452, "4.2.2"))
         await office.sweep()
-        await office.pass_time(4 * DAY + 12 * HOUR, step=HOUR)
+        await office.pass_time(4 * DAY + 12 * HOUR, step=2 * HOUR)
         assert (await office.stand(Channel.EMAIL)).state is State.RETRY
-        await office.pass_time(2 * DAY, step=HOUR)
+        await office.pass_time(2 * DAY, step=2 * HOUR)
         mail = await office.stand(Channel.EMAIL)
         assert (mail.state, mail.reason) == (State.FAILED, "given-up")
         assert (await office.stand(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
@@ -144,7 +144,7 @@ async def test_after_four_days_without_telegram_every_reminder_arrives_once(
         else:
             await server.stop()
         await office.sweep()
-        await office.pass_time(4 * DAY, step=HOUR)
+        await office.pass_time(4 * DAY, step=2 * HOUR)
         assert everyone_once(smtp_server)
         assert not telegram.messages
         if fault:

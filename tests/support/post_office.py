@@ -4,7 +4,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -24,7 +24,7 @@ from bot.delivery.pace import Rates
 from bot.delivery.postman import Postman
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
-from bot.letters import Channel, Kind, State, reminders
+from bot.letters import Channel, Delivery, Kind, State, reminders
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
@@ -33,7 +33,7 @@ from bot.store.database import Database, Transaction, from_text
 from bot.store.letters import Sealing
 from bot.words import Words
 from tests.support.bot_api import BotApiServer
-from tests.support.clock import ManualClock
+from tests.support.clock import A_MORNING, ManualClock
 from tests.support.house import UNPACED
 from tests.support.smtpd import ScriptedSmtp
 
@@ -42,6 +42,32 @@ WORDS = "매일 아침 달리기"
 BOT_LINK = "https://t.me/slow_mailbox_bot"
 ADMIN = 900
 DAY_7 = timedelta(days=7)
+
+A_DELIVERY = Delivery(
+    id=1,
+    kind=Kind.REMINDER,
+    channel=Channel.CHAT,
+    person_id=5,
+    language="ko",
+    blocked=False,
+    address_id=77,
+    address="me@example.com",
+    stopped=False,
+    stop_pass=None,
+    code=None,
+    link_pass=None,
+    letter=None,
+    day=7,
+    last=False,
+    due_at=A_MORNING + DAY_7,
+    token="t",
+    attempt=1,
+    failures=0,
+    doubts=0,
+    parts_sent=0,
+    facts={},
+)
+"""A claimed delivery, its letter left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,16 +178,18 @@ class Posting:
         days: tuple[int, ...],
         language: str,
     ) -> None:
-        """Seal a letter in a transaction under way."""
+        """Seal a letter in a transaction under way, to an address that is confirmed."""
         self.letters += 1
         person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
+        used = await people.use_address(tx, person_id, address, sealed_at)
+        await people.note_confirmed(tx, used.id, sealed_at)
         sealing = Sealing(
             person=person,
             chat_id=person_id,
             message_id=self.letters,
             update_id=self.letters,
             words=words,
-            address=await people.use_address(tx, person_id, address, sealed_at),
+            address=replace(used, confirmed=True),
             sealed_at=sealed_at,
         )
         await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))

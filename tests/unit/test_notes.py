@@ -8,35 +8,17 @@ import pytest
 
 from bot import callbacks
 from bot.delivery.notes import Note, note
-from bot.letters import Channel, Delivery, Kind, Letter
+from bot.letters import Delivery, Kind, Letter
 from bot.locales import Language, catalog
 from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
+from tests.support.post_office import A_DELIVERY
 
 SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DUE = SEALED + timedelta(days=7)
 BOLD = Words("달리기 🏃 always", (Entity(type="bold", offset=7, length=2),))
 LETTER = Letter(id=1, person_id=5, words=BOLD, zone=ZoneInfo("Asia/Seoul"), sealed_at=SEALED)
-REMINDER = Delivery(
-    id=1,
-    kind=Kind.REMINDER,
-    channel=Channel.CHAT,
-    person_id=5,
-    language="ko",
-    blocked=False,
-    address_id=77,
-    address="me@example.com",
-    letter=LETTER,
-    day=7,
-    last=False,
-    due_at=DUE,
-    token="t",
-    attempt=1,
-    failures=0,
-    doubts=0,
-    parts_sent=0,
-    facts={},
-)
-OTHER_KINDS = [kind for kind in Kind if kind is not Kind.REMINDER]
+REMINDER = replace(A_DELIVERY, letter=LETTER, due_at=DUE)
+OTHER_KINDS = [kind for kind in Kind if kind not in {Kind.REMINDER, Kind.CONFIRMATION}]
 FACTS = {
     "channel": "email",
     "reason": "smtp-535@auth",
@@ -101,6 +83,11 @@ def test_a_reminder_without_its_letter_is_a_bug() -> None:
         said(replace(REMINDER, letter=None))
 
 
+def test_a_confirmation_is_never_said_in_the_chat() -> None:
+    with pytest.raises(KeyError, match="confirmation"):
+        said(replace(REMINDER, kind=Kind.CONFIRMATION))
+
+
 @both_languages
 def test_a_refused_address_is_named_with_a_button_to_give_another(language: Language) -> None:
     refused = replace(REMINDER, kind=Kind.ADDRESS_REFUSED, letter=None, day=None)
@@ -120,3 +107,9 @@ def test_the_longest_button_fits_into_telegrams_sixty_four_bytes() -> None:
 def test_every_kind_that_goes_to_a_chat_has_its_words(language: Language, kind: Kind) -> None:
     other = replace(REMINDER, kind=kind, letter=None, day=None, facts=FACTS)
     assert text_of(other, language).strip()
+
+
+@both_languages
+def test_a_stopped_address_is_named_with_a_button_to_give_another(language: Language) -> None:
+    message = said(replace(REMINDER, kind=Kind.ADDRESS_STOPPED, letter=None), language)
+    assert [data for _, data in message.buttons] == [callbacks.change_address(77)]

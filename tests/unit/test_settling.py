@@ -9,8 +9,9 @@ import pytest
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
-from bot.letters import Channel, Delivery, Kind, State
+from bot.letters import Delivery, State
 from bot.store.outbox import Settlement
+from tests.support.post_office import A_DELIVERY
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 PAUSE = timedelta(minutes=3)
@@ -19,26 +20,7 @@ DOUBT = Later(reason="who-knows", doubt=True)
 AFTER = Later(reason="wait", after=timedelta(seconds=31))
 AT_ONCE_IN_DOUBT = Later(reason="lost", after=timedelta(), doubt=True)
 
-FRESH = Delivery(
-    id=1,
-    kind=Kind.REMINDER,
-    channel=Channel.EMAIL,
-    person_id=1,
-    language="ko",
-    blocked=False,
-    address_id=1,
-    address="me@example.com",
-    letter=None,
-    day=7,
-    last=False,
-    due_at=NOW,
-    token="t",
-    attempt=1,
-    failures=0,
-    doubts=0,
-    parts_sent=0,
-    facts={},
-)
+FRESH = replace(A_DELIVERY, due_at=NOW)
 TRIED = replace(FRESH, failures=2, parts_sent=1)
 DOUBTED = replace(FRESH, failures=1, doubts=1)
 WORN_OUT = replace(FRESH, failures=34)
@@ -101,6 +83,11 @@ MINUTES = {n: timedelta(minutes=n) for n in (5, 30, 60)}
         (TRIED, LATER, retry(MINUTES[60], "not-now", failures=3, parts_sent=1)),
         (WORN_OUT, LATER, over(State.FAILED, "given-up", failures=34)),
         (FRESH, AFTER, retry(timedelta(seconds=31), "wait")),
+        (
+            TRIED,
+            LaneFault(reason="cut", parts_sent=2),
+            retry(PAUSE, "cut", failures=2, parts_sent=2),
+        ),
         (WORN_OUT, AFTER, retry(timedelta(seconds=31), "wait", failures=34)),
         (FRESH, DOUBT, retry(MINUTES[5], "who-knows", failures=1, doubts=1)),
         (DOUBTED, LATER, retry(MINUTES[30], "not-now", failures=2, doubts=1)),
