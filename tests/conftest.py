@@ -39,7 +39,6 @@ def premises(
     tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: Telegram
 ) -> Premises:
     return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
-    return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
