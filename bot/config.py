@@ -3,10 +3,12 @@
 import base64
 import os
 import re
+import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,13 +38,18 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """Where mail is handed in, and as whom."""
+    """Where mail is handed in, and as whom.
+
+    `ca_file` holds the only authorities that may vouch for the server; None leaves it to those
+    that the system trusts.
+    """
 
     host: str
     port: int
     username: str | None
     password: str | None = field(repr=False)
     security: Security
+    ca_file: Path | None = None
     sender: str
 
     @property
@@ -143,14 +150,12 @@ def _telegram(read: _Reader) -> TelegramSettings | None:
 
 
 def _caps(read: _Reader) -> Caps:
-    usual = Caps()
+    """Read CAP_MAILS_ADDRESS_HOUR for `mails_per_address_hour`, and so on."""
     return Caps(
-        mails_per_address_hour=read("CAP_MAILS_ADDRESS_HOUR", _cap, usual.mails_per_address_hour),
-        mails_per_address_day=read("CAP_MAILS_ADDRESS_DAY", _cap, usual.mails_per_address_day),
-        mails_per_domain_hour=read("CAP_MAILS_DOMAIN_HOUR", _cap, usual.mails_per_domain_hour),
-        mails_per_hour=read("CAP_MAILS_HOUR", _cap, usual.mails_per_hour),
-        letters_per_day=read("CAP_LETTERS_DAY", _cap, usual.letters_per_day),
-        open_letters=read("CAP_OPEN_LETTERS", _cap, usual.open_letters),
+        **{
+            each.name: read(f"CAP_{each.name.replace('_per', '').upper()}", _cap, each.default)
+            for each in fields(Caps)
+        }
     )
 
 
@@ -159,6 +164,8 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
     port = read("SMTP_PORT", _port, 465 if security is Security.TLS else 587)
     username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD", _text, None)
     sender = read("MAIL_FROM", _text, username)
+    ca_file = read("SMTP_CA_FILE", _ca_file, None)
+    readable = read("SMTP_ALLOW_PLAINTEXT", _switch, default=False)
     host = read.text("SMTP_HOST")
     if host is None:
         return None
@@ -166,12 +173,17 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
         raise ConfigError("MAIL_FROM must be the address letters come from, me@example.com say")
     if (username is None) != (password is None):
         raise ConfigError("SMTP_USERNAME and SMTP_PASSWORD go together: set both, or neither")
+    if security is Security.NONE and not (readable or _is_this_machine(host)):
+        raise ConfigError(
+            "SMTP_SECURITY=none is for a server on this machine, or with SMTP_ALLOW_PLAINTEXT=1"
+        )
     return SmtpSettings(
         host=host,
         port=port,
         username=username,
         password=password,
         security=security,
+        ca_file=ca_file,
         sender=sender,
     )
 
@@ -192,6 +204,26 @@ def _contents(value: str) -> str:
     if not contents:
         raise ConfigError("must name a file that can be read and isn't empty")
     return contents
+
+
+def _ca_file(value: str) -> Path:
+    path = Path(value).expanduser()
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError):
+        raise ConfigError("must name a file of CA certificates in PEM") from None
+    return path
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _switch(value: str) -> bool:
+    return _whole_number(value, 0, 1) == 1
 
 
 def _url(value: str) -> str:

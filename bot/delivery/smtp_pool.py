@@ -22,7 +22,7 @@ class Pool:
         self._limits = limits or Limits()
         self._idle: list[tuple[float, Session]] = []
         secure = settings.security is not Security.NONE
-        self._context = ssl.create_default_context() if secure else None
+        self._context = ssl.create_default_context(cafile=settings.ca_file) if secure else None
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
