@@ -67,7 +67,7 @@ async def _store(settings: Settings) -> Finding:
 
 def _told(condition: Condition) -> str:
     if condition.faults:
-        return f"damaged: SQLite finds {condition.faults:,} faults"
+        return f"damaged; faults that SQLite finds: {condition.faults:,}"
     if condition.outdated:
         return "whole; the next start brings it up to date"
     told = f"whole; letters: {condition.letters:,}"

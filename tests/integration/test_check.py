@@ -1,0 +1,203 @@
+"""`check`: each part is found to be as it is, and nothing is sent or changed by looking."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import DATABASE
+from bot.check import Finding, look_over
+from bot.config import parse_settings
+from bot.local.telegram import Telegram
+from bot.store.database import Database
+from bot.store.migrations import steps
+from bot.store.vault import Keys, name_of, new_key
+from tests.support.bot_api import BotApiServer, server_error
+from tests.support.clock import ManualClock
+from tests.support.faults import reset
+from tests.support.posting import seal_letters
+from tests.support.smtp import Extension, Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+
+LOGIN = {"box": "p4ssword"}
+KEY = new_key()
+
+
+class Site:
+    """All that an operator sets up, in good order."""
+
+    def __init__(self, folder: Path, smtp: ScriptedSmtp, api: BotApiServer) -> None:
+        self.folder = folder
+        self.smtp = smtp
+        self.api = api
+        self.environ = {
+            "DATA_DIR": str(folder),
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(smtp.port),
+            "SMTP_SECURITY": "none",
+            "SMTP_USERNAME": "box",
+            "SMTP_PASSWORD": LOGIN["box"],
+            "MAIL_FROM": "box@mailbox.example",
+            "TELEGRAM_BOT_TOKEN": api.token,
+            "TELEGRAM_BASE_URL": api.origin,
+            "LETTER_KEYS": KEY,
+        }
+
+    @property
+    def path(self) -> Path:
+        return self.folder / DATABASE
+
+    async def faults(self) -> dict[str, str]:
+        """Give what is said of the parts that are found faulty."""
+        return {finding.part: finding.text for finding in await self.findings() if not finding.ok}
+
+    async def told(self, part: str) -> str:
+        """Give what is said of a part, which is found to be well."""
+        [finding] = [each for each in await self.findings() if each.part == part]
+        assert finding.ok
+        return finding.text
+
+    async def findings(self) -> list[Finding]:
+        found = [each async for each in look_over(parse_settings(self.environ))]
+        assert [each.part for each in found] == ["settings", "store", "mail", "telegram"]
+        assert all("\n" not in str(each) for each in found)
+        assert not any(secret in str(found) for secret in (LOGIN["box"], self.api.token, KEY))
+        return found
+
+
+@pytest.fixture
+async def site(tmp_path: Path, telegram: Telegram) -> AsyncIterator[Site]:
+    readable = set(Extension) - {Extension.STARTTLS}
+    async with (
+        ScriptedSmtp(credentials=LOGIN, extensions=readable) as smtp,
+        BotApiServer(telegram) as api,
+    ):
+        yield Site(tmp_path, smtp, api)
+
+
+async def test_where_all_is_well_all_is_ok_and_nothing_is_sent_or_made(site: Site) -> None:
+    assert await site.faults() == {}
+    assert name_of(KEY) in await site.told("settings")
+    assert "first start" in await site.told("store")
+    assert "log in" in await site.told("mail")
+    assert "@" in await site.told("telegram")
+    assert not list(site.folder.iterdir())
+    assert not site.smtp.accepted
+    assert {command.split(" ")[0] for command in site.smtp.commands} == {"EHLO", "AUTH", "QUIT"}
+    assert {call.method for call in site.api.calls} == {"getMe"}
+    await site.smtp.wait_until_idle()
+
+
+async def test_a_store_in_use_is_looked_at_without_a_change(site: Site, clock: ManualClock) -> None:
+    database = await Database.open(site.path, Keys.of([KEY]))
+    await seal_letters(database, clock, 3)
+    before = {path.name: path.read_bytes() for path in files(site.folder)}
+    assert await site.told("store") == "whole; letters: 3"
+    assert {path.name: path.read_bytes() for path in files(site.folder)} == before
+    await database.close()
+    assert await site.told("store") == "whole; letters: 3"
+
+
+async def test_what_waits_for_a_rotation_is_counted(site: Site, clock: ManualClock) -> None:
+    await stored(site, clock, Keys.of([]))
+    assert "7 values wait for `python -m bot keys --rotate`" in await site.told("store")
+    site.environ["LETTER_KEYS"] = ""
+    assert await site.told("store") == "whole; letters: 2"
+    assert "python -m bot keys" in await site.told("settings")
+
+
+async def test_a_lost_key_is_named(site: Site, clock: ManualClock) -> None:
+    lost = new_key()
+    await stored(site, clock, Keys.of([lost]))
+    assert await site.faults() == {"store": f"LETTER_KEYS lacks key {name_of(lost)}"}
+
+
+async def test_a_damaged_store_is_found_to_be_damaged(site: Site, clock: ManualClock) -> None:
+    await stored(site, clock, Keys.of([KEY]))
+    connection = sqlite3.connect(site.path)
+    with connection:
+        connection.execute("UPDATE letters SET address_id = 99 WHERE id = 1")
+    connection.close()
+    assert await site.faults() == {"store": "damaged; faults that SQLite finds: 1"}
+
+
+async def test_a_file_that_is_no_store_is_told_from_one(site: Site) -> None:
+    site.path.write_bytes(b"Dear diary " * 500)
+    assert list(await site.faults()) == ["store"]
+
+
+async def test_an_older_store_is_well_and_a_newer_one_is_not(site: Site) -> None:
+    [(first, _), *_] = steps()
+    connection = sqlite3.connect(site.path)
+    connection.execute("CREATE TABLE early (words TEXT)")
+    connection.execute(f"PRAGMA user_version = {first}")
+    assert "next start brings it up to date" in await site.told("store")
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    assert "newer version" in (await site.faults())["store"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "reason"),
+    [
+        (Phase.GREETING, 554, "smtp-554@greeting"),
+        (Phase.EHLO, 421, "smtp-421@ehlo"),
+        (Phase.AUTH, 454, "smtp-454@auth"),
+    ],
+)
+async def test_a_mail_server_that_refuses_is_told_with_its_code(
+    site: Site, phase: Phase, code: int, reason: str
+) -> None:
+    site.smtp.fault(phase, reply(code))
+    assert reason in (await site.faults())["mail"]
+
+
+async def test_a_wrong_login_is_found(site: Site) -> None:
+    site.environ["SMTP_PASSWORD"] = "wrong"
+    assert "smtp-535-5.7.8@auth" in (await site.faults())["mail"]
+
+
+async def test_a_certificate_nobody_vouches_for_is_found_before_the_login(site: Site) -> None:
+    site.smtp.extensions = tuple(Extension)
+    site.environ["SMTP_SECURITY"] = "starttls"
+    assert "tls-refused" in (await site.faults())["mail"]
+    assert not any(command.startswith("AUTH") for command in site.smtp.commands)
+
+
+async def test_a_wrong_token_is_found(site: Site) -> None:
+    site.environ["TELEGRAM_BOT_TOKEN"] = "1:unknown"
+    assert list(await site.faults()) == ["telegram"]
+
+
+async def test_a_telegram_out_of_order_is_told_from_a_wrong_token(site: Site) -> None:
+    for fault in (server_error(), reset()):
+        site.api.fault("getMe", fault)
+        assert "can't be reached" in (await site.faults())["telegram"]
+
+
+async def test_servers_that_are_not_there_are_found(site: Site) -> None:
+    with_nobody = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = with_nobody.sockets[0].getsockname()[1]
+    with_nobody.close()
+    await with_nobody.wait_closed()
+    site.environ |= {"SMTP_PORT": str(port), "TELEGRAM_BASE_URL": f"http://127.0.0.1:{port}"}
+    assert list(await site.faults()) == ["mail", "telegram"]
+
+
+async def test_what_is_not_set_is_named(site: Site) -> None:
+    site.environ |= {"SMTP_HOST": "", "TELEGRAM_BOT_TOKEN": ""}
+    faults = await site.faults()
+    assert "SMTP_HOST" in faults["mail"]
+    assert "TELEGRAM_BOT_TOKEN" in faults["telegram"]
+
+
+async def stored(site: Site, clock: ManualClock, keys: Keys) -> None:
+    database = await Database.open(site.path, keys)
+    await seal_letters(database, clock, 2)
+    await database.close()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.endswith("-shm")]

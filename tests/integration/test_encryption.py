@@ -1,0 +1,199 @@
+"""With LETTER_KEYS, nobody reads people's words and addresses in the files without the keys."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import DATABASE
+from bot.store import inbox
+from bot.store.database import Database
+from bot.store.migrations import steps
+from bot.store.unlocking import SEALED_COLUMNS
+from bot.store.vault import Keys, LostKey, name_of, new_key
+from tests.support.at_rest import kept, legible, sealed_values
+from tests.support.clock import ManualClock
+from tests.support.house import Guest, Premises
+from tests.support.posting import seal_letter
+from tests.support.smtpd import ScriptedSmtp
+
+LETTER = "Quokkas jubilate\n매일아침 달리기 🙂"
+ADDRESS = "zebrafinch@marmalade.example"
+DRAFT = "Unfinished symphony"
+SLIP = "wombatling@gmial.com"
+UPDATE = "Parakeet pantomime"
+EVERYTHING = (LETTER, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
+
+PLAIN = {
+    "people": {"language", "zone", "met_at", "blocked_at"},
+    "addresses": {"exact_key", "mailbox_key", "used_at", "refused_at", "confirmed_at"},
+    "letters": {"zone", "sealed_at"},
+    "deliveries": {
+        *("key", "kind", "channel", "facts", "due_at", "token", "state", "next_at"),
+        *("lease_until", "sent_at", "failed_at", "reason"),
+    },
+    "drafts": {"step", "touched_at"},
+    "updates": {"received_at"},
+    "facts": {"name"},
+    "confirmations": {"asked_at"},
+    "confirmation_mails": {"mailbox_key", "domain_key", "asked_at"},
+    "stops": {"mailbox_key", "stopped_at"},
+}
+"""The columns that hold nothing a person wrote and no address: moments, states, keyed hashes."""
+
+
+def test_every_column_that_can_hold_words_is_sealed_or_known_to_hold_none() -> None:
+    connection = sqlite3.connect(":memory:")
+    for _, sql in steps():
+        connection.executescript(sql)
+    tables = [
+        name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")
+    ]
+    wordy = {
+        (table, column)
+        for table in tables
+        for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})")
+        if kind != "INTEGER"
+    }
+    connection.close()
+    plain = {(table, column) for table, columns in PLAIN.items() for column in columns}
+    sealed = set(SEALED_COLUMNS)
+    assert wordy == sealed | plain
+    assert not sealed & plain
+
+
+async def test_nothing_a_person_gave_is_legible_in_any_file(
+    premises: Premises, smtp_server: ScriptedSmtp, tmp_path: Path
+) -> None:
+    premises.environ = {"LETTER_KEYS": new_key()}
+    async with premises.house() as house:
+        await live(premises, premises.guest(house), house.database)
+        assert files(tmp_path) >= {DATABASE, f"{DATABASE}-wal"}
+        assert not legible(tmp_path, *EVERYTHING)
+        back_up(tmp_path / DATABASE, tmp_path / "backup.db")
+        assert not legible(tmp_path, *EVERYTHING)
+    assert f"{DATABASE}-wal" not in files(tmp_path)
+    assert not legible(tmp_path, *EVERYTHING)
+    [mail] = smtp_server.accepted
+    assert LETTER.splitlines()[1] in mail.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+async def test_without_keys_everything_works_and_everything_is_legible(
+    premises: Premises, tmp_path: Path
+) -> None:
+    async with premises.house() as house:
+        await live(premises, premises.guest(house), house.database)
+        found = {part for _, part in legible(tmp_path, *EVERYTHING)}
+    assert found > {"Quokkas", "매일아침", ADDRESS, "Unfinished", SLIP, UPDATE}
+
+
+async def test_letters_written_before_and_after_encryption_come_back(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    old, new = new_key(), new_key()
+    for number, letter_keys in enumerate(("", old, f"{new}, {old}")):
+        premises.environ = {"LETTER_KEYS": letter_keys}
+        async with premises.house() as house:
+            await premises.guest(house).seal(f"Letter {number}", ADDRESS)
+    async with premises.house() as house:
+        await premises.pass_time(house, timedelta(days=7))
+        notes = "\n".join(message.text for message in premises.guest(house).heard[-3:])
+    for number in range(3):
+        assert f"Letter {number}" in notes
+    assert [mail.recipients for mail in smtp_server.accepted] == [(ADDRESS,)] * 3
+
+
+async def test_what_is_found_by_hash_is_found_whichever_key_is_first(premises: Premises) -> None:
+    old, new = new_key(), new_key()
+    for letter_keys in ("", old, f"{new} {old}"):
+        premises.environ = {"LETTER_KEYS": letter_keys}
+        async with premises.house() as house:
+            await premises.guest(house).seal(f"Letter with {letter_keys[:4]}", ADDRESS)
+            [row] = await house.database.reader.all("SELECT count(*) AS n FROM addresses")
+            assert row["n"] == 1
+
+
+@pytest.mark.parametrize(("table", "column"), SEALED_COLUMNS)
+async def test_one_value_under_a_lost_key_keeps_the_store_shut(
+    tmp_path: Path, clock: ManualClock, table: str, column: str
+) -> None:
+    path, lost, other = tmp_path / DATABASE, new_key(), new_key()
+    await fill(path, Keys.of([other]), clock)
+    change(path, table, column, Keys.of([lost]).seal("00"))
+    before = path.read_bytes()
+    for letter_keys in ([other], [new_key(), other]):
+        with pytest.raises(LostKey) as trouble:
+            await Database.open(path, Keys.of(letter_keys))
+        assert trouble.value.name == name_of(lost)
+    with pytest.raises(LostKey):
+        await Database.open(path)
+    assert path.read_bytes() == before
+    await (await Database.open(path, Keys.of([other, lost]))).close()
+
+
+async def test_a_value_with_a_token_of_another_key_is_never_garbage_in_a_letter(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path, mine, other = tmp_path / DATABASE, new_key(), new_key()
+    await fill(path, Keys.of([mine]), clock)
+    foreign = Keys.of([other]).seal("Somebody else's").replace(name_of(other), name_of(mine))
+    for token in (foreign, f"~{name_of(mine)}:", f"~{name_of(mine)}:편지"):
+        with pytest.raises(LostKey):
+            Keys.of([mine]).open(token)
+
+
+async def test_a_cut_or_changed_token_is_refused() -> None:
+    keys = Keys.of([new_key()])
+    whole = keys.seal("Run every morning")
+    for place in (12, len(whole) // 2, len(whole) - 5):
+        changed = whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]
+        for spoilt in (whole[:place], changed):
+            with pytest.raises(LostKey):
+                keys.open(spoilt)
+
+
+async def live(premises: Premises, guest: Guest, database: Database) -> None:
+    """Seal a letter, let it come back once, leave a draft, and an update not yet handled."""
+    await guest.seal(LETTER, ADDRESS)
+    await premises.pass_time(guest.house, timedelta(days=7))
+    for line in ("/write", DRAFT, SLIP):
+        await guest.say(line)
+    async with database.transaction() as tx:
+        await inbox.receive(tx, 10**9, f'{{"text":"{UPDATE}"}}', premises.clock.now())
+
+
+async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
+    """Make a store with something in each sealed column."""
+    database = await Database.open(path, keys)
+    try:
+        async with database.transaction() as tx:
+            await seal_letter(tx, clock)
+            await inbox.receive(tx, 1, "{}", clock.now())
+            await tx.run(
+                "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
+                " VALUES (1, 'words', :kept, :kept, :kept, '')",
+                kept=tx.vault.seal("[]"),
+            )
+    finally:
+        await database.close()
+    assert {(table, column) for table, column, _ in sealed_values(path)} == set(SEALED_COLUMNS)
+    assert kept(path, keys)
+
+
+def change(path: Path, table: str, column: str, value: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of ours
+    connection.close()
+
+
+def back_up(path: Path, copy: Path) -> None:
+    source, target = sqlite3.connect(path), sqlite3.connect(copy)
+    source.backup(target)
+    for connection in (source, target):
+        connection.close()
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}

@@ -1,0 +1,69 @@
+"""What lies in the files: whether a text can be read there by whoever has them without the keys."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.store.unlocking import SEALED_COLUMNS
+from bot.store.vault import Keys
+
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+_SHORTEST = 4
+"""Characters of a part that is looked for; shorter ones turn up by chance."""
+
+
+def legible(folder: Path, *texts: str) -> set[tuple[str, str]]:
+    """Give which files below `folder` hold which of the texts or a part of one, in any encoding.
+
+    A part is a run of letters and digits; JSON's escapes count as an encoding.
+    """
+    wanted = {part: set(_forms(part)) for text in texts for part in _parts(text)}
+    return {
+        (file.name, part)
+        for file in folder.rglob("*")
+        if file.is_file()
+        for part, forms in wanted.items()
+        if any(form in file.read_bytes() for form in forms)
+    }
+
+
+def kept(path: Path, keys: Keys) -> list[tuple[str, str, str]]:
+    """Give what every sealed column holds, opened; the values of two stores may be compared."""
+    return sorted((table, column, keys.open(value)) for table, column, value in sealed_values(path))
+
+
+def sealed_values(path: Path) -> list[tuple[str, str, str]]:
+    """Give every value of the sealed columns as it is kept, with its table and column."""
+    connection = sqlite3.connect(path)
+    try:
+        return [
+            (table, column, value)
+            for table, column in SEALED_COLUMNS
+            for (value,) in connection.execute(
+                f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names of ours
+            )
+        ]
+    finally:
+        connection.close()
+
+
+def integrity(path: Path) -> str:
+    """Give SQLite's own word on a file."""
+    connection = sqlite3.connect(path)
+    try:
+        [(word,)] = connection.execute("PRAGMA integrity_check").fetchall()
+        return str(word)
+    finally:
+        connection.close()
+
+
+def _parts(text: str) -> Iterator[str]:
+    yield text
+    yield from (part for part in re.findall(r"\w+", text) if len(part) >= _SHORTEST)
+
+
+def _forms(part: str) -> Iterator[bytes]:
+    yield from (part.encode(encoding) for encoding in _ENCODINGS)
+    yield json.dumps(part)[1:-1].encode()
