@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 20.0
 """Seconds until a test gives a program up."""
 
 

@@ -18,6 +18,8 @@ MOMENT = re.compile(
     r"|\d{4}년 \d{1,2}월 \d{1,2}일 \S요일( \S+ \d{1,2}:\d{2})?"
 )
 
+IDS = re.compile(r"^ {8}\d{3} ?\d{3}$|(?<=start=)\S+", re.MULTILINE)
+
 
 def lines(*typed: str) -> str:
     return "".join(f"{line}\n" for line in typed)
@@ -80,9 +82,10 @@ async def test_the_same_lines_show_the_same_but_for_dates(tmp_path: Path) -> Non
         folder = tmp_path / name
         folder.mkdir()
         ended = await run("local", folder=folder, text=lines(*SCRIPT, ":mail 1"))
-        shown.append(MOMENT.sub("<when>", ended.out))
+        shown.append(IDS.sub("<id>", MOMENT.sub("<when>", ended.out)))
     assert shown[0] == shown[1]
     assert "<when>" in shown[0]
+    assert "<id>" in shown[0]
 
 
 async def test_korean_is_spoken_to_who_sets_it(tmp_path: Path) -> None:
@@ -133,7 +136,8 @@ STEPS = [
     ("/write", told("ask-words").splitlines()[0]),
     ("Run every morning", told("ask-address")),
     ("me@gmial.com", "did you mean me@gmail.com?"),
-    (":press Yes, me@gmail.com", "here and to me@gmail.com."),
+    (":press Yes, me@gmail.com", "mail> me@gmail.com"),
+    (":open", "me@gmail.com is confirmed."),
 ]
 
 
@@ -153,6 +157,8 @@ async def test_killed_right_after_the_bots_last_word_at_every_step_it_goes_on(
     assert ended.code == 0
     assert ended.out.count("📮 30 days ago") == 1
     assert "📮 7 days ago" not in ended.out
+    subjects = [str(mail["Subject"]) for mail in mails_in(tmp_path / "data" / "local")]
+    assert subjects[1:] == ["A letter from you, 7 days ago", "A letter from you, 30 days ago"]
     assert letters(tmp_path / "data" / "local") == 1
 
 

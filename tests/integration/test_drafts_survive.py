@@ -56,7 +56,10 @@ async def test_a_restart_at_every_step_changes_no_answer(
     premises: Premises, smtp_server: ScriptedSmtp, path: list[str]
 ) -> None:
     async with premises.house() as house:
-        settled = premises.guest(house, "settled")
+        settled, restless = premises.guest(house, "settled"), premises.guest(house, "restless")
+        for address in (ADDRESS, "me@gmail.com", "me@gmial.com"):
+            await settled.has_confirmed(address)
+            await restless.has_confirmed(address)
         undisturbed = [said(await act(settled, line)) for line in path]
     restarted = []
     for line in path:

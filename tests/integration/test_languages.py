@@ -53,6 +53,6 @@ async def test_reminders_come_in_the_language_last_spoken(
 async def test_the_operators_zone_is_that_of_the_dates(premises: Premises) -> None:
     premises.environ = {"TIMEZONE": "America/New_York", "REMINDER_DAYS": "1,100"}
     async with premises.house() as house:
-        [answer] = await premises.guest(house).seal("Run", ADDRESS)
+        [answer] = await premises.guest(house).seal("Run", ADDRESS, confirmed=False)
     assert "in 1 day: Friday, January 2, 2026, 4:00" in answer.text
     assert "in 100 days: Saturday, April 11, 2026, 4:00" in answer.text
