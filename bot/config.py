@@ -5,7 +5,7 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
@@ -153,8 +153,8 @@ def _caps(read: _Reader) -> Caps:
     """Read CAP_MAILS_ADDRESS_HOUR for `mails_per_address_hour`, and so on."""
     return Caps(
         **{
-            each.name: read(f"CAP_{each.name.replace('_per', '').upper()}", _cap, each.default)
-            for each in fields(Caps)
+            name: read(f"CAP_{name.replace('_per', '').upper()}", _cap, usual)
+            for name, usual in asdict(Caps()).items()
         }
     )
 
