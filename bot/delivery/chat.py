@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.delivery.notes import Note, note
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.pace import Pace, Rates
-from bot.delivery.telegram_errors import classify
+from bot.delivery.telegram_errors import FLOOD, classify
 from bot.delivery.transport import TakeOff
 from bot.letters import Channel, Delivery
 from bot.locales import Language, catalog, language_of
@@ -30,20 +30,27 @@ class ChatTransport:
 
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Try once. Raises what `take_off` does."""
-        speech = catalog(language_of(delivery.language, self._language))
-        message = note(delivery, speech, self._clock.now())
-        if delivery.doubts and (fault := await self._knock(delivery.person_id)):
-            return fault
-        await self._pace.slot(delivery.person_id)
-        if not await take_off():
-            return Abandoned()
-        return await self._send_parts(delivery, message)
+        outcome = await self._attempt(delivery, take_off)
+        if isinstance(outcome, Later) and outcome.after:
+            self._pace.hold(outcome.after)
+        return outcome
 
     async def rest(self) -> None:
         """Nothing is kept between messages."""
 
     async def close(self) -> None:
         """Nothing is kept between messages."""
+
+    async def _attempt(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
+        speech = catalog(language_of(delivery.language, self._language))
+        message = note(delivery, speech, self._clock.now())
+        if delivery.doubts and (fault := await self._knock(delivery.person_id)):
+            return fault
+        if held := await self._pace.slot(delivery.person_id):
+            return Later(reason=FLOOD, after=held)
+        if not await take_off():
+            return Abandoned()
+        return await self._send_parts(delivery, message)
 
     async def _knock(self, chat_id: int) -> Outcome | None:
         """Make sure that Telegram answers before a message that may be the second is sent."""

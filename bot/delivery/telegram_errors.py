@@ -20,6 +20,9 @@ from telegram.error import (
 
 from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused
 
+FLOOD = "telegram-429"
+"""The reason of a wait that Telegram asked for."""
+
 _NOBODY_THERE = ("chat not found", "user not found", "deactivated", "peer_id_invalid")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
 _MOMENT = timedelta(seconds=1)
@@ -29,7 +32,7 @@ def classify(error: TelegramError) -> Outcome:
     """Give what an error means."""
     match error:
         case RetryAfter():
-            return Later(reason="telegram-429", after=_span(error.retry_after))
+            return Later(reason=FLOOD, after=_span(error.retry_after))
         case Forbidden():
             return Refused(reason="telegram-403", blame=Blame.PERSON)
         case ChatMigrated():

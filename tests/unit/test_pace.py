@@ -18,7 +18,7 @@ class Queue:
         self.given: list[tuple[int, float]] = []
 
     async def slot(self, chat_id: int) -> None:
-        await self.pace.slot(chat_id)
+        assert not await self.pace.slot(chat_id)
         self.given.append((chat_id, self.clock.monotonic()))
 
     async def run(self, *chats: int) -> list[tuple[int, float]]:
@@ -66,3 +66,16 @@ async def test_chats_served_long_ago_are_forgotten(clock: ManualClock) -> None:
         await pace.slot(chat_id)
         clock.advance(timedelta(seconds=2))
     assert len(pace._next_of_chat) <= 21
+
+
+async def test_whoever_gets_a_slot_in_a_hold_is_told_how_long_it_lasts(clock: ManualClock) -> None:
+    pace = Pace(clock, TWO_A_SECOND)
+    await pace.slot(1)
+    waiting = asyncio.create_task(pace.slot(1))
+    await clock.asleep()
+    pace.hold(timedelta(seconds=9))
+    pace.hold(timedelta(seconds=2))
+    clock.advance(timedelta(seconds=1))
+    assert await waiting == timedelta(seconds=8)
+    clock.advance(timedelta(seconds=8))
+    assert await pace.slot(2) == timedelta()
