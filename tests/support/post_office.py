@@ -1,5 +1,6 @@
 """The posting side alone: the real lanes over a store in a file, without the conversation."""
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator
@@ -123,6 +124,23 @@ class Posting:
         """Set the lanes going and return once both have done what they can."""
         await self.postman.sweep()
         await self.postman.idle()
+
+    async def sweep_in_time(self, step: timedelta) -> None:
+        """Sweep, and let time pass step by step while a lane waits for it."""
+        self.postman.wake()
+        done = asyncio.ensure_future(self.postman.idle())
+        while not done.done():
+            asleep = asyncio.ensure_future(self.clock.asleep())
+            await asyncio.wait({done, asleep}, return_when=asyncio.FIRST_COMPLETED)
+            asleep.cancel()
+            self.clock.advance(step if asleep.done() else timedelta())
+        await done
+
+    async def sweep_while_asleep(self) -> None:
+        """Set the lanes going where the chat lane sleeps on the clock, and let the mail finish."""
+        self.postman.wake()
+        for _ in range(50):
+            await self.database.reader.one("SELECT 1")
 
     async def pass_time(self, by: timedelta, *, step: timedelta = timedelta(minutes=1)) -> None:
         """Let time pass with a sweep after each `step`."""

@@ -1,0 +1,323 @@
+"""All that Telegram may answer, through the real client and lane; the mail goes its way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.lane import LaneSettings
+from bot.delivery.pace import Rates
+from bot.letters import Channel, State
+from bot.local.telegram import Telegram
+from bot.words import Entity, Words
+from tests.support.bot_api import (
+    BotApiServer,
+    answer,
+    bad_gateway,
+    blocked,
+    chat_not_found,
+    deactivated,
+    flood,
+    malformed_json,
+    migrated,
+    server_error,
+)
+from tests.support.clock import ManualClock
+from tests.support.faults import Fault, accept_then_drop, drop, garbage, reset, silence
+from tests.support.post_office import (
+    WORDS,
+    Posting,
+    over_http,
+    posting,
+    smtp_settings,
+    tuned,
+)
+from tests.support.smtpd import ScriptedSmtp
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+GROUP = -1009
+MAYBE_AGAIN = "(maybe for the second time)"
+BOLD = Words("run", (Entity(type="bold", offset=0, length=3),))
+READ_TIMEOUT = 0.3  # seconds
+SEND = "sendMessage"
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """A posting side whose Telegram is a server on loopback."""
+
+    office: Posting
+    server: BotApiServer
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> AsyncIterator[Desk]:
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server, read_timeout=READ_TIMEOUT) as bot,
+        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
+    ):
+        yield Desk(office=office, server=server)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What Telegram does, and where the reminder and its lane stand afterwards."""
+
+    fault: Fault
+    state: State = State.RETRY
+    reason: str
+    failures: int = 0
+    doubts: int = 0
+    trouble: bool = False
+    arrived: int = 0
+    blocked: bool = False
+
+    def __str__(self) -> str:
+        return str(self.fault)
+
+
+CASES = (
+    Case(fault=blocked(), state=State.FAILED, reason="telegram-403", blocked=True),
+    Case(fault=deactivated(), state=State.FAILED, reason="telegram-403", blocked=True),
+    Case(fault=chat_not_found(), state=State.FAILED, reason="telegram-400-nobody", blocked=True),
+    Case(fault=migrated(GROUP), state=State.FAILED, reason="telegram-migrated", blocked=True),
+    Case(
+        fault=answer(400, "Bad Request: message is too long"),
+        state=State.FAILED,
+        reason="telegram-400",
+    ),
+    Case(fault=answer(401, "Unauthorized"), reason="telegram-token-refused", trouble=True),
+    Case(fault=answer(404, "Not Found"), reason="telegram-token-refused", trouble=True),
+    Case(fault=server_error(), reason="telegram-5xx", failures=1),
+    Case(fault=answer(503, "Service Unavailable"), reason="telegram-5xx", failures=1),
+    Case(fault=bad_gateway(), reason="telegram-5xx", failures=1),
+    Case(fault=malformed_json(), reason="telegram-garbled", failures=1, doubts=1),
+    Case(fault=drop(), reason="telegram-broken-off", failures=1, doubts=1),
+    Case(fault=reset(), reason="telegram-broken-off", failures=1, doubts=1),
+    Case(fault=garbage(), reason="telegram-broken-off", failures=1, doubts=1),
+    Case(fault=silence(), reason="telegram-broken-off", failures=1, doubts=1),
+    Case(fault=accept_then_drop(), reason="telegram-broken-off", failures=1, doubts=1, arrived=1),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
+    desk: Desk, telegram: Telegram, smtp_server: ScriptedSmtp, case: Case
+) -> None:
+    office = desk.office
+    desk.server.fault(SEND, case.fault)
+    await office.seal()
+    await office.sweep()
+    chat = await office.stand(Channel.CHAT)
+    assert (chat.state, chat.reason) == (case.state, case.reason)
+    assert (chat.failures, chat.doubts) == (case.failures, case.doubts)
+    assert (office.health(Channel.CHAT).trouble is not None) is case.trouble
+    assert len(telegram.messages) == case.arrived
+    person = await office.database.reader.one("SELECT blocked_at FROM people WHERE id = 1")
+    assert person is not None
+    assert (person["blocked_at"] is not None) is case.blocked
+    assert (await office.stand(Channel.EMAIL)).state is State.SENT
+    assert len(smtp_server.accepted) == 1
+
+    await office.pass_time(7 * MINUTE)
+    expected = case.arrived + (case.state is State.RETRY)
+    assert [each.chat_id for each in telegram.messages if WORDS in each.text] == [1] * expected
+    told = [MAYBE_AGAIN in each.text for each in telegram.messages if WORDS in each.text]
+    assert told == [False] * (expected - case.doubts) + [True] * case.doubts
+
+
+async def test_a_flood_wait_is_obeyed_to_the_second_and_not_a_second_longer(
+    desk: Desk, telegram: Telegram, clock: ManualClock
+) -> None:
+    desk.server.fault(SEND, flood(31))
+    await desk.office.seal()
+    desk.office.postman.wake()
+    await clock.asleep()
+    chat = await desk.office.stand(Channel.CHAT)
+    assert (chat.state, chat.failures) == (State.RETRY, 0)
+    assert chat.next_at - clock.now() == 31 * SECOND
+
+    clock.advance(30.9 * SECOND)
+    await desk.office.sweep_while_asleep()
+    assert not telegram.messages
+    clock.advance(0.1 * SECOND)
+    await desk.office.postman.idle()
+    assert len(telegram.messages) == 1
+    assert len(desk.server.calls_of(SEND)) == 2
+
+
+async def test_during_a_flood_wait_nothing_is_sent_to_anybody(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server) as bot,
+        posting(
+            tmp_path,
+            clock,
+            smtp=smtp_settings(smtp_server),
+            bot=bot,
+            tuning=tuned(lane=LaneSettings(workers=1)),
+        ) as office,
+    ):
+        server.fault(SEND, flood(20))
+        await office.seal_many(5)
+        office.postman.wake()
+        await clock.asleep()
+        clock.advance(19 * SECOND)
+        await office.seal(9)
+        await office.sweep_while_asleep()
+        assert len(server.calls_of(SEND)) == 1
+        clock.advance(SECOND)
+        await office.postman.idle()
+    assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4, 5, 9]
+
+
+async def test_a_long_flood_wait_is_left_to_the_sweeps_and_still_obeyed_to_the_second(
+    desk: Desk, telegram: Telegram, clock: ManualClock
+) -> None:
+    desk.server.fault(SEND, flood(600))
+    await desk.office.seal()
+    await desk.office.sweep()
+    await desk.office.pass_time(8 * MINUTE)
+    clock.advance(MINUTE + 30 * SECOND)
+    desk.office.postman.wake()
+    await clock.asleep()
+    clock.advance(29.9 * SECOND)
+    await desk.office.sweep_while_asleep()
+    assert not telegram.messages
+    clock.advance(0.1 * SECOND)
+    await desk.office.postman.idle()
+    assert len(telegram.messages) == 1
+
+
+async def test_who_waits_for_a_slot_when_the_flood_wait_begins_waits_for_its_end(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server) as bot,
+        posting(
+            tmp_path,
+            clock,
+            smtp=smtp_settings(smtp_server),
+            bot=bot,
+            tuning=tuned(rates=Rates(overall=2, per_chat=1)),
+        ) as office,
+    ):
+        server.fault(SEND, flood(20))
+        gate = server.hold(SEND)
+        await office.seal_many(4)
+        office.postman.wake()
+        await gate.reached()
+        await clock.asleep(3)
+        gate.release()
+        await clock.asleep(3)
+        while (await office.stands(Channel.CHAT))[0].state is not State.RETRY:
+            pass
+        for _ in range(19):
+            clock.advance(SECOND)
+            await office.sweep_while_asleep()
+        assert len(server.calls_of(SEND)) == 1
+        await office.sweep_in_time(SECOND / 2)
+        chats = await office.stands(Channel.CHAT)
+    assert {(each.state, each.failures) for each in chats} == {(State.SENT, 0)}
+    assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4]
+
+
+async def test_where_the_formatting_is_refused_the_plain_words_arrive(
+    desk: Desk, telegram: Telegram
+) -> None:
+    desk.server.fault(SEND, answer(400, "Bad Request: can't parse entities: no end"))
+    await desk.office.seal(words=BOLD)
+    await desk.office.sweep()
+    [reminder] = telegram.messages
+    assert reminder.text.endswith("\n\nrun")
+    assert not reminder.words.entities
+    assert (await desk.office.stand(Channel.CHAT)).state is State.SENT
+
+
+async def test_words_never_follow_their_person_into_a_group(desk: Desk, telegram: Telegram) -> None:
+    desk.server.fault(SEND, migrated(GROUP), times=None)
+    await desk.office.seal()
+    await desk.office.sweep()
+    await desk.office.pass_time(timedelta(hours=5), step=timedelta(hours=1))
+    assert {call.parameters["chat_id"] for call in desk.server.calls_of(SEND)} == {"1"}
+    assert not telegram.messages
+
+
+async def test_a_telegram_that_refuses_connections_is_nobodys_failure(
+    desk: Desk, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    await desk.server.stop()
+    await desk.office.seal_many(5)
+    await desk.office.sweep()
+    await desk.office.pass_time(10 * MINUTE)
+    chats = await desk.office.stands(Channel.CHAT)
+    assert {(each.failures, each.doubts) for each in chats} == {(0, 0)}
+    assert desk.office.health(Channel.CHAT).trouble == "telegram-unreachable"
+    assert len(smtp_server.accepted) == 5
+    await desk.server.start()
+    await desk.office.pass_time(8 * MINUTE)
+    assert len(telegram.messages) == 5
+    assert not any(MAYBE_AGAIN in each.text for each in telegram.messages)
+
+
+async def test_a_full_pool_of_connections_is_waited_out(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server, pool_size=1, pool_timeout=0.05) as bot,
+        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
+    ):
+        gate = server.hold(SEND)
+        await office.seal_many(2)
+        office.postman.wake()
+        await gate.reached()
+        await _until_one_waits(office)
+        gate.release()
+        await clock.asleep()
+        clock.advance(SECOND)
+        await office.postman.idle()
+        chats = await office.stands(Channel.CHAT)
+    assert [(each.state, each.failures, each.doubts) for each in chats] == [(State.SENT, 0, 0)] * 2
+    assert len(telegram.messages) == 2
+
+
+async def test_a_doubtful_reminder_waits_until_telegram_answers_at_all(
+    desk: Desk, telegram: Telegram
+) -> None:
+    desk.server.fault(SEND, accept_then_drop())
+    desk.server.fault("sendChatAction", bad_gateway(), times=2)
+    await desk.office.seal()
+    await desk.office.sweep()
+    await desk.office.pass_time(timedelta(hours=2), step=5 * MINUTE)
+    chat = await desk.office.stand(Channel.CHAT)
+    assert (chat.state, chat.doubts) == (State.SENT, 1)
+    assert len(telegram.messages) == 2
+    assert len(desk.server.calls_of("sendChatAction")) == 3
+
+
+async def test_one_blocked_person_holds_up_nobody(desk: Desk, telegram: Telegram) -> None:
+    desk.server.fault(SEND, blocked(), times=2)
+    await desk.office.seal_many(6)
+    await desk.office.sweep()
+    states = [each.state for each in await desk.office.stands(Channel.CHAT)]
+    assert states.count(State.FAILED) == 2
+    assert states.count(State.SENT) == 4
+    assert len(telegram.messages) == 4
+
+
+async def _until_one_waits(office: Posting) -> None:
+    """Return once one of the reminders was put off; the client's own time limit brings it about."""
+    async with asyncio.timeout(10):
+        chats = await office.stands(Channel.CHAT)
+        while not any(each.reason for each in chats):
+            chats = await office.stands(Channel.CHAT)
