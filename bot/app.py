@@ -15,6 +15,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 from bot.chat import profile
 from bot.chat.client import LastingBot, PollingTrouble
 from bot.chat.desk import Context, Desk
+from bot.chat.floods import ANSWERS_A_MINUTE, Dam
 from bot.chat.handlers import ALLOWED_UPDATES, register
 from bot.chat.inbox import Inbox, MailboxApplication
 from bot.chat.persistence import DraftPersistence
@@ -67,6 +68,7 @@ class Tuning:
     lane: LaneSettings = field(default_factory=LaneSettings)
     rates: Rates = field(default_factory=Rates)
     limits: Limits = field(default_factory=Limits)
+    answers_a_minute: float = ANSWERS_A_MINUTE
 
 
 class House:
@@ -121,7 +123,7 @@ class House:
             lanes=[lane.health for lane in lanes],
             on_news=self._wake,
         )
-        self.application = self._application()
+        self.application = self._application(tuning)
 
     @classmethod
     async def open(
@@ -262,7 +264,7 @@ class House:
             ChatTransport(self._bot, clock=self.clock, language=language, rates=tuning.rates),
         )
 
-    def _application(self) -> MailboxApplication:
+    def _application(self, tuning: Tuning) -> MailboxApplication:
         desk = Desk(
             database=self.database,
             clock=self.clock,
@@ -283,7 +285,7 @@ class House:
             .build()
         )
         mailbox = cast("MailboxApplication", application)
-        register(mailbox)
+        register(mailbox, Dam(self.clock, tuning.answers_a_minute))
         return mailbox
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
 from collections.abc import Coroutine
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 LOCAL_FOLDER = "local"
 LOCAL_SENDER = "Slow Mailbox <letters@slow-mailbox.example>"
-UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000))  # the local Telegram has no limits
+# The local Telegram has no limits, and its only guest may type a whole script at once.
+UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000), answers_a_minute=math.inf)
 
 
 async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: SmtpSettings) -> None:

@@ -5,6 +5,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, T
 
 from bot import callbacks
 from bot.chat import confirming, outside, stopping
+from bot.chat.floods import Dam
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
 from bot.chat.write import cancel, conversation
@@ -15,13 +16,21 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 COMMANDS = ("write", "confirm", "help", "cancel", "start")
 """What the bot answers to, in the order its menu shows them."""
 
-_REPLAYS, _ANSWERS = -1, 0
+_FLOODS, _REPLAYS, _ANSWERS = -2, -1, 0
 _PRIVATE = filters.ChatType.PRIVATE
 _NEW = _PRIVATE & filters.UpdateType.MESSAGE
 
 
-def register(application: MailboxApplication) -> None:
-    """Give an application its handlers."""
+def register(application: MailboxApplication, dam: Dam) -> None:
+    """Give an application its handlers; `dam` sees first whatever would be answered."""
+    application.add_handlers(
+        [
+            MessageHandler(_PRIVATE, dam.hold_back),
+            CallbackQueryHandler(dam.hold_back),
+            CommandHandler(COMMANDS, dam.hold_back, filters.ChatType.GROUPS),
+        ],
+        _FLOODS,
+    )
     application.add_handler(TypeHandler(Update, answer_replay), _REPLAYS)
     application.add_handlers(
         [

@@ -21,8 +21,8 @@ from bot.store import people
 from bot.words import Words
 from tests.support.clock import ManualClock
 
-UNPACED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf))
-"""No waiting for slots: nobody moves a manual clock meanwhile."""
+UNPACED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf), answers_a_minute=math.inf)
+"""No waiting for slots, and no minute that is over: nobody moves a manual clock meanwhile."""
 
 SENDER = "Slow Mailbox <letters@mailbox.example>"
 
