@@ -130,6 +130,7 @@ class Witness:
         self._trace = os.open(Path(plan.folder) / TRACE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._times = 0
         self._written: list[_Written] = []
+        self._dying_commit: list[_Written] | None = None
 
     def watch(self) -> None:
         """Stand at every place of interest."""
@@ -174,11 +175,12 @@ class Witness:
 
     def _commit_begins(self, written: list["_Written"]) -> None:
         if written and self._dies_at(Step.MID_COMMIT):
+            self._dying_commit = written
             self._take_down(Trace.COMMIT_BEGUN)
             threading.Timer(self._plan.delay, _die).start()
 
     def _commit_ended(self, written: list["_Written"]) -> None:
-        if self._plan.step is Step.MID_COMMIT and self._times >= self._plan.count:
+        if self._dying_commit is written:
             self._take_down(Trace.COMMIT_ENDED)
         for each in written:
             if each.trace:

@@ -167,14 +167,18 @@ class Ledger:
         match end:
             case End(state=State.SENT) if came:
                 return "sent"
-            case End(state=State.FAILED) if (
-                key.channel is Channel.EMAIL and (self._told[key.person_id])
-            ):
+            case End(state=State.FAILED) if self._takes_word_of(key):
                 return "unconfirmed, told"
             case End(state=State.FAILED) if came:
                 return "unconfirmed, came"
         self.breach(f"{key} is lost: {end}")
         return "lost"
+
+    def _takes_word_of(self, key: Key) -> bool:
+        """Tell whether the person was told of a mail in doubt, each word counting for one."""
+        told = key.channel is Channel.EMAIL and self._told[key.person_id] > 0
+        self._told[key.person_id] -= told
+        return told
 
     def _check_copies(self, key: Key, end: End | None, seen: "_Seen") -> None:
         if self._copies[key] > MOST_COPIES:

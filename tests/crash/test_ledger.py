@@ -1,0 +1,133 @@
+"""The books of a campaign say no when they must."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.letters import Channel, State
+from bot.locales import Language, catalog
+from tests.crash.child import Trace
+from tests.crash.ledger import DAYS, End, Figures, Key, Ledger, Promise
+from tests.support.bot_api import Call
+from tests.support.smtp import Accepted
+
+PROMISE = Promise(person_id=1, address="one@example.com", words="Keep going.")
+MAIL, CHAT = Key(1, DAYS[0], Channel.EMAIL), Key(1, DAYS[0], Channel.CHAT)
+SENT = End(state=State.SENT, reason=None, token="t")
+IN_DOUBT = End(state=State.FAILED, reason="unconfirmed", token="t")
+SAY = catalog(Language.EN)
+
+
+class Books:
+    """A ledger of one letter, everything of which came once unless a test says otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ledger = Ledger()
+        self.ledger.promise(PROMISE)
+        self.ends = {Key(1, day, channel): SENT for day in DAYS for channel in Channel}
+        self.trace = folder / "trace"
+        self.trace.touch()
+
+    def mail(self, day: int, *, message_id: str = "<t@x>", to: str = PROMISE.address) -> None:
+        subject = SAY.count("mail-reminder-subject", day)
+        content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{PROMISE.words}\r\n"
+        self.ledger.take_mail(
+            Accepted(
+                sender="letters@example.com",
+                recipients=(to,),
+                content=content.encode(),
+                options=(),
+                tls=False,
+                user=None,
+            )
+        )
+
+    def message(self, text: str) -> None:
+        parameters = {"chat_id": "1", "text": text}
+        self.ledger.take_call(Call(method="sendMessage", parameters=parameters, handled=True))
+
+    def reminder(self, day: int) -> None:
+        self.message(f"{SAY.count('reminder-opening', day, date='today')}\n\n{PROMISE.words}")
+
+    def all_but(self, *missing: Key) -> None:
+        for key in self.ends.keys() - set(missing):
+            self.mail(key.day) if key.channel is Channel.EMAIL else self.reminder(key.day)
+
+    def close(self) -> Figures:
+        return self.ledger.close(self.ends, self.trace, 1.0)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    return Books(tmp_path)
+
+
+def test_what_came_once_is_in_order(books: Books) -> None:
+    books.all_but()
+    figures = books.close()
+    assert (figures.deliveries, figures.sent, figures.doubled, figures.lost) == (4, 4, 0, 0)
+    assert figures.breaches == ()
+
+
+@pytest.mark.parametrize("key", [MAIL, CHAT], ids=str)
+@pytest.mark.parametrize(
+    "end",
+    [SENT, IN_DOUBT, End(state=State.RETRY, reason=None, token="t"), None],
+    ids=lambda end: str(end.state) if end else "no row",
+)
+def test_what_never_came_is_lost_however_the_store_says_it_ended(
+    books: Books, key: Key, end: End | None
+) -> None:
+    del books.ends[key]
+    if end:
+        books.ends[key] = end
+    books.all_but(key)
+    figures = books.close()
+    assert figures.lost == 1
+    assert figures.breaches
+
+
+def test_a_mail_in_doubt_is_not_lost_on_a_person_who_was_told(books: Books) -> None:
+    books.all_but(MAIL)
+    books.ends[MAIL] = IN_DOUBT
+    books.message(SAY.say("mail-in-doubt", address=PROMISE.address))
+    figures = books.close()
+    assert (figures.lost, figures.unconfirmed_told) == (0, 1)
+
+
+def test_a_third_copy_is_a_breach_and_a_second_is_none(books: Books) -> None:
+    books.all_but()
+    books.reminder(CHAT.day)
+    assert not books.ledger.breaches
+    books.reminder(CHAT.day)
+    figures = books.close()
+    assert figures.doubled == 1
+    assert len(figures.breaches) == 1
+
+
+def test_a_second_copy_under_another_message_id_is_a_breach(books: Books) -> None:
+    books.all_but()
+    books.mail(MAIL.day, message_id="<other@x>")
+    assert len(books.close().breaches) == 1
+
+
+def test_a_second_copy_after_the_yes_was_on_disk_is_a_breach(books: Books) -> None:
+    books.all_but()
+    notes = (Trace.LEAVING, Trace.SEEN, Trace.RECORDED, Trace.LEAVING)
+    books.trace.write_text("".join(f"{note} t\n" for note in notes))
+    assert books.close().breaches
+
+
+def test_mail_to_a_stranger_and_words_of_nobodys_are_breaches(books: Books) -> None:
+    books.mail(MAIL.day, to="stranger@example.com")
+    books.message("Buy now")
+    assert len(books.ledger.breaches) == 2
+
+
+def test_one_word_in_the_chat_does_not_stand_for_two_mails(books: Books) -> None:
+    mails = [Key(1, day, Channel.EMAIL) for day in DAYS]
+    books.all_but(*mails)
+    books.ends.update(dict.fromkeys(mails, IN_DOUBT))
+    books.message(SAY.say("mail-in-doubt", address=PROMISE.address))
+    figures = books.close()
+    assert (figures.unconfirmed_told, figures.lost) == (1, 1)
