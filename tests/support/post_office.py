@@ -1,11 +1,12 @@
 """The posting side alone: the real lanes over a store in a file, without the conversation."""
 
 import asyncio
+import json
 import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -114,7 +115,6 @@ class Posting:
     lanes: dict[Channel, Lane]
     postman: Postman
     reporter: Reporter
-    letters: int = field(default=0)
 
     def health(self, channel: Channel) -> Health:
         """Give a lane's standing."""
@@ -153,7 +153,6 @@ class Posting:
         self,
         person_id: int = 1,
         *,
-        address: str | None = None,
         words: Words | str = WORDS,
         sealed_at: datetime | None = None,
         days: tuple[int, ...] = (7,),
@@ -161,56 +160,19 @@ class Posting:
     ) -> None:
         """Seal a letter; by default seven days ago, so that its only reminder is due now."""
         async with self.database.transaction() as tx:
-            await self.seal_in(
+            await seal(
                 tx,
                 person_id,
-                address=address or f"person{person_id}@example.com",
                 words=Words(words) if isinstance(words, str) else words,
                 sealed_at=sealed_at or self.clock.now() - DAY_7,
                 days=days,
                 language=language,
             )
 
-    async def seal_many(self, number: int, *, days: tuple[int, ...] = (7,)) -> None:
-        """Let so many people seal a letter each, seven days ago."""
+    async def seal_many(self, number: int) -> None:
+        """Let so many people have a letter each whose only reminder is due now."""
         async with self.database.transaction() as tx:
-            for person_id in range(1, number + 1):
-                await self.seal_in(
-                    tx,
-                    person_id,
-                    address=f"person{person_id}@example.com",
-                    words=Words(WORDS),
-                    sealed_at=self.clock.now() - DAY_7,
-                    days=days,
-                    language="en",
-                )
-
-    async def seal_in(
-        self,
-        tx: Transaction,
-        person_id: int,
-        *,
-        address: str,
-        words: Words,
-        sealed_at: datetime,
-        days: tuple[int, ...],
-        language: str,
-    ) -> None:
-        """Seal a letter in a transaction under way, to an address that is confirmed."""
-        self.letters += 1
-        person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
-        used = await people.use_address(tx, person_id, address, sealed_at)
-        await people.note_confirmed(tx, used.id, sealed_at)
-        sealing = Sealing(
-            person=person,
-            chat_id=person_id,
-            message_id=self.letters,
-            update_id=self.letters,
-            words=words,
-            address=replace(used, confirmed=True),
-            sealed_at=sealed_at,
-        )
-        await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
+            await seal_many(tx, number, sealed_at=self.clock.now() - DAY_7)
 
     async def stands(self, channel: Channel, kind: Kind = Kind.REMINDER) -> list[Stand]:
         """Give where the deliveries of a kind stand, the earliest owed first."""
@@ -225,6 +187,66 @@ class Posting:
         """Give where the only delivery of a kind stands."""
         [stand] = await self.stands(channel, kind)
         return stand
+
+
+async def seal(
+    tx: Transaction,
+    person_id: int,
+    *,
+    words: Words,
+    sealed_at: datetime,
+    days: tuple[int, ...] = (7,),
+    language: str = "en",
+) -> None:
+    """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
+    person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
+    used = await people.use_address(tx, person_id, f"person{person_id}@example.com", sealed_at)
+    await people.note_confirmed(tx, used.id, sealed_at)
+    [row] = await tx.all("SELECT count(*) AS number FROM letters")
+    sealing = Sealing(
+        person=person,
+        chat_id=person_id,
+        message_id=row["number"],
+        update_id=row["number"],
+        words=words,
+        address=replace(used, confirmed=True),
+        sealed_at=sealed_at,
+    )
+    await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
+
+
+async def seal_many(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
+    """Seal a letter each of so many people, with a reminder on its seventh day."""
+    for person_id in range(1, number + 1):
+        await seal(tx, person_id, words=Words(WORDS), sealed_at=sealed_at)
+
+
+_CROWD = (
+    """
+    INSERT INTO people (id, language, zone, met_at)
+    SELECT value, language, zone, met_at FROM json_each(:ids), people WHERE people.id = 1
+    """,
+    """
+    INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
+        address_id, zone, sealed_at)
+    SELECT value, value, value, value, value, text, entities, address_id, zone, sealed_at
+    FROM json_each(:ids), letters WHERE letters.id = 1
+    """,
+    """
+    INSERT INTO deliveries (key, kind, channel, person_id, letter_id, day, due_at, next_at,
+        token, state)
+    SELECT d.key || ':' || value, kind, channel, value, value, day, due_at, next_at,
+        lower(hex(randomblob(16))), state
+    FROM json_each(:ids), deliveries d WHERE letter_id = 1
+    """,
+)
+
+
+async def seal_crowd(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
+    """Do as `seal_many` in a store without letters, quickly; all mail goes to one address."""
+    await seal(tx, 1, words=Words(WORDS), sealed_at=sealed_at)
+    for sql in _CROWD:
+        await tx.run(sql, ids=json.dumps(list(range(2, number + 1))))
 
 
 def smtp_settings(server: ScriptedSmtp, *, security: Security = Security.NONE) -> SmtpSettings:
@@ -289,6 +311,8 @@ async def posting(
     """
     tuning = tuning or tuned()
     database = await Database.open(folder / "bot.db")
+    # No power is lost in these tests, and syncing is what they would spend their time on.
+    await database._writer.execute("PRAGMA synchronous = OFF")
     if alone:
         async with database.transaction() as tx:
             await outbox.expire_leases(tx, clock.now())

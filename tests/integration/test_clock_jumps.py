@@ -1,0 +1,195 @@
+"""A wall clock put back two days or on forty: nothing early, nothing lost, nothing twice."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.letters import Channel, State
+from bot.local.telegram import Telegram
+from bot.store import outbox
+from tests.support.clock import ManualClock
+from tests.support.post_office import DAY_7, Posting, in_memory, posting, smtp_settings
+from tests.support.smtp import Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+BACK, ON = -2 * DAY, 40 * DAY
+JUMPS = pytest.mark.parametrize("jump", [BACK, ON], ids=["back 2 days", "on 40 days"])
+
+
+class Watch:
+    """Watches that nothing arrives before its time by the clock on the wall."""
+
+    def __init__(self, office: Posting, telegram: Telegram, server: ScriptedSmtp) -> None:
+        self.office = office
+        self.telegram = telegram
+        self.server = server
+
+    @property
+    def arrived(self) -> tuple[int, int]:
+        """Give how many mails and chat messages have arrived."""
+        return len(self.server.accepted), len(self.telegram.messages)
+
+    async def until(self, moment: datetime, step: timedelta = 6 * HOUR) -> None:
+        """Let time pass up to a moment on the wall."""
+        await self.office.pass_time(moment - self.office.clock.now(), step=step)
+
+
+@pytest.fixture
+def watch(office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp) -> Watch:
+    return Watch(office, telegram, smtp_server)
+
+
+async def test_put_back_while_idle_a_reminder_waits_for_its_moment_on_the_wall(
+    office: Posting, watch: Watch, clock: ManualClock
+) -> None:
+    due_at = clock.now() + DAY
+    await office.seal(sealed_at=due_at - DAY_7)
+    await office.sweep()
+    clock.set(clock.now() + BACK)
+    await watch.until(due_at - timedelta(seconds=1))
+    assert watch.arrived == (0, 0)
+    await watch.until(due_at)
+    assert watch.arrived == (1, 1)
+
+
+async def test_put_on_while_idle_all_that_fell_due_goes_out_once(
+    office: Posting, watch: Watch, clock: ManualClock
+) -> None:
+    await office.seal(sealed_at=clock.now(), days=(7, 30))
+    await office.sweep()
+    clock.set(clock.now() + ON)
+    await office.pass_time(MINUTE)
+    assert watch.arrived == (2, 2)
+    clock.set(clock.now() - ON)
+    await office.pass_time(31 * DAY, step=DAY)
+    assert watch.arrived == (2, 2)
+
+
+@JUMPS
+async def test_a_jump_after_the_sending_sends_nothing_twice(
+    office: Posting, watch: Watch, clock: ManualClock, jump: timedelta
+) -> None:
+    await office.seal()
+    await office.sweep()
+    clock.set(clock.now() + jump)
+    await office.pass_time(3 * DAY, step=HOUR)
+    assert watch.arrived == (1, 1)
+
+
+@JUMPS
+async def test_a_jump_while_mail_is_in_flight_loses_and_doubles_nothing(
+    office: Posting, watch: Watch, clock: ManualClock, smtp_server: ScriptedSmtp, jump: timedelta
+) -> None:
+    gate = smtp_server.hold(Phase.FINAL_DOT)
+    await office.seal_many(6)
+    office.postman.wake()
+    await gate.reached(4)
+    clock.set(clock.now() + jump)
+    office.postman.wake()
+    gate.release()
+    await office.postman.idle()
+    await office.pass_time(3 * DAY, step=HOUR)
+    mails = await office.stands(Channel.EMAIL)
+    assert [(mail.state, mail.doubts) for mail in mails] == [(State.SENT, 0)] * 6
+    assert watch.arrived == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code"), [(Phase.RCPT, 451), (Phase.GREETING, 421)], ids=["own", "lane"]
+)
+@JUMPS
+async def test_a_retry_of_what_was_long_due_goes_on_soon_after_a_jump(
+    office: Posting,
+    watch: Watch,
+    clock: ManualClock,
+    smtp_server: ScriptedSmtp,
+    phase: Phase,
+    code: int,
+    jump: timedelta,
+) -> None:
+    smtp_server.fault(phase, reply(code), times=1)
+    await office.seal(sealed_at=clock.now() - DAY_7 - 10 * DAY)
+    await office.sweep()
+    assert watch.arrived == (0, 1)
+    clock.set(clock.now() + jump)
+    await office.pass_time(5 * MINUTE)
+    assert watch.arrived == (1, 1)
+    await office.pass_time(3 * DAY, step=HOUR)
+    assert watch.arrived == (1, 1)
+
+
+async def test_a_retry_whose_day_lies_ahead_again_waits_for_its_day(
+    office: Posting, watch: Watch, clock: ManualClock, smtp_server: ScriptedSmtp
+) -> None:
+    due_at = clock.now()
+    smtp_server.fault(Phase.RCPT, reply(451), times=1)
+    await office.seal()
+    await office.sweep()
+    clock.set(due_at + BACK)
+    await watch.until(due_at - timedelta(seconds=1))
+    assert watch.arrived == (0, 1)
+    await watch.until(due_at)
+    assert watch.arrived == (1, 1)
+
+
+async def test_a_clock_that_was_ahead_and_is_put_right_makes_no_retry_early(
+    office: Posting, watch: Watch, clock: ManualClock, smtp_server: ScriptedSmtp
+) -> None:
+    due_at = clock.now() + DAY_7
+    await office.seal(sealed_at=clock.now())
+    smtp_server.fault(Phase.RCPT, reply(451), times=1)
+    clock.set(clock.now() + ON)
+    await office.sweep()
+    assert watch.arrived == (0, 1)
+    clock.set(clock.now() - ON)
+    await watch.until(due_at - timedelta(seconds=1))
+    assert watch.arrived == (0, 1)
+    await watch.until(due_at)
+    assert watch.arrived == (1, 1)
+
+
+@JUMPS
+async def test_a_gone_workers_lease_ends_soon_after_a_jump(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    jump: timedelta,
+) -> None:
+    async with posting(
+        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram), alone=False
+    ) as office:
+        await office.seal(1, sealed_at=clock.now() - DAY_7 - 10 * DAY)
+        await office.seal(2, sealed_at=clock.now() - DAY_7 - 10 * DAY)
+        async with office.database.transaction() as tx:
+            claimed = await outbox.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
+            flown = await outbox.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
+            assert claimed is not None
+            assert flown is not None
+            await outbox.mark_in_flight(tx, flown)
+        clock.set(clock.now() + jump)
+        await office.pass_time(10 * MINUTE)
+        mails = await office.stands(Channel.EMAIL)
+    assert [(mail.state, mail.doubts) for mail in mails] == [(State.SENT, 0), (State.SENT, 1)]
+    assert len(smtp_server.accepted) == 2
+
+
+@JUMPS
+async def test_a_flood_wait_lasts_neither_longer_nor_shorter_for_a_jump(
+    office: Posting, telegram: Telegram, clock: ManualClock, jump: timedelta
+) -> None:
+    wait = {"description": "Too Many Requests", "parameters": {"retry_after": 31}}
+    telegram.fail_next("sendMessage", 429, wait)
+    await office.seal(sealed_at=clock.now() - DAY_7 - 10 * DAY)
+    office.postman.wake()
+    await clock.asleep()
+    clock.set(clock.now() + jump)
+    clock.advance(timedelta(seconds=30.9))
+    await office.sweep_while_asleep()
+    assert not telegram.messages
+    clock.advance(timedelta(seconds=0.1))
+    await office.postman.idle()
+    await office.sweep()
+    assert len(telegram.messages) == 1

@@ -1,0 +1,249 @@
+"""The lanes share nothing but the store, keep few connections, and never make a person wait."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import Tuning
+from bot.delivery.lane import LaneSettings
+from bot.delivery.pace import Rates
+from bot.delivery.smtp import Limits
+from bot.letters import Channel, State
+from bot.local.messages import Event, Said
+from bot.local.telegram import Telegram
+from tests.support.bot_api import BotApiServer
+from tests.support.clock import ManualClock
+from tests.support.house import Premises
+from tests.support.post_office import (
+    WORDS,
+    Posting,
+    in_memory,
+    over_http,
+    posting,
+    seal_crowd,
+    smtp_settings,
+    tuned,
+)
+from tests.support.smtp import Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+from tests.support.watched import Tally
+
+CROWD = 2000
+TICK = timedelta(milliseconds=50)  # a slot, at 20 messages a second
+LIMITS = Limits(opening=5, command=5, final_dot=5, goodbye=1)
+
+
+class Listener:
+    """Counts what the bot says, from the moment it listens."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        self.said = Tally()
+        telegram.on_event = self.hear
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Said):
+            self.said.add()
+
+
+@pytest.mark.parametrize("phase", [Phase.GREETING, Phase.MAIL, Phase.FINAL_DOT])
+async def test_a_mail_server_that_stalls_holds_up_no_chat(
+    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp, phase: Phase
+) -> None:
+    listener = Listener(telegram)
+    gate = smtp_server.hold(phase)
+    await office.seal_many(20)
+    office.postman.wake()
+    await gate.reached(4)
+    await listener.said.reach(20)
+    assert not smtp_server.accepted
+    gate.release()
+    await office.postman.idle()
+    assert len(smtp_server.accepted) == 20
+    assert len(telegram.messages) == 20
+
+
+async def test_a_telegram_that_stalls_holds_up_no_mail(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with (
+        BotApiServer(telegram) as server,
+        over_http(server) as bot,
+        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
+    ):
+        gate = server.hold("sendMessage")
+        await office.seal_many(20)
+        office.postman.wake()
+        await gate.reached(4)
+        await smtp_server.wait_for_messages(20)
+        assert not telegram.messages
+        gate.release()
+        await office.postman.idle()
+    assert len(telegram.messages) == 20
+    assert len(smtp_server.accepted) == 20
+
+
+async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due(
+    premises: Premises, telegram: Telegram, clock: ManualClock
+) -> None:
+    premises.tuning = Tuning(rates=Rates(), limits=LIMITS)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        async with house.database.transaction() as tx:
+            await seal_crowd(tx, CROWD, sealed_at=clock.now() - timedelta(days=7))
+            await tx.run("DELETE FROM deliveries WHERE channel = 'email'")
+        listener = Listener(telegram)
+        house.postman.wake()
+        for sent in range(1, 101):
+            await listener.said.reach(sent)
+            await clock.asleep(4)
+            clock.advance(TICK)
+
+        asked_at, heard = clock.monotonic(), listener.said.value
+        telegram.say(guest.person, "/help")
+        while not guest.heard:
+            await listener.said.reach(listener.said.value + 1)
+            clock.advance(TICK)
+        assert clock.monotonic() - asked_at <= 0.1
+        assert listener.said.value - heard <= 3
+        assert "/write" in guest.heard[0].text
+        assert 100 <= len(telegram.messages) < 120
+        await house.postman.stop(0)
+
+
+async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path,
+        clock,
+        smtp=smtp_settings(smtp_server),
+        bot=in_memory(telegram),
+        tuning=tuned(rates=Rates(overall=20, per_chat=1)),
+    ) as office:
+        await office.seal_many(60)
+        await office.sweep_in_time(TICK)
+        assert 59 / 20 <= clock.monotonic() <= 60 / 20
+    assert len(telegram.messages) == 60
+
+
+async def test_few_connections_carry_many_mails(office: Posting, smtp_server: ScriptedSmtp) -> None:
+    await office.seal_many(40)
+    await office.sweep()
+    assert len(smtp_server.accepted) == 40
+    assert 1 <= smtp_server.most_open <= 4
+    assert smtp_server.connections.value <= 4
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
+    tmp_path: Path,
+    clock: ManualClock,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    workers: int,
+) -> None:
+    async with posting(
+        tmp_path,
+        clock,
+        smtp=smtp_settings(smtp_server),
+        bot=in_memory(telegram),
+        tuning=tuned(lane=LaneSettings(workers=workers)),
+    ) as office:
+        gate = smtp_server.hold(Phase.FINAL_DOT)
+        await office.seal_many(10)
+        office.postman.wake()
+        await gate.reached(workers)
+        gate.release()
+        await office.postman.idle()
+    assert smtp_server.most_open == workers
+    assert len(smtp_server.accepted) == 10
+
+
+async def test_a_connection_is_retired_after_its_share_of_mails(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path,
+        clock,
+        smtp=smtp_settings(smtp_server),
+        bot=in_memory(telegram),
+        tuning=tuned(lane=LaneSettings(workers=1), limits=replace(LIMITS, letters=5)),
+    ) as office:
+        await office.seal_many(18)
+        await office.sweep()
+        assert smtp_server.connections.value == 4
+        assert smtp_server.commands.count("QUIT") == 3
+    assert len(smtp_server.accepted) == 18
+
+
+async def test_a_connection_is_kept_for_a_while_and_let_go_when_idle(
+    office: Posting, smtp_server: ScriptedSmtp
+) -> None:
+    await office.seal()
+    await office.sweep()
+    office.clock.advance(timedelta(seconds=44))
+    await office.seal()
+    await office.sweep()
+    assert smtp_server.connections.value == 1
+    office.clock.advance(timedelta(seconds=45))
+    await office.sweep()
+    await smtp_server.wait_until_idle()
+    assert smtp_server.commands.count("QUIT") == 1
+
+
+@pytest.mark.parametrize("how", ["closed", "421"])
+async def test_a_kept_connection_gone_stale_is_replaced_at_once(
+    office: Posting, smtp_server: ScriptedSmtp, how: str
+) -> None:
+    await office.seal()
+    await office.sweep()
+    if how == "closed":
+        await smtp_server.stop()
+        await smtp_server.start()
+    else:
+        smtp_server.fault(Phase.MAIL, reply(421, "4.4.2"), times=1)
+    await office.seal()
+    await office.sweep()
+    mails = await office.stands(Channel.EMAIL)
+    assert [(mail.state, mail.failures) for mail in mails] == [(State.SENT, 0)] * 2
+    assert smtp_server.connections.value == 2
+
+
+async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
+    office: Posting, smtp_server: ScriptedSmtp
+) -> None:
+    smtp_server.refuse("person1@example.com", 550, "5.1.1")
+    await office.seal(1)
+    await office.sweep()
+    await office.seal(2)
+    await office.sweep()
+    assert smtp_server.connections.value == 1
+    assert [mail.recipients for mail in smtp_server.accepted] == [("person2@example.com",)]
+
+
+async def test_a_stop_gives_what_is_under_way_its_time_and_claims_nothing_more(
+    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    async with posting(
+        tmp_path,
+        clock,
+        smtp=smtp_settings(smtp_server),
+        bot=in_memory(telegram),
+        tuning=tuned(lane=LaneSettings(workers=2)),
+    ) as office:
+        gate = smtp_server.hold(Phase.FINAL_DOT)
+        await office.seal_many(10)
+        office.postman.wake()
+        await gate.reached(2)
+        stopping = asyncio.create_task(office.postman.stop(5))
+        await asyncio.sleep(0)
+        gate.release()
+        await stopping
+        states = Counter(mail.state for mail in await office.stands(Channel.EMAIL))
+    assert states == {State.SENT: 2, State.DUE: 8}
+    assert len(smtp_server.accepted) == 2
+    assert all(WORDS in each.text for each in telegram.messages)
