@@ -1,0 +1,218 @@
+"""A database of any older version opens with all it keeps; one of a later version isn't touched."""
+
+import hashlib
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot import cli
+from bot.letters import Channel
+from bot.store import drafts, facts, inbox, letters, migrations, outbox
+from bot.store.database import Database
+from bot.store.drafts import Step
+from bot.store.facts import Fact
+from bot.store.migrations import NewerDatabase, migrate, steps
+from tests.support.clock import A_MORNING
+
+LATEST = steps()[-1][0]
+DAY_7 = A_MORNING + timedelta(days=7)
+
+ROWS = {
+    1: """
+        INSERT INTO people VALUES (1, 'ko', 'Asia/Seoul', '2026-01-01T09:00:00.000000+00:00', NULL);
+        INSERT INTO addresses (id, person_id, address, exact_key, mailbox_key, used_at)
+            VALUES (1, 1, '=me@example.com', 'e', 'm', '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
+            address_id, zone, sealed_at)
+            VALUES (1, 1, 1, 5, 6, '=달리기', '=[{"type":"bold","offset":0,"length":3}]', 1,
+            'Asia/Seoul', '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO deliveries (id, key, kind, channel, person_id, letter_id, day, due_at, token,
+            state, next_at, attempt, failures, doubts, parts_sent, sent_at)
+            VALUES (1, 'letter:1:7:email', 'reminder', 'email', 1, 1, 7,
+            '2026-01-08T09:00:00.000000+00:00', 'a-token', 'retry',
+            '2026-01-08T09:05:00.000000+00:00', 2, 1, 1, 0, NULL),
+            (2, 'letter:1:7:chat', 'reminder', 'chat', 1, 1, 7,
+            '2026-01-08T09:00:00.000000+00:00', 'b-token', 'sent',
+            '2026-01-08T09:00:00.000000+00:00', 1, 0, 0, 0, '2026-01-08T09:00:00.000000+00:00');
+        INSERT INTO drafts (person_id, step, parts, candidate, touched_at) VALUES (1, 'address',
+            '=[{"message_id": 9, "sent_at": "2026-01-01T09:00:00+00:00", "text": "웃기",
+            "entities": "[]"}]', '=me@example.con', '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO updates (id, payload, received_at)
+            VALUES (10, '={"update_id": 10}', '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO facts VALUES ('pepper', '=00ff00ff'), ('bot-username', '=slow_mailbox_bot');
+    """,
+    2: """
+        INSERT INTO stops VALUES ('m2', '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO confirmations VALUES (1, 1, 3, '2026-01-01T09:00:00.000000+00:00');
+        INSERT INTO confirmation_mails
+            VALUES (1, 'm', 'd', '2026-01-01T09:00:00.000000+00:00');
+    """,
+}
+"""What a program of each version would have kept in the tables that it brought."""
+
+
+@asynccontextmanager
+async def _connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _make(path: Path, version: int) -> None:
+    """Make a database as a program of that version would have left it."""
+    async with _connected(path) as connection:
+        for number in range(1, version + 1):
+            await migrate(connection, up_to=number)
+            await connection.executescript(ROWS.get(number, ""))
+
+
+def _kept(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Give every row of every table, by column."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        return {
+            name: [dict(row) for row in connection.execute(f"SELECT * FROM {name} ORDER BY 1")]  # noqa: S608 - a table's own name
+            for [name] in tables.fetchall()
+        }
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("version", range(1, LATEST + 1))
+async def test_a_database_of_an_older_version_keeps_every_value(
+    version: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    before = _kept(path)
+    await (await Database.open(path)).close()
+    after = _kept(path)
+    for table, rows in before.items():
+        for old, row in zip(rows, after[table], strict=True):
+            assert {key: row[key] for key in old} == old
+
+
+@pytest.mark.parametrize("version", range(1, LATEST + 1))
+async def test_a_database_of_an_older_version_is_worked_with_as_before(
+    version: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    database = await Database.open(path)
+    try:
+        sealed = await letters.sealed_from(database.reader, 1, 5)
+        assert sealed is not None
+        assert sealed.letter.words.text == "달리기"
+        assert sealed.letter.words.entities[0].type == "bold"
+        draft = await drafts.draft_of(database.reader, 1)
+        assert draft is not None
+        assert (draft.step, draft.words.text, draft.candidate) == (
+            Step.ADDRESS,
+            "웃기",
+            "me@example.con",
+        )
+        assert [update.id for update in await inbox.unhandled(database.reader)] == [10]
+        assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "slow_mailbox_bot"
+        async with database.transaction() as tx:
+            later, lease = DAY_7 + timedelta(hours=1), timedelta(minutes=10)
+            claimed = await outbox.claim(tx, Channel.EMAIL, later, lease)
+            assert await outbox.claim(tx, Channel.CHAT, later, lease) is None
+        assert claimed is not None
+        assert (claimed.token, claimed.attempt, claimed.doubts) == ("a-token", 3, 1)
+        assert claimed.address == "me@example.com"
+    finally:
+        await database.close()
+
+
+async def test_a_database_that_is_up_to_date_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    await (await Database.open(path)).close()
+    before = _digest(path)
+    await (await Database.open(path)).close()
+    assert _digest(path) == before
+
+
+async def test_the_steps_are_numbered_without_a_gap() -> None:
+    assert [number for number, _ in steps()] == list(range(1, LATEST + 1))
+
+
+async def test_a_step_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, LATEST)
+    before = _kept(path)
+    fails_half_way = "ALTER TABLE people ADD COLUMN mood TEXT;\nDELETE FROM letters_of_nobody;\n"
+    good = "CREATE TABLE moods (mood TEXT) STRICT;\n"
+    known = [*steps(), (LATEST + 1, good), (LATEST + 2, fails_half_way)]
+    monkeypatch.setattr(migrations, "steps", lambda: known)
+    with pytest.raises(sqlite3.OperationalError, match="letters_of_nobody"):
+        await Database.open(path)
+    assert _kept(path) == before
+    assert _version(path) == LATEST
+
+    monkeypatch.undo()
+    await (await Database.open(path)).close()
+
+
+async def test_a_file_of_a_later_version_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    await _from_the_future(path)
+    before = _digest(path)
+    with pytest.raises(NewerDatabase):
+        await Database.open(path)
+    assert _digest(path) == before
+    assert _version(path) == LATEST + 1
+
+
+@pytest.mark.parametrize("command", ["local", "run"])
+def test_a_file_of_a_later_version_ends_the_program_with_one_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / ("local/bot.db" if command == "local" else "bot.db")
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {LATEST + 1}")
+    settings = {
+        "DATA_DIR": str(tmp_path),
+        "TELEGRAM_BOT_TOKEN": "1:test",
+        "SMTP_HOST": "127.0.0.1",
+        "MAIL_FROM": "letters@mailbox.example",
+    }
+    for key, value in settings.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.logs.set_up", lambda *_: None)
+    assert cli.main([command]) == cli.FAILED
+    said = capsys.readouterr()
+    assert said.out == ""
+    [line] = said.err.splitlines()
+    assert "newer version" in line
+    assert _version(path) == LATEST + 1
+
+
+async def _from_the_future(path: Path) -> None:
+    await _make(path, LATEST)
+    async with _connected(path) as connection:
+        await connection.execute("PRAGMA journal_mode = WAL")
+        await connection.execute("CREATE TABLE wonders (name TEXT) STRICT")
+        await connection.execute(f"PRAGMA user_version = {LATEST + 1}")
+
+
+def _version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        [[version]] = connection.execute("PRAGMA user_version")
+    return int(version)
