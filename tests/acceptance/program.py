@@ -144,6 +144,14 @@ async def run(*arguments: str, folder: Path, text: str = "", **environ: str) -> 
         return await program.fed(text)
 
 
+async def at_once(folder: Path) -> float:
+    """Give the seconds within which a program that has nothing to do must end.
+
+    Two, or on a machine too busy for that, twice what it takes now just to load the program.
+    """
+    return max(2.0, 2 * (await run("--help", folder=folder)).seconds)
+
+
 def surroundings(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Give a child's whole environment: nothing of the tests' own gets in."""
     kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
