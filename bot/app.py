@@ -89,7 +89,7 @@ class House:
         requests = requests or _over_http()
         self._settings = settings
         self.clock = clock
-        self._username = username
+        self.username = username
         self.database = database
         self.inbox = Inbox(database, clock)
         self._stop_list = StopList(settings.data_dir / STOPS)
@@ -220,10 +220,9 @@ class House:
                     logger.warning("Telegram can't be reached (%s); trying until it can", cause)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_RETRY)
-        self._username = self._bot.username
+        self.username = self._bot.username
         async with self.database.transaction() as tx:
-            await facts.remember(tx, Fact.BOT_USERNAME, self._username)
-        logger.info("the bot is @%s", self._username)
+            await facts.remember(tx, Fact.BOT_USERNAME, self.username)
 
     async def _hang_up(self) -> None:
         if self._updater.running:
@@ -249,7 +248,7 @@ class House:
         self.postman.wake()
 
     def _bot_link(self) -> str | None:
-        return f"https://t.me/{self._username}" if self._username else None
+        return f"https://t.me/{self.username}" if self.username else None
 
     def _transports(self, smtp: SmtpSettings, tuning: Tuning) -> tuple[Transport, ...]:
         language = self._settings.language

@@ -34,14 +34,10 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
 
     Raises FolderInUse, TokenRefused, StoreError, NewerDatabase, LostKey.
     """
-    if not settings.letter_keys:
-        logger.info(
-            "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
-        )
     with FolderLock(settings.data_dir):
         house = await House.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
         try:
-            await _until_told_to_stop(_serve(house))
+            await _until_told_to_stop(_serve(house, encrypted=bool(settings.letter_keys)))
         finally:
             await house.close()
 
@@ -100,8 +96,13 @@ def _local_smtp(port: int) -> SmtpSettings:
     )
 
 
-async def _serve(house: House) -> None:
+async def _serve(house: House, *, encrypted: bool) -> None:
+    if not encrypted:
+        logger.info(
+            "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
+        )
     await house.start()
+    logger.info("the bot is @%s", house.username)
     await asyncio.get_running_loop().create_future()
 
 

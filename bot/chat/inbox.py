@@ -14,7 +14,7 @@ from telegram.ext import Application, ExtBot, JobQueue
 
 from bot.chat.desk import Context, Desk, Nothing
 from bot.clock import Clock
-from bot.store import inbox
+from bot.store import inbox, people
 from bot.store.database import Database, StoreError
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class Inbox(asyncio.Queue[object]):
     async def _is_new(self, update: Update) -> bool:
         try:
             async with self._database.transaction() as tx:
+                if user := update.effective_user:
+                    await people.hear_from(tx, user.id, language=user.language_code)
                 now = self._clock.now()
                 return await inbox.receive(tx, update.update_id, update.to_json(), now)
         except StoreError as error:

@@ -64,6 +64,16 @@ async def meet(
     return Person.from_row(_present(row))
 
 
+async def hear_from(tx: Transaction, person_id: int, *, language: str | None) -> None:
+    """Note of someone known that they spoke: in that language, and to a bot they don't block."""
+    await tx.run(
+        "UPDATE people SET language = :language, blocked_at = NULL WHERE id = :id"
+        " AND (language IS NOT :language OR blocked_at IS NOT NULL)",
+        id=person_id,
+        language=language,
+    )
+
+
 async def make_known(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: datetime) -> None:
     """Make sure that there is a record of a person who may not have spoken yet."""
     await tx.run(

@@ -56,3 +56,13 @@ async def test_the_operators_zone_is_that_of_the_dates(premises: Premises) -> No
         [answer] = await premises.guest(house).seal("Run", ADDRESS, confirmed=False)
     assert "in 1 day: Friday, January 2, 2026, 4:00" in answer.text
     assert "in 100 days: Saturday, April 11, 2026, 4:00" in answer.text
+
+
+async def test_whoever_speaks_again_is_spoken_to_as_they_speak_now(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house, language="en")
+        await guest.seal("Run", "me@example.com")
+        guest = premises.guest(house, language="ko")
+        await guest.say("안녕")
+        await premises.pass_time(house, timedelta(days=7))
+        assert "7일 전" in guest.heard[-1].text
