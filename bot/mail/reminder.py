@@ -47,13 +47,6 @@ def reminder_page(
         if stop_link is not None:
             yield Button(say("mail-stop"), stop_link)
 
-    def button() -> Button | None:
-        if bot_link is None:
-            return None
-        if chat_blocked:
-            return Button(say("mail-reminder-return"), bot_link)
-        return Button(say("mail-reminder-answer"), f"{bot_link}?start=write")
-
     return Page(
         subject=count("mail-reminder-subject", day),
         preheader=say("mail-reminder-preheader"),
@@ -62,6 +55,14 @@ def reminder_page(
         lines=tuple(lines()),
         words=words,
         closing=tuple(closing()),
-        button=button(),
+        button=_button(catalog, bot_link, chat_blocked=chat_blocked),
         footer=tuple(footer()),
     )
+
+
+def _button(catalog: Catalog, bot_link: str | None, *, chat_blocked: bool) -> Button | None:
+    if bot_link is None:
+        return None
+    if chat_blocked:
+        return Button(catalog.say("mail-reminder-return"), bot_link)
+    return Button(catalog.say("mail-reminder-answer"), f"{bot_link}?start=write")
