@@ -93,7 +93,7 @@ class House:
         self.database = database
         self.inbox = Inbox(database, clock)
         self._stop_list = StopList(settings.data_dir / STOPS)
-        self.housekeeping = Housekeeping(database, clock)
+        self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
         self._bot = LastingBot(
             telegram.token,
             base_url=f"{telegram.base_url}/bot",
@@ -271,6 +271,8 @@ class House:
             zone=self._settings.zone,
             days=self._settings.days,
             caps=self._settings.caps,
+            encrypted=bool(self._settings.letter_keys),
+            retention=self._settings.retention,
             stop_list=self._stop_list,
             on_due=self._wake,
         )

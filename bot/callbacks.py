@@ -7,8 +7,12 @@ _SPAM = "spam:"
 _STOP = "stop:"
 _ADDRESS_USE = "address:use:"
 _ADDRESS_CHANGE = "address:change:"
+_KEEP = "letter:keep:"
+_LET_GO = "letter:let-go:"
+_ERASE = "erase:"
 
 _ID = "([0-9]{1,18})"  # what an id can be; a forged one that SQLite couldn't hold is no match
+_DELIVERY = "([0-9a-f]{32})"  # its token
 
 ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}{_ID}$"
 ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}{_ID}$"
@@ -16,6 +20,10 @@ ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}{_ID}$"
 CONFIRM_PATTERN = rf"^{_CONFIRM}(\d+)$"
 SPAM_PATTERN = rf"^{_SPAM}(\d+)$"
 STOP_PATTERN = rf"^{_STOP}([A-Za-z0-9_-]+)$"
+
+KEEP_PATTERN = rf"^{_KEEP}{_DELIVERY}$"
+LET_GO_PATTERN = rf"^{_LET_GO}{_DELIVERY}$"
+ERASE_PATTERN = rf"^{_ERASE}{_ID}$"
 
 
 class Press(StrEnum):
@@ -52,3 +60,21 @@ def look_for_spam(address_id: int) -> str:
 def stop_mail(carried: str) -> str:
     """Give the data of the button that stops mail; `carried` is what the mail's link carried."""
     return f"{_STOP}{carried}"
+
+
+def keep_letter(token: str) -> str:
+    """Give the data of the button that keeps the letter which the delivery of that token brought.
+
+    A letter's own number would not do: after an erasure it may be another letter's.
+    """
+    return f"{_KEEP}{token}"
+
+
+def let_letter_go(token: str) -> str:
+    """Give the data of the button that burns that letter; `token` as in `keep_letter`."""
+    return f"{_LET_GO}{token}"
+
+
+def erase(asked_at: int) -> str:
+    """Give the data of the button that erases its person; `asked_at` is in microseconds."""
+    return f"{_ERASE}{asked_at}"

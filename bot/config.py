@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
@@ -78,6 +79,7 @@ class Settings:
     days: tuple[int, ...]
     admin_chat_id: int | None
     letter_keys: tuple[str, ...] = field(repr=False)
+    retention: timedelta | None
     log_level: str
     caps: Caps
 
@@ -110,6 +112,7 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         days=read("REMINDER_DAYS", _days, (7, 30)),
         admin_chat_id=read("ADMIN_CHAT_ID", _chat_id, None),
         letter_keys=read.secret("LETTER_KEYS", _letter_keys, ()),
+        retention=read("RETENTION_DAYS", _retention, None),
         log_level=read("LOG_LEVEL", _log_level, "INFO"),
         caps=_caps(read),
     )
@@ -281,6 +284,10 @@ def _days(value: str) -> tuple[int, ...]:
     except ConfigError:
         raise ConfigError("must be days from 1 to 3,650, with commas between: 7,30") from None
     return days
+
+
+def _retention(value: str) -> timedelta:
+    return timedelta(days=_whole_number(value, 1, 36_500))
 
 
 def _letter_keys(value: str) -> tuple[str, ...]:

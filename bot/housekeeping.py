@@ -1,12 +1,15 @@
-"""What is put in order now and then: drafts nobody goes on with, updates handled long ago."""
+"""What is put in order now and then: idle drafts, updates handled long ago, words let go of."""
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.letters import Channel, Kind
-from bot.store import consent, drafts, inbox, outbox
+from bot.store import burning, consent, drafts, inbox, outbox
 from bot.store.database import Database
 from bot.store.outbox import NewDelivery
+
+logger = logging.getLogger(__name__)
 
 IDLE = timedelta(days=1)
 LONGEST_CAP = timedelta(days=1)
@@ -14,15 +17,28 @@ REPEATED_FOR = timedelta(days=2)  # Telegram keeps an update for a day
 
 
 class Housekeeping:
-    """A job that may run at any time and any number of times."""
+    """A job that may run at any time and any number of times.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `retention` is how long a letter's words are kept after its last reminder, if not for good.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, *, retention: timedelta | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._retention = retention
 
     async def tidy(self) -> None:
-        """Put idle drafts aside, with a word to whose they are, and forget old updates."""
+        """Put idle drafts aside, with a word to whose they are; forget what has had its time."""
         now = self._clock.now()
+        await self._put_in_order(now)
+        if self._retention is not None:
+            await self._burn(now - self._retention, now)
+        if not await self._database.empty_log():
+            logger.info("the log still holds what was deleted; it is emptied next time")
+
+    async def _put_in_order(self, now: datetime) -> None:
         async with self._database.transaction() as tx:
             for person_id in await drafts.put_to_rest(tx, now - IDLE):
                 note = NewDelivery(
@@ -35,3 +51,10 @@ class Housekeeping:
                 await outbox.add(tx, note)
             await inbox.forget_before(tx, now - REPEATED_FOR)
             await consent.forget_mails_before(tx, now - LONGEST_CAP)
+
+    async def _burn(self, before: datetime, now: datetime) -> None:
+        """Burn the words of letters that ended before a moment, some at a time."""
+        burned = burning.BATCH
+        while burned == burning.BATCH:
+            async with self._database.transaction() as tx:
+                burned = await burning.burn_ended(tx, before, now)

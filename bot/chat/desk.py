@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from telegram import Update
@@ -22,7 +23,11 @@ Nothing = dict[object, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The writing side's view of the house; `on_due` is called when something is due at once."""
+    """The writing side's view of the house; `on_due` is called when something is due at once.
+
+    `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
+    reminder, if not for good.
+    """
 
     database: Database
     clock: Clock
@@ -30,6 +35,8 @@ class Desk:
     zone: ZoneInfo
     days: tuple[int, ...]
     caps: Caps
+    encrypted: bool
+    retention: timedelta | None
     stop_list: StopList
     on_due: Callable[[], None]
 

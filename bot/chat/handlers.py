@@ -4,7 +4,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot import callbacks
-from bot.chat import confirming, outside, stopping
+from bot.chat import confirming, outside, parting, privacy, stopping
 from bot.chat.floods import Dam
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
@@ -13,7 +13,7 @@ from bot.chat.write import cancel, conversation
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of update the bot asks Telegram for."""
 
-COMMANDS = ("write", "confirm", "help", "cancel", "start")
+COMMANDS = ("write", "confirm", "privacy", "export", "delete", "help", "cancel", "start")
 """What the bot answers to, in the order its menu shows them."""
 
 _FLOODS, _REPLAYS, _ANSWERS = -2, -1, 0
@@ -41,6 +41,12 @@ def register(application: MailboxApplication, dam: Dam) -> None:
             CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
             CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),
             CallbackQueryHandler(stopping.stop, callbacks.STOP_PATTERN),
+            CommandHandler("privacy", privacy.statement, _NEW),
+            CommandHandler("export", privacy.export, _NEW),
+            CommandHandler("delete", privacy.ask_whether, _NEW),
+            CallbackQueryHandler(privacy.erase, callbacks.ERASE_PATTERN),
+            CallbackQueryHandler(parting.keep, callbacks.KEEP_PATTERN),
+            CallbackQueryHandler(parting.let_go, callbacks.LET_GO_PATTERN),
             conversation(),
             CommandHandler("start", outside.start, _NEW),
             CommandHandler("help", outside.help_, _NEW),

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update
 from telegram.error import TelegramError
 
 from bot.chat.desk import Context
@@ -28,6 +28,18 @@ async def say(update: Update, context: Context, text: str, buttons: Buttons = ()
         await context.bot.send_message(sender(update).id, text, reply_markup=keyboard)
     except TelegramError as error:
         logger.warning("an answer did not go out: %s", type(error).__name__)
+
+
+async def hand_over(
+    update: Update, context: Context, content: bytes, name: str, caption: str
+) -> None:
+    """Answer the sender with a file, as `say` does with words; it is never on the disk."""
+    try:
+        await context.bot.send_document(
+            sender(update).id, InputFile(content, filename=name), caption=caption
+        )
+    except TelegramError as error:
+        logger.warning("a file did not go out: %s", type(error).__name__)
 
 
 async def _acknowledge(update: Update) -> None:

@@ -36,7 +36,9 @@ def _reminder(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
     words = Words(_opening(delivery, letter, day, catalog, now)).followed_by(letter.words, "\n\n")
     if delivery.doubts:
         words = words.followed_by(Words(catalog.say("reminder-maybe-again")), "\n\n")
-    return Note(parts=tuple(words.pieces()))
+    if delivery.last:
+        words = words.followed_by(Words(catalog.say("reminder-last")), "\n\n")
+    return Note(parts=tuple(words.pieces()), buttons=_buttons(delivery, catalog))
 
 
 def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now: datetime) -> str:
@@ -49,6 +51,11 @@ def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now
 
 
 def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    if delivery.kind is Kind.REMINDER and delivery.last:
+        return (
+            (catalog.say("button-keep"), callbacks.keep_letter(delivery.token)),
+            (catalog.say("button-let-go"), callbacks.let_letter_go(delivery.token)),
+        )
     if delivery.kind is Kind.DRAFT_RESTING:
         return ((catalog.say("button-go-on"), Press.GO_ON.value),)
     if delivery.kind in _ADDRESS_WANTED and delivery.address_id is not None:

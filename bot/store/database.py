@@ -103,9 +103,16 @@ class Database:
         """
         async with self._turn:
             await self._writer.execute_fetchall("VACUUM")
-            [row] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-            if row["busy"]:
+            if not await self._checkpoint():
                 raise sqlite3.OperationalError("the log is being read")
+
+    async def empty_log(self) -> bool:
+        """Empty the log, which still holds what was deleted; False while another program reads it.
+
+        Raises StoreError.
+        """
+        async with self._turn:
+            return await self._checkpoint()
 
     @property
     def reader(self) -> Session:
@@ -123,6 +130,10 @@ class Database:
             except BaseException:
                 await _to_its_end(self._writer.rollback)
                 raise
+
+    async def _checkpoint(self) -> bool:
+        [row] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not row["busy"]
 
 
 def to_text(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Updates received from Telegram: kept before they are confirmed, handled once."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,14 @@ async def mark_handled(tx: Transaction, update_id: int) -> None:
     await tx.run("UPDATE updates SET handled = 1, payload = NULL WHERE id = :id", id=update_id)
 
 
+async def forget_person(tx: Transaction, person_id: int, update_id: int) -> None:
+    """Forget what a person's updates said, up to the one being handled, and handle none again."""
+    for received in await unhandled(tx):
+        if received.id <= update_id and _sender_id(received.payload) == person_id:
+            await mark_applied(tx, received.id)
+            await mark_handled(tx, received.id)
+
+
 async def is_applied(session: Session, update_id: int) -> bool:
     """Tell whether an update's effect is in the store already."""
     row = await session.one("SELECT 1 FROM updates WHERE id = :id AND applied", id=update_id)
@@ -55,3 +64,9 @@ async def forget_before(tx: Transaction, moment: datetime) -> None:
     await tx.run(
         "DELETE FROM updates WHERE handled AND received_at < :moment", moment=to_text(moment)
     )
+
+
+def _sender_id(payload: str) -> int | None:
+    """Give who sent an update (https://core.telegram.org/bots/api#update)."""
+    content = [part for part in json.loads(payload).values() if isinstance(part, dict)]
+    return next((part["from"]["id"] for part in content if "from" in part), None)

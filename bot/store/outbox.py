@@ -1,7 +1,8 @@
 """The outbox: every delivery, from the moment it is owed until it is sent or given up.
 
 A claim is a compare-and-set that raises the attempt number; whoever settles must name the attempt
-they claimed, so that a stale worker changes nothing.
+they claimed, so that a stale worker changes nothing. They name the token too: the id of a delivery
+that was deleted meanwhile may be another's by now.
 """
 
 import json
@@ -96,7 +97,8 @@ async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
     await tx.run(
         "UPDATE deliveries SET state = 'due', next_at = :now, failures = 0, reason = NULL,"
         " failed_at = NULL WHERE channel = 'email' AND state = 'failed' AND doubts = 0"
-        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        " AND letter_id IN"
+        " (SELECT id FROM letters WHERE address_id = :address AND burned_at IS NULL)",
         now=to_text(now),
         address=address_id,
     )
@@ -140,10 +142,11 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
     """Note that an attempt's bytes are about to leave; False when it is no longer ours."""
     row = await tx.one(
         "UPDATE deliveries SET state = 'in_flight'"
-        " WHERE id = :id AND attempt = :attempt AND state = 'claimed'"
+        " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
         " AND NOT EXISTS (SELECT 1 FROM addresses a JOIN stops USING (mailbox_key)"
         "  WHERE channel = 'email' AND a.id = :mail_to) RETURNING id",
         id=delivery.id,
+        token=delivery.token,
         attempt=delivery.attempt,
         mail_to=delivery.address_id,
     )
@@ -161,9 +164,10 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
         " doubts = :doubts, parts_sent = :parts_sent, reason = :reason,"
         " sent_at = CASE :state WHEN 'sent' THEN :now END,"
         " failed_at = CASE :state WHEN 'failed' THEN :now END"
-        " WHERE id = :id AND attempt = :attempt AND state IN ('claimed', 'in_flight')"
-        " RETURNING id",
+        " WHERE id = :id AND token = :token AND attempt = :attempt"
+        " AND state IN ('claimed', 'in_flight') RETURNING id",
         id=delivery.id,
+        token=delivery.token,
         attempt=delivery.attempt,
         state=settlement.state,
         now=to_text(settlement.at),
@@ -202,10 +206,7 @@ async def rescue_claims(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
 ) -> None:
     """Put back what was claimed by a worker that is gone and had sent nothing yet."""
-    await tx.run(
-        RESCUE_CLAIMS,
-        **_lease_bounds(channel, now, lease, live),
-    )
+    await tx.run(RESCUE_CLAIMS, **_lease_bounds(channel, now, lease, live))
 
 
 async def lost_in_flight(

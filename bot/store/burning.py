@@ -1,0 +1,80 @@
+"""Burning: a letter's words are let go of; its row stays, and what was delivered of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store.database import Session, Transaction, to_text
+from bot.words import Words
+
+BATCH = 200
+"""How many letters are burned in one transaction."""
+
+_NOTHING = Words("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A letter that a delivery brought to its person."""
+
+    letter_id: int
+    burned: bool
+
+
+async def brought(session: Session, token: str, *, owner: int) -> Brought | None:
+    """Give the letter that the delivery of that token brought, if it is `owner`'s."""
+    row = await session.one(
+        "SELECT l.id, l.burned_at FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
+        owner=owner,
+        token=token,
+    )
+    return Brought(letter_id=row["id"], burned=row["burned_at"] is not None) if row else None
+
+
+async def burn(tx: Transaction, letter_id: int, now: datetime) -> None:
+    """Burn a letter's words; what of it was still to come doesn't. Doing so again changes nothing.
+
+    A delivery in flight is left to settle.
+    """
+    await tx.run(
+        "UPDATE letters SET text = :text, entities = :entities, burned_at = :now"
+        " WHERE id = :id AND burned_at IS NULL",
+        id=letter_id,
+        text=tx.vault.seal(_NOTHING.text),
+        entities=tx.vault.seal(_NOTHING.to_json()),
+        now=to_text(now),
+    )
+    await tx.run(
+        "DELETE FROM deliveries"
+        " WHERE letter_id = :id AND state IN ('held', 'due', 'retry', 'claimed')",
+        id=letter_id,
+    )
+
+
+async def drop_retry(tx: Transaction, delivery_id: int) -> None:
+    """Drop a delivery that waits for another try, if its letter was burned meanwhile."""
+    await tx.run(
+        "DELETE FROM deliveries WHERE id = :id AND state = 'retry'"
+        " AND letter_id IN (SELECT id FROM letters WHERE burned_at IS NOT NULL)",
+        id=delivery_id,
+    )
+
+
+async def burn_ended(tx: Transaction, before: datetime, now: datetime) -> int:
+    """Burn letters whose last reminder was due, and settled, before a moment.
+
+    Gives how many they were: `BATCH` at most. A reminder still under way keeps its letter; mail
+    that is held for want of consent doesn't.
+    """
+    rows = await tx.all(
+        "SELECT id FROM letters l WHERE burned_at IS NULL AND sealed_at < :before"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.letter_id = l.id"
+        "  AND (d.state IN ('due', 'claimed', 'in_flight', 'retry') OR d.due_at >= :before"
+        "   OR d.sent_at >= :before OR d.failed_at >= :before))"
+        " LIMIT :batch",
+        before=to_text(before),
+        batch=BATCH,
+    )
+    for row in rows:
+        await burn(tx, row["id"], now)
+    return len(rows)

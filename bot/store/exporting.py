@@ -1,0 +1,120 @@
+"""Exporting: everything that is kept about a person, as one JSON document.
+
+Left out are the numbers by which rows refer to each other, the tokens that make each delivery
+unique, and the keyed hashes, which say nothing that isn't there in words.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.store import drafts
+from bot.store.database import Session, to_text
+from bot.store.vault import Vault
+
+_Object = dict[str, object]
+
+_DELIVERY = (
+    "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
+    "attempt", "failures", "doubts",
+)  # fmt: skip
+
+
+async def export(session: Session, person_id: int, now: datetime) -> bytes | None:
+    """Give the document, in UTF-8; None for a person of whom nothing is kept.
+
+    Moments are UTC. A session that is a transaction sees everything as of one moment.
+    """
+    person = await session.one("SELECT * FROM people WHERE id = :id", id=person_id)
+    if person is None:
+        return None
+    document = {
+        "exported_at": to_text(now),
+        "person": _fields(person, ("id", "language", "zone", "met_at", "blocked_at")),
+        "addresses": await _addresses(session, person_id),
+        "letters": await _letters(session, person_id),
+        "other_deliveries": await _deliveries(session, person_id, None),
+        "draft": await _draft(session, person_id),
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    # A lone surrogate, which UTF-8 can't hold, becomes what JSON writes it as.
+    return text.encode("utf-8", "backslashreplace")
+
+
+async def _addresses(session: Session, person_id: int) -> list[_Object]:
+    rows = await session.all(
+        "SELECT a.*, c.asked_at, c.tries, s.stopped_at FROM addresses a"
+        " LEFT JOIN confirmations c ON c.address_id = a.id"
+        " LEFT JOIN stops s ON s.mailbox_key = a.mailbox_key"
+        " WHERE a.person_id = :person ORDER BY a.id",
+        person=person_id,
+    )
+    names = ("used_at", "confirmed_at", "refused_at", "stopped_at", "asked_at", "tries")
+    return [{"address": session.vault.open(row["address"]), **_fields(row, names)} for row in rows]
+
+
+async def _letters(session: Session, person_id: int) -> list[_Object]:
+    rows = await session.all(
+        "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
+        " WHERE l.person_id = :person ORDER BY l.id",
+        person=person_id,
+    )
+    return [
+        {
+            **_letter(row, session.vault),
+            "deliveries": await _deliveries(session, person_id, row["id"]),
+        }
+        for row in rows
+    ]
+
+
+def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
+    return {
+        "text": vault.open(row["text"]),
+        "formatting": json.loads(vault.open(row["entities"])),
+        "address": vault.open(row["address"]),
+        **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
+    }
+
+
+async def _deliveries(session: Session, person_id: int, letter_id: int | None) -> list[_Object]:
+    rows = await session.all(
+        "SELECT d.*, a.address FROM deliveries d LEFT JOIN addresses a ON a.id = d.address_id"
+        " WHERE d.person_id = :person AND d.letter_id IS :letter ORDER BY d.due_at, d.id",
+        person=person_id,
+        letter=letter_id,
+    )
+    return [
+        {
+            **_fields(row, _DELIVERY),
+            "address": session.vault.open_some(row["address"]),
+            "facts": json.loads(row["facts"]),
+        }
+        for row in rows
+    ]
+
+
+async def _draft(session: Session, person_id: int) -> _Object | None:
+    draft = await drafts.draft_of(session, person_id)
+    if draft is None:
+        return None
+    return {
+        "waits_for": draft.step.value,
+        "put_aside": draft.resting,
+        "messages": [
+            {
+                "message_id": part.message_id,
+                "sent_at": to_text(part.sent_at),
+                "text": part.words.text,
+                "formatting": json.loads(part.words.to_json()),
+            }
+            for part in draft.parts
+        ],
+        "address_typed": draft.candidate,
+        "address_suggested": draft.suggestion,
+    }
+
+
+def _fields(row: sqlite3.Row, names: Sequence[str]) -> _Object:
+    return {name: row[name] for name in names}
