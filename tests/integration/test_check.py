@@ -92,11 +92,13 @@ async def test_where_all_is_well_all_is_ok_and_nothing_is_sent_or_made(site: Sit
 
 async def test_a_store_in_use_is_looked_at_without_a_change(site: Site, clock: ManualClock) -> None:
     database = await Database.open(site.path, Keys.of([KEY]))
-    await seal_letters(database, clock, 3)
-    before = {path.name: path.read_bytes() for path in files(site.folder)}
-    assert await site.told("store") == "whole; letters: 3"
-    assert {path.name: path.read_bytes() for path in files(site.folder)} == before
-    await database.close()
+    try:
+        await seal_letters(database, clock, 3)
+        before = {path.name: path.read_bytes() for path in files(site.folder)}
+        assert await site.told("store") == "whole; letters: 3"
+        assert {path.name: path.read_bytes() for path in files(site.folder)} == before
+    finally:
+        await database.close()
     assert await site.told("store") == "whole; letters: 3"
 
 

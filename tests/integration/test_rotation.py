@@ -6,6 +6,8 @@ import re
 import signal
 import sqlite3
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,10 +85,8 @@ async def test_only_what_is_not_with_the_first_key_yet_is_touched(
 ) -> None:
     path, old, new = tmp_path / DATABASE, new_key(), new_key()
     await fill(path, Keys.of([old]), clock)
-    database = await Database.open(path, Keys.of([new, old]))
-    async with database.transaction() as tx:
+    async with opened(path, Keys.of([new, old])) as database, database.transaction() as tx:
         await seal_letter(tx, clock, number=1000, person_id=1000)
-    await database.close()
     news = {value for _, _, value in sealed_values(path) if name_of(new) in value}
     assert await rotated(path, Keys.of([new, old])) == len(sealed_values(path)) - len(news)
     assert news <= {value for _, _, value in sealed_values(path)}
@@ -108,11 +108,10 @@ async def test_encryption_turned_on_later_leaves_no_plain_word_in_any_file(
     path, key = tmp_path / DATABASE, new_key()
     await fill(path, Keys.of([]), clock)
     assert {part for _, part in legible(tmp_path, WORDS, ADDRESS)} >= {"Quokkas", ADDRESS}
-    database = await Database.open(path, Keys.of([key]))
-    await rotate(database)
-    assert not legible(tmp_path, WORDS, ADDRESS)
-    assert (tmp_path / f"{DATABASE}-wal").stat().st_size == 0
-    await database.close()
+    async with opened(path, Keys.of([key])) as database:
+        await rotate(database)
+        assert not legible(tmp_path, WORDS, ADDRESS)
+        assert (tmp_path / f"{DATABASE}-wal").stat().st_size == 0
     assert not legible(tmp_path, WORDS, ADDRESS)
 
 
@@ -158,15 +157,14 @@ async def test_a_log_that_another_program_reads_is_not_taken_for_emptied(
     monkeypatch.setattr("bot.store.database._WRITER_PRAGMAS", hasty)
     path = tmp_path / DATABASE
     await fill(path, Keys.of([]), clock)
-    database = await Database.open(path, Keys.of([new_key()]))
     other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN")
-    other.execute("SELECT count(*) FROM letters").fetchall()
-    with pytest.raises(StoreError):
-        await rotate(database)
-    other.close()
-    assert await rotate(database) == 0
-    await database.close()
+    async with opened(path, Keys.of([new_key()])) as database:
+        with closing(other):
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM letters").fetchall()
+            with pytest.raises(StoreError):
+                await rotate(database)
+        assert await rotate(database) == 0
     assert not legible(tmp_path, WORDS, ADDRESS)
 
 
@@ -195,8 +193,7 @@ async def test_killed_at_any_step_a_rotation_is_taken_up_where_it_was(
 
 async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
     """Make a store with something in each sealed column, and gaps among the rows."""
-    database = await Database.open(path, keys)
-    async with database.transaction() as tx:
+    async with opened(path, keys) as database, database.transaction() as tx:
         for number in range(1, LETTERS + 1):
             text = f"{WORDS} {number}"
             await seal_letter(tx, clock, number=number, person_id=number, text=text)
@@ -207,13 +204,18 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
                 number=number,
                 kept=tx.vault.seal(text),
             )
-    await database.close()
 
 
 async def rotated(path: Path, keys: Keys) -> int:
+    async with opened(path, keys) as database:
+        return await rotate(database)
+
+
+@asynccontextmanager
+async def opened(path: Path, keys: Keys) -> AsyncIterator[Database]:
     database = await Database.open(path, keys)
     try:
-        return await rotate(database)
+        yield database
     finally:
         await database.close()
 
