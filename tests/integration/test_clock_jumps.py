@@ -9,7 +9,8 @@ from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.store import outbox
 from tests.support.clock import ManualClock
-from tests.support.post_office import DAY_7, Posting, in_memory, posting, smtp_settings
+from tests.support.post_office import Posting, in_memory, posting, smtp_settings
+from tests.support.sealed_letters import DAY_7
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 

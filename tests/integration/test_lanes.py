@@ -18,16 +18,8 @@ from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
-from tests.support.post_office import (
-    WORDS,
-    Posting,
-    in_memory,
-    over_http,
-    posting,
-    seal_crowd,
-    smtp_settings,
-    tuned,
-)
+from tests.support.post_office import Posting, in_memory, over_http, posting, smtp_settings, tuned
+from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.watched import Tally

@@ -10,15 +10,8 @@ from bot.delivery.lane import LaneSettings
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from tests.support.clock import ManualClock
-from tests.support.post_office import (
-    DAY_7,
-    SEOUL,
-    Posting,
-    in_memory,
-    posting,
-    smtp_settings,
-    tuned,
-)
+from tests.support.post_office import Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.sealed_letters import DAY_7, SEOUL
 from tests.support.smtpd import ScriptedSmtp
 
 HOUR = timedelta(hours=1)

@@ -11,14 +11,8 @@ from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer, bad_gateway
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop
-from tests.support.post_office import (
-    WORDS,
-    Posting,
-    in_memory,
-    over_http,
-    posting,
-    smtp_settings,
-)
+from tests.support.post_office import Posting, in_memory, over_http, posting, smtp_settings
+from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 

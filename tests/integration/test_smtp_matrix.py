@@ -29,7 +29,8 @@ from tests.support.faults import (
     silence,
     trickle,
 )
-from tests.support.post_office import WORDS, Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.post_office import Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtp_cases import CASES, Case, Meaning
 from tests.support.smtpd import ScriptedSmtp

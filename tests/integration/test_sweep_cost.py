@@ -9,7 +9,8 @@ import pytest
 
 from bot.letters import Channel
 from bot.store import outbox
-from tests.support.post_office import Posting, seal_crowd
+from tests.support.post_office import Posting
+from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
 
 STATEMENTS = {

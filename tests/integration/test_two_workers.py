@@ -13,14 +13,8 @@ from bot.letters import Channel, Delivery, State
 from bot.local.telegram import Telegram
 from bot.store import outbox
 from tests.support.clock import ManualClock
-from tests.support.post_office import (
-    DAY_7,
-    Posting,
-    in_memory,
-    posting,
-    seal_crowd,
-    smtp_settings,
-)
+from tests.support.post_office import Posting, in_memory, posting, smtp_settings
+from tests.support.sealed_letters import DAY_7, seal_crowd
 from tests.support.smtpd import ScriptedSmtp
 
 LETTERS = 500  # each on two channels

@@ -1,16 +1,14 @@
 """The posting side alone: the real lanes over a store in a file, without the conversation."""
 
 import asyncio
-import json
 import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from telegram import Bot
 from telegram.request import BaseRequest, HTTPXRequest
@@ -26,50 +24,21 @@ from bot.delivery.pace import Rates
 from bot.delivery.postman import Postman
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
-from bot.letters import Channel, Delivery, Kind, State, reminders
+from bot.letters import Channel, Kind, State
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
-from bot.store import letters, outbox, people
-from bot.store.database import Database, Transaction, from_text
-from bot.store.letters import Sealing
+from bot.store import outbox
+from bot.store.database import Database, from_text
 from bot.words import Words
 from tests.support.bot_api import BotApiServer
-from tests.support.clock import A_MORNING, ManualClock
+from tests.support.clock import ManualClock
 from tests.support.house import UNPACED
+from tests.support.sealed_letters import DAY_7, SEOUL, WORDS, seal, seal_many
 from tests.support.smtpd import ScriptedSmtp
 
-SEOUL = ZoneInfo("Asia/Seoul")
-WORDS = "매일 아침 달리기"
 BOT_LINK = "https://t.me/slow_mailbox_bot"
 ADMIN = 900
-DAY_7 = timedelta(days=7)
-
-A_DELIVERY = Delivery(
-    id=1,
-    kind=Kind.REMINDER,
-    channel=Channel.CHAT,
-    person_id=5,
-    language="ko",
-    blocked=False,
-    address_id=77,
-    address="me@example.com",
-    stopped=False,
-    stop_pass=None,
-    code=None,
-    link_pass=None,
-    letter=None,
-    day=7,
-    last=False,
-    due_at=A_MORNING + DAY_7,
-    token="t",
-    attempt=1,
-    failures=0,
-    doubts=0,
-    parts_sent=0,
-    facts={},
-)
-"""A claimed delivery, its letter left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,66 +156,6 @@ class Posting:
         """Give where the only delivery of a kind stands."""
         [stand] = await self.stands(channel, kind)
         return stand
-
-
-async def seal(
-    tx: Transaction,
-    person_id: int,
-    *,
-    words: Words,
-    sealed_at: datetime,
-    days: tuple[int, ...] = (7,),
-    language: str = "en",
-) -> None:
-    """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
-    person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
-    used = await people.use_address(tx, person_id, f"person{person_id}@example.com", sealed_at)
-    await people.note_confirmed(tx, used.id, sealed_at)
-    [row] = await tx.all("SELECT count(*) AS number FROM letters")
-    sealing = Sealing(
-        person=person,
-        chat_id=person_id,
-        message_id=row["number"],
-        update_id=row["number"],
-        words=words,
-        address=replace(used, confirmed=True),
-        sealed_at=sealed_at,
-    )
-    await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
-
-
-async def seal_many(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
-    """Seal a letter each of so many people, with a reminder on its seventh day."""
-    for person_id in range(1, number + 1):
-        await seal(tx, person_id, words=Words(WORDS), sealed_at=sealed_at)
-
-
-_CROWD = (
-    """
-    INSERT INTO people (id, language, zone, met_at)
-    SELECT value, language, zone, met_at FROM json_each(:ids), people WHERE people.id = 1
-    """,
-    """
-    INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
-        address_id, zone, sealed_at)
-    SELECT value, value, value, value, value, text, entities, address_id, zone, sealed_at
-    FROM json_each(:ids), letters WHERE letters.id = 1
-    """,
-    """
-    INSERT INTO deliveries (key, kind, channel, person_id, letter_id, day, due_at, next_at,
-        token, state)
-    SELECT d.key || ':' || value, kind, channel, value, value, day, due_at, next_at,
-        lower(hex(randomblob(16))), state
-    FROM json_each(:ids), deliveries d WHERE letter_id = 1
-    """,
-)
-
-
-async def seal_crowd(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
-    """Do as `seal_many` in a store without letters, quickly; all mail goes to one address."""
-    await seal(tx, 1, words=Words(WORDS), sealed_at=sealed_at)
-    for sql in _CROWD:
-        await tx.run(sql, ids=json.dumps(list(range(2, number + 1))))
 
 
 def smtp_settings(server: ScriptedSmtp, *, security: Security = Security.NONE) -> SmtpSettings:

@@ -11,7 +11,7 @@ from bot.delivery.notes import Note, note
 from bot.letters import Delivery, Kind, Letter
 from bot.locales import Language, catalog
 from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
-from tests.support.post_office import A_DELIVERY
+from tests.support.sealed_letters import A_DELIVERY
 
 SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DUE = SEALED + timedelta(days=7)

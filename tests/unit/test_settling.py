@@ -11,7 +11,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.letters import Delivery, State
 from bot.store.outbox import Settlement
-from tests.support.post_office import A_DELIVERY
+from tests.support.sealed_letters import A_DELIVERY
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 PAUSE = timedelta(minutes=3)

@@ -1,0 +1,103 @@
+"""Letters sealed without a conversation: one, a few, a crowd."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.letters import Channel, Delivery, Kind, reminders
+from bot.store import letters, people
+from bot.store.database import Transaction
+from bot.store.letters import Sealing
+from bot.words import Words
+from tests.support.clock import A_MORNING
+
+SEOUL = ZoneInfo("Asia/Seoul")
+WORDS = "매일 아침 달리기"
+DAY_7 = timedelta(days=7)
+
+A_DELIVERY = Delivery(
+    id=1,
+    kind=Kind.REMINDER,
+    channel=Channel.CHAT,
+    person_id=5,
+    language="ko",
+    blocked=False,
+    address_id=77,
+    address="me@example.com",
+    stopped=False,
+    stop_pass=None,
+    code=None,
+    link_pass=None,
+    letter=None,
+    day=7,
+    last=False,
+    due_at=A_MORNING + DAY_7,
+    token="t",
+    attempt=1,
+    failures=0,
+    doubts=0,
+    parts_sent=0,
+    facts={},
+)
+"""A claimed delivery, its letter left out."""
+
+
+async def seal(
+    tx: Transaction,
+    person_id: int,
+    *,
+    words: Words,
+    sealed_at: datetime,
+    days: tuple[int, ...] = (7,),
+    language: str = "en",
+) -> None:
+    """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
+    person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
+    used = await people.use_address(tx, person_id, f"person{person_id}@example.com", sealed_at)
+    await people.note_confirmed(tx, used.id, sealed_at)
+    [row] = await tx.all("SELECT count(*) AS number FROM letters")
+    sealing = Sealing(
+        person=person,
+        chat_id=person_id,
+        message_id=row["number"],
+        update_id=row["number"],
+        words=words,
+        address=replace(used, confirmed=True),
+        sealed_at=sealed_at,
+    )
+    await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
+
+
+async def seal_many(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
+    """Seal a letter each of so many people, with a reminder on its seventh day."""
+    for person_id in range(1, number + 1):
+        await seal(tx, person_id, words=Words(WORDS), sealed_at=sealed_at)
+
+
+_CROWD = (
+    """
+    INSERT INTO people (id, language, zone, met_at)
+    SELECT value, language, zone, met_at FROM json_each(:ids), people WHERE people.id = 1
+    """,
+    """
+    INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
+        address_id, zone, sealed_at)
+    SELECT value, value, value, value, value, text, entities, address_id, zone, sealed_at
+    FROM json_each(:ids), letters WHERE letters.id = 1
+    """,
+    """
+    INSERT INTO deliveries (key, kind, channel, person_id, letter_id, day, due_at, next_at,
+        token, state)
+    SELECT d.key || ':' || value, kind, channel, value, value, day, due_at, next_at,
+        lower(hex(randomblob(16))), state
+    FROM json_each(:ids), deliveries d WHERE letter_id = 1
+    """,
+)
+
+
+async def seal_crowd(tx: Transaction, number: int, *, sealed_at: datetime) -> None:
+    """Do as `seal_many` in a store without letters, quickly; all mail goes to one address."""
+    await seal(tx, 1, words=Words(WORDS), sealed_at=sealed_at)
+    for sql in _CROWD:
+        await tx.run(sql, ids=json.dumps(list(range(2, number + 1))))
