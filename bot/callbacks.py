@@ -9,6 +9,7 @@ _ADDRESS_USE = "address:use:"
 _ADDRESS_CHANGE = "address:change:"
 _KEEP = "letter:keep:"
 _LET_GO = "letter:let-go:"
+_SHOW = "letter:show:"
 _ERASE = "erase:"
 
 _ID = "([0-9]{1,18})"  # what an id can be; a forged one that SQLite couldn't hold is no match
@@ -17,12 +18,13 @@ _DELIVERY = "([0-9a-f]{32})"  # its token
 ADDRESS_USE_PATTERN = rf"^{_ADDRESS_USE}{_ID}$"
 ADDRESS_CHANGE_PATTERN = rf"^{_ADDRESS_CHANGE}{_ID}$"
 
-CONFIRM_PATTERN = rf"^{_CONFIRM}(\d+)$"
-SPAM_PATTERN = rf"^{_SPAM}(\d+)$"
+CONFIRM_PATTERN = rf"^{_CONFIRM}{_ID}$"
+SPAM_PATTERN = rf"^{_SPAM}{_ID}$"
 STOP_PATTERN = rf"^{_STOP}([A-Za-z0-9_-]+)$"
 
 KEEP_PATTERN = rf"^{_KEEP}{_DELIVERY}$"
 LET_GO_PATTERN = rf"^{_LET_GO}{_DELIVERY}$"
+SHOW_PATTERN = rf"^{_SHOW}{_DELIVERY}$"
 ERASE_PATTERN = rf"^{_ERASE}{_ID}$"
 
 
@@ -73,6 +75,11 @@ def keep_letter(token: str) -> str:
 def let_letter_go(token: str) -> str:
     """Give the data of the button that burns that letter; `token` as in `keep_letter`."""
     return f"{_LET_GO}{token}"
+
+
+def show_letter(token: str) -> str:
+    """Give the data of the button that shows that letter; `token` as in `keep_letter`."""
+    return f"{_SHOW}{token}"
 
 
 def erase(asked_at: int) -> str:

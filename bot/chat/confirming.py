@@ -11,7 +11,7 @@ from bot.chat.presses import number_pressed
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
 from bot.locales import Catalog
-from bot.store import consent, people
+from bot.store import consent, people, stops
 from bot.store.consent import Answer, Verdict
 from bot.store.database import Transaction
 
@@ -101,11 +101,17 @@ def _verdict(catalog: Catalog, answer: Answer) -> str:
 
 async def _ask(update: Update, context: Context, address_id: int) -> None:
     desk = context.desk
+    refusal, wait = None, None
     async with desk.change(update) as (tx, person):
         address = await people.address(tx, address_id, owner=person.id)
         if address is None or address.confirmed:
-            await say(update, context, desk.catalog(update).say("confirm-none"))
-            return
-        wait = await consent.ask(tx, address, desk.caps, desk.clock.now())
+            refusal = "confirm-none"
+        elif await stops.is_stopped(tx, address.address):
+            refusal = "stopped-address"
+        else:
+            wait = await consent.ask(tx, address, desk.caps, desk.clock.now())
+    if address is None or refusal is not None:
+        await say(update, context, desk.catalog(update).say(refusal or "confirm-none"))
+        return
     desk.on_due()
     await prompts.say_asked(update, context, address, wait)

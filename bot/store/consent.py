@@ -48,7 +48,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A confirmation under way; its mail was handed in at `sent_at`, if it was yet."""
+    """A confirmation under way; `sent_at` is when its mail was handed in, once it was.
+
+    A mail that may have arrived and was given up counts from then.
+    """
 
     address_id: int
     address: str
@@ -91,7 +94,8 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> d
 async def pending(session: Session, person_id: int) -> list[Pending]:
     """Give a person's confirmations under way, the last asked for first."""
     rows = await session.all(
-        "SELECT c.address_id, a.address, d.token, c.tries, d.sent_at FROM confirmations c"
+        "SELECT c.address_id, a.address, d.token, c.tries,"
+        " coalesce(d.sent_at, d.failed_at) AS sent_at FROM confirmations c"
         " JOIN addresses a ON a.id = c.address_id JOIN deliveries d ON d.id = c.delivery_id"
         " WHERE a.person_id = :person ORDER BY c.asked_at DESC",
         person=person_id,

@@ -1,0 +1,411 @@
+"""Reminder mail goes only where its person has shown that mail reaches them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.letters import LONGEST_LETTER
+from bot.local.messages import Message
+from bot.locales import Language, catalog
+from tests.support.faults import drop
+from tests.support.house import Guest, Premises
+from tests.support.mails import CONFIRM, code_in, html_of, is_confirmation, link_in, text_of
+from tests.support.smtp import Accepted, Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+
+ADDRESS = "me@example.com"
+WORDS = "a secret resolution"
+EN = catalog(Language.EN)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+CONFIRMED = EN.say("confirm-confirmed", address=ADDRESS)
+
+
+async def seal(guest: Guest, address: str = ADDRESS, words: str = WORDS) -> str:
+    """Seal a letter to an address that isn't confirmed; gives the bot's last words."""
+    return (await guest.seal(words, address, confirmed=False))[-1].text
+
+
+async def tap(guest: Guest, link: str) -> list[Message]:
+    return await guest.handled(guest.telegram.open(guest.person, link))
+
+
+def newest(server: ScriptedSmtp) -> Accepted:
+    return server.accepted[-1]
+
+
+def not_the(code: str, number: int = 1) -> str:
+    return f"{(int(code) + number) % 1_000_000:06}"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("way", ["code", "code in two groups", "link"])
+async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
+    premises: Premises, smtp_server: ScriptedSmtp, language: Language, way: str
+) -> None:
+    speech = catalog(language)
+    async with premises.house() as house:
+        guest = premises.guest(house, language=language)
+        said = await seal(guest)
+        assert said.endswith(speech.say("confirm-sent", address=ADDRESS))
+        [mail] = smtp_server.accepted
+        assert mail.recipients == (ADDRESS,)
+        code = code_in(mail)
+        acts = {
+            "code": lambda: guest.say(code),
+            "code in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
+            "link": lambda: tap(guest, link_in(mail, CONFIRM)),
+        }
+        [answer] = await acts[way]()
+        assert answer.text == speech.say("confirm-confirmed", address=ADDRESS)
+        for day in (7, 23):
+            await premises.pass_time(house, timedelta(days=day))
+        mails = smtp_server.accepted[1:]
+        assert [m.recipients for m in mails] == [(ADDRESS,)] * 2
+        assert all(WORDS in text_of(m) for m in mails)
+
+
+async def test_without_consent_the_chat_brings_the_letter_and_mail_is_held(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        for day in (7, 23, 400):
+            await premises.pass_time(house, timedelta(days=day))
+        assert sum(WORDS in m.text for m in guest.heard) == 2
+        assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
+
+
+async def test_the_conversation_waits_for_consent_and_never_insists(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        said = len(guest.heard)
+        await premises.pass_time(house, timedelta(days=6))
+        assert len(guest.heard) == said
+        assert EN.say("ask-words") in (await guest.say("/write"))[-1].text
+        assert EN.say("ask-address") in (await guest.say("another letter"))[-1].text
+
+
+async def test_a_held_mail_that_is_overdue_goes_at_once_and_says_how_late_it_is(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        await premises.pass_time(house, timedelta(days=8))
+        await guest.say("/confirm")
+        await guest.say(code_in(newest(smtp_server)))
+        reminder = newest(smtp_server)
+        assert WORDS in text_of(reminder)
+        due = EN.date_and_time(premises.clock.now() - DAY, house.application.bot_data.zone)
+        assert EN.say("mail-reminder-late", due=due) in text_of(reminder)
+        assert len(smtp_server.accepted) == 3
+
+
+async def test_a_code_typed_while_writing_confirms_and_does_not_get_into_the_letter(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        code = code_in(newest(smtp_server))
+        await guest.say("/write")
+        [answer] = await guest.say(code)
+        assert answer.text == CONFIRMED
+        await guest.say("the second letter")
+        assert "💌" in (await guest.say(ADDRESS))[-1].text
+        await premises.pass_time(house, timedelta(days=7))
+        assert not any(code in m.text for m in guest.heard)
+        assert any("the second letter" in m.text for m in guest.heard)
+
+
+async def test_a_code_typed_while_an_address_is_asked_for_confirms(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        await guest.say("/write")
+        await guest.say("the second letter")
+        [answer] = await guest.say(code_in(newest(smtp_server)))
+        assert answer.text == CONFIRMED
+        assert "💌" in (await guest.say(ADDRESS))[-1].text
+
+
+async def test_six_digits_are_a_letters_words_where_no_code_is_awaited(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.say("/write")
+        [answer] = await guest.say("123456")
+        assert answer.text == EN.say("ask-address")
+
+
+async def test_five_wrong_codes_use_it_up_and_the_right_one_comes_too_late(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        mail = newest(smtp_server)
+        code = code_in(mail)
+        for left in (4, 3, 2, 1):
+            [answer] = await guest.say(not_the(code, left))
+            assert answer.text == EN.count("confirm-wrong", left)
+        used_up = EN.say("confirm-used-up", address=ADDRESS)
+        for typed in (not_the(code), code, code):
+            [answer] = await guest.say(typed)
+            assert answer.text == used_up
+        await premises.pass_time(house, timedelta(hours=1))
+        await guest.say("/confirm")
+        assert code_in(newest(smtp_server)) != code
+        [answer] = await guest.say(code_in(newest(smtp_server)))
+        assert answer.text == CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("after", "confirms"),
+    [(timedelta(minutes=15), True), (timedelta(minutes=15, seconds=1), False)],
+)
+async def test_a_code_lives_for_a_quarter_of_an_hour(
+    premises: Premises, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        premises.clock.advance(after)
+        [answer] = await guest.say(code_in(newest(smtp_server)))
+        assert (answer.text == CONFIRMED) is confirms
+
+
+@pytest.mark.parametrize(
+    ("after", "confirms"), [(timedelta(days=3), True), (timedelta(days=3, seconds=1), False)]
+)
+async def test_a_link_lives_for_three_days(
+    premises: Premises, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        premises.clock.advance(after)
+        [answer] = await tap(guest, link_in(newest(smtp_server), CONFIRM))
+        assert (answer.text == CONFIRMED) is confirms
+
+
+async def test_the_quarter_of_an_hour_begins_when_the_mail_is_handed_in(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    smtp_server.fault(Phase.RCPT, reply(451, "4.7.1"), times=1)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        assert smtp_server.accepted == []
+        await premises.pass_time(house, timedelta(hours=2))
+        premises.clock.advance(timedelta(minutes=14))
+        [answer] = await guest.say(code_in(newest(smtp_server)))
+        assert answer.text == CONFIRMED
+
+
+async def test_a_code_whose_mail_was_never_heard_to_be_taken_dies_all_the_same(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    smtp_server.fault(Phase.ACCEPTED, drop(), times=2)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        await premises.pass_time(house, timedelta(hours=1))
+        assert len(smtp_server.accepted) == 2
+        premises.clock.advance(timedelta(minutes=16))
+        [answer] = await guest.say(code_in(newest(smtp_server)))
+        assert answer.text == EN.say("confirm-expired")
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+async def test_what_has_confirmed_is_used_up(
+    premises: Premises, smtp_server: ScriptedSmtp, way: str
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        mail = newest(smtp_server)
+        await guest.say(code_in(mail))
+        again = guest.say(code_in(mail)) if way == "code" else tap(guest, link_in(mail, CONFIRM))
+        [answer] = await again
+        assert answer.text == EN.say("confirm-not-asked")
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+@pytest.mark.parametrize("waits", [True, False])
+async def test_another_persons_code_or_link_confirms_nothing(
+    premises: Premises, smtp_server: ScriptedSmtp, way: str, *, waits: bool
+) -> None:
+    async with premises.house() as house:
+        guest, other = premises.guest(house), premises.guest(house, "other")
+        if waits:
+            await seal(other, "other@example.org")
+        await seal(guest)
+        mail = newest(smtp_server)
+        await (other.say(code_in(mail)) if way == "code" else tap(other, link_in(mail, CONFIRM)))
+        assert not any("confirmed" in m.text for m in other.heard)
+        assert not any(m.text == CONFIRMED for m in guest.heard)
+        [answer] = await tap(guest, link_in(mail, CONFIRM))
+        assert answer.text == CONFIRMED
+
+
+async def test_an_address_confirmed_once_is_confirmed_for_all_letters_of_this_person(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        await seal(guest, words="a second one")
+        await guest.say(code_in(newest(smtp_server)))
+        assert EN.say("confirm-sent", address=ADDRESS) not in await seal(guest, words="a third")
+        await premises.pass_time(house, timedelta(days=7))
+        came = [text_of(m) for m in smtp_server.accepted if not is_confirmation(m)]
+        assert len(came) == 3
+
+
+async def test_what_one_person_confirmed_is_not_confirmed_for_another(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest, other = premises.guest(house), premises.guest(house, "other")
+        await seal(guest)
+        await guest.say(code_in(newest(smtp_server)))
+        premises.clock.advance(timedelta(hours=1))
+        said = await seal(other, words="mail me this")
+        assert EN.say("confirm-sent", address=ADDRESS) in said
+        await premises.pass_time(house, timedelta(days=7))
+        assert not any("mail me this" in text_of(m) for m in smtp_server.accepted)
+
+
+async def test_confirm_without_anything_to_confirm_says_so(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        [answer] = await guest.say("/confirm")
+        assert answer.text == EN.say("confirm-none")
+        await guest.has_confirmed(ADDRESS)
+        [answer] = await guest.say("/confirm")
+        assert answer.text == EN.say("confirm-none")
+
+
+async def test_confirm_asks_which_where_several_wait_and_each_code_confirms_its_own(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    addresses = ["one@example.com", "two@example.org"]
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        for address in addresses:
+            await seal(guest, address)
+        first, second = (code_in(mail) for mail in smtp_server.accepted)
+        premises.clock.advance(timedelta(hours=1))
+        [answer] = await guest.say("/confirm")
+        assert answer.text == EN.say("confirm-which")
+        assert {b.label for row in answer.buttons for b in row} == set(addresses)
+        await guest.press(addresses[0])
+        assert newest(smtp_server).recipients == (addresses[0],)
+        renewed = code_in(newest(smtp_server))
+        assert renewed != first
+        [answer] = await guest.say(renewed)
+        assert answer.text == EN.say("confirm-confirmed", address=addresses[0])
+        link = link_in(smtp_server.accepted[1], CONFIRM)
+        [answer] = await tap(guest, link)
+        assert answer.text == EN.say("confirm-confirmed", address=addresses[1])
+        assert second != renewed
+
+
+async def test_a_new_mail_takes_the_place_of_the_one_before(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        await premises.pass_time(house, timedelta(hours=1))
+        await guest.say("/confirm")
+        old, _ = smtp_server.accepted
+        [answer] = await tap(guest, link_in(old, CONFIRM))
+        assert answer.text == EN.say("confirm-not-asked")
+
+
+async def test_the_confirmation_mail_has_not_a_word_of_the_persons_own(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    name, words = "Buy-Cheap-Pills.example", "visit http://spam.example now"
+    async with premises.house() as house:
+        guest = premises.guest(house, name, language="en-pills")
+        await seal(guest, words=words)
+        [mail] = smtp_server.accepted
+        raw = mail.content.decode()
+        for part in (text_of(mail), html_of(mail), raw):
+            for theirs in (name, "Pills", "spam", words, str(guest.person.id)):
+                assert theirs.casefold() not in part.casefold()
+        assert mail.message["From"] == "Slow Mailbox <letters@mailbox.example>"
+
+
+async def test_neither_code_nor_link_is_kept_anywhere(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest)
+        [mail] = smtp_server.accepted
+        carried = link_in(mail, CONFIRM).rpartition("=")[2][1:]
+        kept = b"".join(file.read_bytes() for file in files(premises.folder))
+        assert ADDRESS.encode() in kept  # what is kept can be found like this
+        for secret in (code_in(mail), carried):
+            assert secret.encode() not in kept
+            assert secret.encode("utf-16-le") not in kept
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("address", "hints"),
+    [
+        ("me@naver.com", {"naver"}),
+        ("me@gmail.com", {"gmail"}),
+        ("me@outlook.com", {"outlook"}),
+        ("me@hotmail.com", {"outlook"}),
+        ("me@example.com", {"naver", "gmail", "outlook"}),
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+async def test_whoever_does_not_find_the_mail_is_told_where_it_may_have_landed(
+    premises: Premises, language: Language, address: str, hints: set[str]
+) -> None:
+    speech = catalog(language)
+    async with premises.house() as house:
+        guest = premises.guest(house, language=language)
+        await seal(guest, address)
+        [answer] = await guest.press(speech.say("button-no-mail"))
+        for provider in ("naver", "gmail", "outlook"):
+            assert (speech.say(f"spam-{provider}") in answer.text) is (provider in hints)
+        assert [b.label for row in answer.buttons for b in row] == [
+            speech.say("button-confirm-again")
+        ]
+
+
+async def test_another_persons_address_is_shown_to_nobody(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest, other = premises.guest(house), premises.guest(house, "other")
+        await seal(guest, "private@naver.com")
+        await other.say("/start")
+        for data in ("spam:1", "confirm:1", "address:use:1", "address:change:1"):
+            for answer in await other.handled(premises.telegram.forge(other.person, data)):
+                assert "private" not in answer.text
+                assert "naver" not in answer.text
+
+
+async def test_a_letter_of_any_length_is_sealed_before_its_address_is_confirmed(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await seal(guest, words="x" * LONGEST_LETTER)
+        assert len(smtp_server.accepted) == 1
