@@ -184,7 +184,7 @@ class Lane:
     async def _settle(self, result: _Result) -> None:
         async with self._database.transaction() as tx:
             landed = await self._write(tx, result)
-        del self._unsettled[result.delivery.id]
+        self._unsettled.pop(result.delivery.id, None)
         if not landed:
             logger.warning("attempt %s of delivery %s came too late", *_numbers(result.delivery))
         elif result.news or result.settlement.state is State.FAILED:

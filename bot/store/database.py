@@ -21,7 +21,7 @@ from bot.store.vault import Keys, Vault
 T = TypeVar("T")
 Value = str | int | float | bytes | None
 
-_BUSY_TIMEOUT = 5000  # milliseconds
+_BUSY_TIMEOUT, _SHORT_TIMEOUT = 5000, 200  # milliseconds
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -132,8 +132,14 @@ class Database:
                 raise
 
     async def _checkpoint(self) -> bool:
-        [row] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-        return not row["busy"]
+        """Empty the log unless another program is reading it, for which nobody here shall wait."""
+        session = Session(self._writer, self._vault)
+        await session.run(f"PRAGMA busy_timeout = {_SHORT_TIMEOUT}")
+        try:
+            row = await session.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await session.run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+        return row is not None and not row["busy"]
 
 
 def to_text(moment: datetime) -> str:
