@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ADDRESS_STOPPED = "address-stopped"
     MAIL_GIVEN_UP = "mail-given-up"
     MAIL_IN_DOUBT = "mail-in-doubt"
+    NOTE_IN_DOUBT = "note-in-doubt"
     LANE_DOWN = "lane-down"
     LANE_MENDED = "lane-mended"
     REPORT = "report"

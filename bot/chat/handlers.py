@@ -4,7 +4,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot import callbacks
-from bot.chat import confirming, outside, parting, privacy, stopping
+from bot.chat import confirming, outside, parting, privacy, showing, stopping
 from bot.chat.floods import Dam
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
@@ -41,6 +41,7 @@ def register(application: MailboxApplication, dam: Dam) -> None:
             CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
             CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),
             CallbackQueryHandler(stopping.stop, callbacks.STOP_PATTERN),
+            CallbackQueryHandler(showing.show, callbacks.SHOW_PATTERN),
             CommandHandler("privacy", privacy.statement, _NEW),
             CommandHandler("export", privacy.export, _NEW),
             CommandHandler("delete", privacy.ask_whether, _NEW),

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.chat.desk import Context
 from bot.chat.sender import sender
+from bot.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,20 @@ async def say(update: Update, context: Context, text: str, buttons: Buttons = ()
     keyboard = InlineKeyboardMarkup(rows) if rows else None
     try:
         await context.bot.send_message(sender(update).id, text, reply_markup=keyboard)
+    except TelegramError as error:
+        logger.warning("an answer did not go out: %s", type(error).__name__)
+
+
+async def say_words(update: Update, context: Context, words: Words) -> None:
+    """Answer the sender with words of their own, formatted as they were, as `say` does."""
+    await _acknowledge(update)
+    try:
+        for piece in words.pieces():
+            entities = [
+                MessageEntity(e.type, e.offset, e.length, url=e.url, language=e.language)
+                for e in piece.entities
+            ]
+            await context.bot.send_message(sender(update).id, piece.text, entities=entities)
     except TelegramError as error:
         logger.warning("an answer did not go out: %s", type(error).__name__)
 

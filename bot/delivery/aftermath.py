@@ -19,8 +19,17 @@ async def follow_up(
         await burning.drop_retry(tx, delivery.id)
     if delivery.channel is Channel.EMAIL:
         await _after_mail(tx, delivery, outcome, settlement)
-    elif _blames(outcome, Blame.PERSON):
+    else:
+        await _after_note(tx, delivery, outcome, settlement)
+
+
+async def _after_note(
+    tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
+) -> None:
+    if _blames(outcome, Blame.PERSON):
         await people.note_blocked(tx, delivery.person_id, settlement.at)
+    elif settlement.state is State.FAILED and delivery.kind is Kind.REMINDER:
+        await outbox.add(tx, _offered_in_chat(delivery, settlement))
 
 
 async def _after_mail(
@@ -49,6 +58,17 @@ def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) 
         person_id=delivery.person_id,
         address_id=delivery.address_id,
         due_at=settlement.at,
+    )
+
+
+def _offered_in_chat(delivery: Delivery, settlement: Settlement) -> NewDelivery:
+    return NewDelivery(
+        key=f"{Kind.NOTE_IN_DOUBT}:{delivery.id}",
+        kind=Kind.NOTE_IN_DOUBT,
+        channel=Channel.CHAT,
+        person_id=delivery.person_id,
+        due_at=settlement.at,
+        facts={"token": delivery.token},
     )
 
 

@@ -56,6 +56,8 @@ def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[tuple[str, str], ...
             (catalog.say("button-keep"), callbacks.keep_letter(delivery.token)),
             (catalog.say("button-let-go"), callbacks.let_letter_go(delivery.token)),
         )
+    if delivery.kind is Kind.NOTE_IN_DOUBT:
+        return ((catalog.say("button-show"), callbacks.show_letter(delivery.facts["token"])),)
     if delivery.kind is Kind.DRAFT_RESTING:
         return ((catalog.say("button-go-on"), Press.GO_ON.value),)
     if delivery.kind in _ADDRESS_WANTED and delivery.address_id is not None:

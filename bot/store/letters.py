@@ -69,6 +69,19 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
             await outbox.add(tx, _delivery(row["id"], sealing, reminder, channel))
 
 
+async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
+    """Give the words of the letter which the delivery of that token brings, if it is `owner`'s."""
+    row = await session.one(
+        "SELECT l.text, l.entities FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
+        owner=owner,
+        token=token,
+    )
+    if row is None:
+        return None
+    return Words.from_json(session.vault.open(row["text"]), session.vault.open(row["entities"]))
+
+
 async def room_for_more(
     session: Session, person_id: int, caps: Caps, now: datetime
 ) -> datetime | None:

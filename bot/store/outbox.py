@@ -6,19 +6,17 @@ that was deleted meanwhile may be another's by now.
 """
 
 import json
+import logging
 import secrets
-import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from bot.letters import Channel, Delivery, Kind, Letter, State
-from bot.store.codes import code_of, pass_of
+from bot.letters import Channel, Delivery, Kind, State
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.stops import stop_pass
-from bot.store.vault import Vault
-from bot.words import Words
+from bot.store.reading import Unreadable, delivery_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,28 +112,21 @@ WHERE id = (
 RETURNING id
 """
 
-CLAIMED = """
-SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
-    EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS stopped,
-    l.text, l.entities, l.zone, l.sealed_at,
-    NOT EXISTS (
-        SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
-    ) AS last
-FROM deliveries d
-JOIN people p ON p.id = d.person_id
-LEFT JOIN letters l ON l.id = d.letter_id
-LEFT JOIN addresses a ON a.id = coalesce(d.address_id, l.address_id)
-WHERE d.id = :id
-"""
-
 
 async def claim(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta
 ) -> Delivery | None:
-    """Claim the delivery that has been due on a channel the longest."""
-    claimed = await tx.one(CLAIM, channel=channel, now=to_text(now), lease=to_text(now + lease))
-    row = await tx.one(CLAIMED, id=claimed["id"]) if claimed else None
-    return _delivery(row, tx.vault) if row else None
+    """Claim the delivery that has been due on a channel the longest.
+
+    One that can't be read, its letter being damaged, is given up and keeps nobody else's waiting.
+    """
+    bounds = {"now": to_text(now), "lease": to_text(now + lease)}
+    while claimed := await tx.one(CLAIM, channel=channel, **bounds):
+        try:
+            return await delivery_of(tx, claimed["id"])
+        except Unreadable:
+            await _give_up(tx, claimed["id"], now)
+    return None
 
 
 async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
@@ -180,6 +171,16 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
     return row is not None
 
 
+async def _give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
+    logger.error("delivery %s can't be read and is given up", delivery_id)
+    await tx.run(
+        "UPDATE deliveries SET state = 'failed', failed_at = :now, lease_until = NULL,"
+        " reason = 'unreadable' WHERE id = :id",
+        id=delivery_id,
+        now=to_text(now),
+    )
+
+
 # A lease that ends later than any given now does was given before the clock was put back.
 # The states are named as in the partial index, or SQLite wouldn't see that it may use it.
 _GONE = """
@@ -210,12 +211,19 @@ async def rescue_claims(
 
 
 async def lost_in_flight(
-    session: Session, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
 ) -> list[Delivery]:
-    """Give the deliveries whose worker is gone and that may have arrived."""
-    rows = await session.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live))
-    found = [await session.one(CLAIMED, id=row["id"]) for row in rows]
-    return [_delivery(row, session.vault) for row in found if row]
+    """Give the deliveries whose worker is gone and that may have arrived.
+
+    One that can't be read is given up, as by `claim`.
+    """
+    found = []
+    for row in await tx.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live)):
+        try:
+            found.append(await delivery_of(tx, row["id"]))
+        except Unreadable:
+            await _give_up(tx, row["id"], now)
+    return found
 
 
 async def expire_leases(tx: Transaction, now: datetime) -> None:
@@ -256,44 +264,3 @@ def _lease_bounds(
         "longest": to_text(now + lease),
         "live": json.dumps(list(live)),
     }
-
-
-def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
-    address = vault.open_some(row["address"])
-    confirmation = row["kind"] == Kind.CONFIRMATION
-    return Delivery(
-        id=row["id"],
-        kind=Kind(row["kind"]),
-        channel=Channel(row["channel"]),
-        person_id=row["person_id"],
-        language=row["language"],
-        blocked=row["blocked_at"] is not None,
-        address_id=row["mail_to"],
-        address=address,
-        stopped=bool(row["stopped"]),
-        stop_pass=stop_pass(vault, address) if address else None,
-        code=code_of(vault, row["token"]) if confirmation else None,
-        link_pass=pass_of(vault, row["token"]) if confirmation else None,
-        letter=_letter(row, vault),
-        day=row["day"],
-        last=bool(row["last"]),
-        due_at=from_text(row["due_at"]),
-        token=row["token"],
-        attempt=row["attempt"],
-        failures=row["failures"],
-        doubts=row["doubts"],
-        parts_sent=row["parts_sent"],
-        facts=json.loads(row["facts"]),
-    )
-
-
-def _letter(row: sqlite3.Row, vault: Vault) -> Letter | None:
-    if row["letter_id"] is None:
-        return None
-    return Letter(
-        id=row["letter_id"],
-        person_id=row["person_id"],
-        words=Words.from_json(vault.open(row["text"]), vault.open(row["entities"])),
-        zone=ZoneInfo(row["zone"]),
-        sealed_at=from_text(row["sealed_at"]),
-    )

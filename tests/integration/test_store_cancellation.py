@@ -15,7 +15,7 @@ import pytest
 from bot.delivery.settling import IN_DOUBT
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import drafts, facts, inbox, letters, outbox, people, report
+from bot.store import drafts, facts, inbox, letters, outbox, people, reading, report
 from bot.store.database import Database, Transaction
 from bot.store.drafts import Draft, Part, Step
 from bot.store.facts import Fact
@@ -55,11 +55,11 @@ async def _claim(tx: Transaction, channel: Channel) -> Delivery:
 
 async def _claimed(database: Database, channel: Channel) -> Delivery:
     row = await database.reader.one(
-        f"{outbox.CLAIMED.replace('d.id = :id', 'd.channel = :channel AND d.attempt = 1')}",
+        f"{reading.CLAIMED.replace('d.id = :id', 'd.channel = :channel AND d.attempt = 1')}",
         channel=channel,
     )
     assert row is not None
-    return outbox._delivery(row, database.reader.vault)
+    return reading._delivery(row, database.reader.vault)
 
 
 async def _seal(database: Database) -> None:

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from bot.letters import Channel
-from bot.store import outbox
+from bot.store import outbox, reading
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
 
 STATEMENTS = {
     "claim": outbox.CLAIM,
-    "claimed": outbox.CLAIMED,
+    "claimed": reading.CLAIMED,
     "rescue": outbox.RESCUE_CLAIMS,
     "lost": outbox.LOST_IN_FLIGHT,
     "forward": outbox.BRING_FORWARD,

@@ -1,0 +1,39 @@
+"""A row that can't be read back keeps nobody else's waiting."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.store.vault import new_key
+from tests.support.house import Premises
+from tests.support.smtpd import ScriptedSmtp
+
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE letters SET text = substr(text, 1, 60) WHERE id = 1",
+        "UPDATE letters SET entities = '=[{' WHERE id = 1",
+        "UPDATE letters SET zone = 'Nowhere/Atall' WHERE id = 1",
+    ],
+)
+async def test_a_damaged_letter_is_given_up_and_the_next_ones_go(
+    premises: Premises, smtp_server: ScriptedSmtp, damage: str
+) -> None:
+    premises = replace(premises, environ={"LETTER_KEYS": new_key()})
+    async with premises.house() as house:
+        damaged, healthy = premises.guest(house, "ann"), premises.guest(house, "bora")
+        await damaged.seal("Run", "ann@example.com")
+        await healthy.seal("Read", "bora@example.com")
+        async with house.database.transaction() as tx:
+            await tx.run(damage)
+        await premises.pass_time(house, WEEK)
+        assert "Read" in healthy.heard[-1].text
+        rows = await house.database.reader.all(
+            "SELECT DISTINCT state, reason FROM deliveries WHERE letter_id = 1 AND day = 7"
+        )
+        assert [tuple(row) for row in rows] == [("failed", "unreadable")]
+    assert [mail.recipients for mail in smtp_server.accepted] == [("bora@example.com",)]
