@@ -26,7 +26,7 @@ class StopList:
             await self.add(key)
 
     async def add(self, key: str) -> None:
-        """Write a stop to the disk. Raises OSError."""
+        """Write a stop to the disk, unless it is there already. Raises OSError."""
         await asyncio.to_thread(self._append, key)
 
     def _read(self) -> set[str]:
@@ -35,6 +35,8 @@ class StopList:
         return set(self._path.read_text("ascii").split())
 
     def _append(self, key: str) -> None:
+        if key in self._read():
+            return
         with self._path.open("a", encoding="ascii") as file:
             file.write(f"{key}\n")
             file.flush()
