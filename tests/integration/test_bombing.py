@@ -1,0 +1,144 @@
+"""A thousand accounts, one victim, every spelling, all at once: the caps hold exactly."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import cycle
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.caps import Caps
+from bot.store import consent, people
+from bot.store.database import Database
+from tests.support.clock import A_MORNING
+from tests.support.house import Premises
+from tests.support.mails import is_confirmation
+from tests.support.smtpd import ScriptedSmtp
+
+ACCOUNTS = 1000
+SEED = 20260101
+HOUR = timedelta(hours=1)
+
+
+def spellings(number: int, *, seed: int = SEED) -> list[str]:
+    """Give so many ways to write one mailbox, none twice in a row."""
+    print(f"seed {seed}")  # noqa: T201 - shown by pytest with a failure
+    randomness = random.Random(seed)  # noqa: S311 - no secret
+    found = [_spelling(randomness, place) for place in range(number)]
+    assert len(set(found)) > number * 9 // 10
+    return found
+
+
+def _spelling(randomness: random.Random, place: int) -> str:
+    name = "".join(
+        randomness.choice((letter, letter.upper())) + randomness.choice(("", "", "."))
+        for letter in "thevictim"
+    )
+    tag = randomness.choice(("", f"+{place}", f"+news.{place}"))
+    return f"{name.rstrip('.')}{tag}@{randomness.choice(('gmail.com', 'GoogleMail.com'))}"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+async def ask(database: Database, account: int, address: str, caps: Caps, later: timedelta) -> bool:
+    """Ask for consent as one account does; tells whether a mail is owed."""
+    now = A_MORNING + later
+    async with database.transaction() as tx:
+        await people.meet(tx, account, language="en", zone=ZoneInfo("Asia/Seoul"), now=now)
+        used = await people.use_address(tx, account, address, now)
+        return await consent.ask(tx, used, caps, now) is None
+
+
+async def bomb(
+    database: Database, addresses: list[str], caps: Caps, later: timedelta = timedelta()
+) -> int:
+    """Let every account ask at once; gives how many mails are owed to the victim."""
+    attempts = (
+        ask(database, account, address, caps, later)
+        for account, address in enumerate(addresses, start=1)
+    )
+    return sum(await asyncio.gather(*attempts))
+
+
+async def mails_owed(database: Database) -> int:
+    [row] = await database.reader.all(
+        "SELECT count(*) AS mails FROM deliveries WHERE kind = 'confirmation'"
+    )
+    return int(row["mails"])
+
+
+async def test_a_thousand_accounts_get_one_mail_an_hour_and_three_a_day_to_their_victim(
+    database: Database,
+) -> None:
+    victim = spellings(ACCOUNTS)
+    assert await bomb(database, victim, Caps()) == 1
+    assert await mails_owed(database) == 1
+    for hours, owed in ((0.5, 0), (1, 1), (2, 1), (3, 0), (23, 0), (24, 1), (24.5, 0), (25, 1)):
+        some = victim[: ACCOUNTS // 20]
+        assert await bomb(database, some, Caps(), hours * HOUR) == owed
+
+
+async def test_a_thousand_mailboxes_of_one_domain_get_no_more_than_its_cap(
+    database: Database,
+) -> None:
+    addresses = [f"victim{number}@company.example" for number in range(ACCOUNTS)]
+    caps = Caps(mails_per_domain_hour=37)
+    assert await bomb(database, addresses, caps) == 37
+    assert await mails_owed(database) == 37
+
+
+async def test_a_thousand_mailboxes_anywhere_get_no_more_than_the_cap_of_all(
+    database: Database,
+) -> None:
+    addresses = [f"victim@company{number}.example" for number in range(ACCOUNTS)]
+    caps = Caps(mails_per_hour=41)
+    assert await bomb(database, addresses, caps) == 41
+    assert await mails_owed(database) == 41
+
+
+async def test_what_fails_or_is_cancelled_midway_uses_up_no_cap(database: Database) -> None:
+    async def broken(account: int) -> None:
+        async with database.transaction() as tx:
+            now = A_MORNING
+            await people.meet(tx, account, language=None, zone=ZoneInfo("UTC"), now=now)
+            used = await people.use_address(tx, account, "victim@gmail.com", now)
+            await consent.ask(tx, used, Caps(), now)
+            raise asyncio.CancelledError
+
+    ends = await asyncio.gather(*map(broken, range(1, 21)), return_exceptions=True)
+    assert all(isinstance(end, asyncio.CancelledError) for end in ends)
+    assert await bomb(database, ["victim@gmail.com"], Caps()) == 1
+
+
+async def test_many_people_at_once_through_the_whole_house_mail_their_victim_once(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    accounts = 30
+    async with premises.house() as house:
+        guests = [premises.guest(house, f"account {number}") for number in range(accounts)]
+        for guest, address in zip(guests, cycle(spellings(accounts)), strict=False):
+            for text in ("/write", "buy this", address):
+                premises.telegram.say(guest.person, text)
+        last = premises.telegram.say(guests[-1].person, "/help")
+        await premises.telegram.confirmed(last)
+        await house.settle()
+        assert all("💌" in m for m in (guest.heard[2].text for guest in guests))
+        [mail] = smtp_server.accepted
+        assert is_confirmation(mail)
+        for hours, mails in ((1, 2), (1, 3), (1, 3), (20, 3), (1, 4)):
+            premises.clock.advance(hours * HOUR)
+            for guest in guests:
+                last = premises.telegram.say(guest.person, "/confirm")
+            await premises.telegram.confirmed(last)
+            await house.settle()
+            assert len(smtp_server.accepted) == mails
+        await premises.pass_time(house, timedelta(days=30))
+        assert all(is_confirmation(mail) for mail in smtp_server.accepted)
