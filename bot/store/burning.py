@@ -60,21 +60,24 @@ async def drop_retry(tx: Transaction, delivery_id: int) -> None:
     )
 
 
+ENDED = """
+SELECT id FROM letters l WHERE burned_at IS NULL AND sealed_at < :before
+AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.letter_id = l.id
+    AND (d.state IN ('due', 'claimed', 'in_flight', 'retry')
+        OR d.due_at >= :before OR d.sent_at >= :before OR d.failed_at >= :before)
+)
+LIMIT :batch
+"""
+
+
 async def burn_ended(tx: Transaction, before: datetime, now: datetime) -> int:
     """Burn letters whose last reminder was due, and settled, before a moment.
 
     Gives how many they were: `BATCH` at most. A reminder still under way keeps its letter; mail
     that is held for want of consent doesn't.
     """
-    rows = await tx.all(
-        "SELECT id FROM letters l WHERE burned_at IS NULL AND sealed_at < :before"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.letter_id = l.id"
-        "  AND (d.state IN ('due', 'claimed', 'in_flight', 'retry') OR d.due_at >= :before"
-        "   OR d.sent_at >= :before OR d.failed_at >= :before))"
-        " LIMIT :batch",
-        before=to_text(before),
-        batch=BATCH,
-    )
+    rows = await tx.all(ENDED, before=to_text(before), batch=BATCH)
     for row in rows:
         await burn(tx, row["id"], now)
     return len(rows)

@@ -1,0 +1,450 @@
+"""What is kept of a person is told to them, handed to them, and erased when they say so."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from telegram import Update
+
+from bot.app import DATABASE, House
+from bot.chat.privacy import ERASE_LIFE
+from bot.letters import Channel, Delivery, State
+from bot.local.messages import Event, Said, Upload
+from bot.locales import Language, catalog
+from bot.store import exporting, inbox, outbox, stops
+from bot.store.mailboxes import mailbox_key
+from bot.store.outbox import Settlement
+from bot.store.vault import new_key
+from bot.words import Entity, Words
+from tests.support.at_rest import legible
+from tests.support.clock import ManualClock
+from tests.support.house import Guest, Premises
+from tests.support.smtp import Phase
+from tests.support.smtpd import ScriptedSmtp
+
+DAY = timedelta(days=1)
+LETTER = Words("Quokkas jubilate 매일아침", (Entity(type="bold", offset=0, length=7),))
+ADDRESS = "zebrafinch@marmalade.example"
+DRAFT = "Unfinished symphony"
+SLIP = "wombatling@gmial.com"
+EVERYTHING = (LETTER.text, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com")
+KEPT_OF_NOBODY = {"stops", "facts", "updates", "confirmation_mails"}
+
+
+def told(name: str) -> str:
+    return catalog(Language.EN).say(name)
+
+
+async def settle_in(premises: Premises, house: House) -> Guest:
+    """Give a guest with a letter of which one reminder came, and another under way."""
+    guest = premises.guest(house)
+    await guest.seal(LETTER, ADDRESS)
+    await premises.pass_time(house, 7 * DAY)
+    for line in ("/write", DRAFT, SLIP):
+        await guest.say(line)
+    return guest
+
+
+async def erased(guest: Guest) -> list[str]:
+    await guest.say("/delete")
+    return [message.text for message in await guest.press("erase")]
+
+
+async def rows(house: House, person_id: int | None = None) -> dict[str, int]:
+    """Count what every table holds, or holds of a person."""
+    found = {}
+    tables = await house.database.reader.all(
+        "SELECT m.name, group_concat(i.name) AS columns FROM sqlite_schema m"
+        " JOIN pragma_table_info(m.name) i WHERE m.type = 'table' GROUP BY m.name"
+    )
+    for table in tables:
+        columns = table["columns"].split(",")
+        column = "person_id" if "person_id" in columns else "id"
+        whose = person_id is not None and (column == "person_id" or table["name"] == "people")
+        where = f" WHERE {column} = {person_id}" if whose else ""
+        if person_id is None or whose:
+            sql = f"SELECT count(*) AS n FROM {table['name']}{where}"  # noqa: S608 - names of ours
+            [row] = await house.database.reader.all(sql)
+            found[table["name"]] = row["n"]
+    return found
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(("key", "lies"), [("", "privacy-plain"), ("a", "privacy-encrypted")])
+@pytest.mark.parametrize("days", ["", "90"])
+async def test_the_statement_says_how_things_are_here(
+    premises: Premises, language: Language, key: str, lies: str, days: str
+) -> None:
+    premises.environ = {"LETTER_KEYS": key and new_key(), "RETENTION_DAYS": days}
+    speech = catalog(language)
+    kept = speech.count("privacy-kept-for", 90) if days else speech.say("privacy-kept")
+    async with premises.house() as house:
+        guest = premises.guest(house, language=language.value)
+        [statement] = await guest.say("/privacy")
+        assert kept in statement.text
+        assert speech.say(lies) in statement.text
+        assert all(command in statement.text for command in ("/export", "/delete"))
+        assert (await rows(house))["people"] == 0
+
+
+async def test_help_and_the_menu_name_all_three(premises: Premises) -> None:
+    async with premises.house() as house:
+        [help_] = await premises.guest(house).say("/help")
+        menu = {command.command for command in await house.application.bot.get_my_commands()}
+        for name in ("privacy", "export", "delete"):
+            assert f"/{name}" in help_.text
+            assert name in menu
+
+
+def handed(premises: Premises) -> list[Upload]:
+    """Give the list in which every file that the bot sends will stand."""
+    uploads: list[Upload] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Said) and event.upload is not None:
+            uploads.append(event.upload)
+
+    premises.telegram.on_event = take
+    return uploads
+
+
+def files(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("key", ["", "a"])
+async def test_the_export_holds_everything_in_one_file(
+    premises: Premises, tmp_path: Path, key: str
+) -> None:
+    premises.environ = {"LETTER_KEYS": key and new_key()}
+    uploads = handed(premises)
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        other = premises.guest(house, "other")
+        await other.seal("not yours", "other@example.com")
+        before = files(tmp_path)
+        await guest.say("/export")
+        assert files(tmp_path) == before
+    [upload] = uploads
+    assert upload.name == "slow-mailbox-2026-01-08.json"
+    text = upload.content.decode("utf-8")
+    assert LETTER.text in text
+    assert "\n  " in text
+    assert "not yours" not in text
+    kept = json.loads(text)
+    assert kept["person"] == {
+        "id": guest.person.id,
+        "language": "en",
+        "zone": "Asia/Seoul",
+        "met_at": "2026-01-01T09:00:00.000000+00:00",
+        "blocked_at": None,
+    }
+    [address] = kept["addresses"]
+    assert address["address"] == ADDRESS
+    assert address["confirmed_at"] == "2026-01-01T09:00:00.000000+00:00"
+    [letter] = kept["letters"]
+    assert letter["text"] == LETTER.text
+    assert letter["formatting"] == [{"type": "bold", "offset": 0, "length": 7}]
+    assert letter["address"] == ADDRESS
+    deliveries = {(each["day"], each["channel"]): each for each in letter["deliveries"]}
+    assert {key: each["state"] for key, each in deliveries.items()} == {
+        (7, "email"): "sent",
+        (7, "chat"): "sent",
+        (30, "email"): "due",
+        (30, "chat"): "due",
+    }
+    assert deliveries[7, "email"]["sent_at"] == "2026-01-08T09:00:00.000000+00:00"
+    assert deliveries[30, "chat"]["due_at"] == "2026-01-31T09:00:00.000000+00:00"
+    assert [part["text"] for part in kept["draft"]["messages"]] == [DRAFT]
+    assert kept["draft"]["address_typed"] == SLIP
+    assert kept["draft"]["address_suggested"] == "wombatling@gmail.com"
+
+
+async def test_the_export_tells_of_refused_and_waiting_addresses_and_of_notes(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    uploads = handed(premises)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("Run", ADDRESS)
+        smtp_server.refuse(ADDRESS, 550, "5.1.1")
+        await premises.pass_time(house, 7 * DAY)
+        await guest.seal("Read", "later@example.com", confirmed=False)
+        await guest.say("/export")
+    kept = json.loads(uploads[0].content)
+    refused, waiting = kept["addresses"]
+    assert refused["refused_at"] == "2026-01-08T09:00:00.000000+00:00"
+    assert waiting["confirmed_at"] is None
+    assert waiting["asked_at"] is not None
+    others = {(each["kind"], each["address"]) for each in kept["other_deliveries"]}
+    assert others == {("address-refused", ADDRESS), ("confirmation", "later@example.com")}
+
+
+async def test_words_that_utf8_cannot_hold_are_exported_all_the_same(premises: Premises) -> None:
+    premises.environ = {"LETTER_KEYS": new_key()}  # unsealed, the store takes none such
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("Half a face: \ud83d", ADDRESS)
+        now = premises.clock.now()
+        document = await exporting.export(house.database.reader, guest.person.id, now)
+        assert document is not None
+        assert json.loads(document.decode("utf-8"))["letters"][0]["text"] == "Half a face: \ud83d"
+
+
+@pytest.mark.parametrize("command", ["/export", "/delete"])
+async def test_of_a_stranger_nothing_is_kept_and_nothing_begins_to_be(
+    premises: Premises, command: str
+) -> None:
+    async with premises.house() as house:
+        stranger = premises.guest(house)
+        assert [m.text for m in await stranger.say(command)] == [told("nothing-kept")]
+        assert (await rows(house))["people"] == 0
+
+
+async def test_deleting_asks_first(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        before = await rows(house, guest.person.id)
+        [question] = await guest.say("/delete")
+        assert question.text == told("delete-ask")
+        assert [[button.label for button in row] for row in question.buttons] == [
+            [told("button-delete")]
+        ]
+        assert await rows(house, guest.person.id) == before
+
+
+@pytest.mark.parametrize("key", ["", "a"])
+async def test_all_that_was_a_persons_is_gone_from_the_files(
+    premises: Premises, tmp_path: Path, key: str
+) -> None:
+    premises.environ = {"LETTER_KEYS": key and new_key()}
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        assert bool(legible(tmp_path, *EVERYTHING)) is not bool(key)
+        assert await erased(guest) == [told("delete-done")]
+        assert not legible(tmp_path, *EVERYTHING)
+        assert {name for name, count in (await rows(house)).items() if count} <= KEPT_OF_NOBODY
+        updates = await house.database.reader.all("SELECT payload FROM updates")
+        assert {row["payload"] for row in updates} == {None}
+        assert (tmp_path / f"{DATABASE}-wal").exists()
+
+
+async def test_nobody_else_loses_anything(premises: Premises, smtp_server: ScriptedSmtp) -> None:
+    async with premises.house() as house:
+        guest, other = await settle_in(premises, house), premises.guest(house, "other")
+        await other.seal("Read", "other@example.com")
+        await other.say("/write")
+        before = await rows(house, other.person.id)
+        await erased(guest)
+        assert await rows(house, other.person.id) == before
+        heard = len(guest.heard)
+        await premises.pass_time(house, 30 * DAY)
+        assert len(guest.heard) == heard
+    assert smtp_server.accepted[-1].recipients == ("other@example.com",)
+
+
+async def test_a_forged_press_can_only_erase_whoever_presses(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        [question] = await guest.say("/delete")
+        [[button]] = question.buttons
+        assert button.data is not None
+        before = await rows(house, guest.person.id)
+        mallory = premises.guest(house, "mallory")
+        await mallory.say("/start")
+        for data in (button.data, "erase:0", "erase:999999999999999999", "erase:-1", "erase:"):
+            assert await mallory.handled(premises.telegram.forge(mallory.person, data))
+        assert await rows(house, guest.person.id) == before
+
+
+async def test_an_old_button_only_asks_again(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        await guest.say("/delete")
+        premises.clock.advance(ERASE_LIFE + timedelta(seconds=1))
+        assert [m.text for m in await guest.press("erase")] == [told("delete-ask")]
+        assert (await rows(house))["letters"] == 1
+        assert [m.text for m in await guest.press("erase")] == [told("delete-done")]
+        assert (await rows(house))["letters"] == 0
+
+
+async def test_a_button_from_an_earlier_life_erases_nothing_of_the_new_one(
+    premises: Premises,
+) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        await erased(guest)
+        assert [m.text for m in await guest.press("erase")] == [told("nothing-kept")]
+        premises.clock.advance(timedelta(minutes=1))
+        await guest.seal("Anew", "new@example.com")
+        assert [m.text for m in await guest.press("erase")] == [told("delete-ask")]
+        assert (await rows(house))["letters"] == 1
+
+
+async def test_whoever_deleted_everything_can_begin_anew(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        await erased(guest)
+        assert [m.text for m in await guest.say("Just words")] == [told("stray")]
+        smtp_server.accepted.clear()
+        await guest.seal("Anew", "new@example.com")
+        await premises.pass_time(house, 30 * DAY)
+        assert "Anew" in guest.heard[-1].text
+    assert {mail.recipients for mail in smtp_server.accepted} == {("new@example.com",)}
+
+
+async def no_note(_: Update) -> None:
+    """Leave an update unnoted, as a kill right after its effect does."""
+
+
+async def test_an_erasure_whose_end_was_not_noted_is_not_done_again(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        await erased(guest)
+    async with premises.house() as house:
+        heard = len(guest.heard)
+        await house.settle()
+        answers = [message.text for message in guest.heard[heard:]]
+        assert told("delete-done") not in answers
+        assert (await rows(house))["letters"] == 0
+
+
+@pytest.mark.parametrize("phase", [Phase.RCPT, Phase.FINAL_DOT])
+async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
+    premises: Premises, smtp_server: ScriptedSmtp, phase: Phase
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal(LETTER, ADDRESS)
+        gate = smtp_server.hold(phase)
+        premises.clock.advance(7 * DAY)
+        house.postman.wake()
+        await gate.reached()
+        for act in ("/delete", None):
+            update = (
+                premises.telegram.say(guest.person, act)
+                if act
+                else premises.telegram.press(guest.person, "erase")
+            )
+            await premises.telegram.confirmed(update)
+            await house.inbox.join()
+        assert guest.heard[-1].text == told("delete-done")
+        other = premises.guest(house, "other")
+        gate.release()
+        await house.settle()
+        await other.seal("Read", "other@example.com")
+        await premises.pass_time(house, 30 * DAY)
+        assert not (await rows(house, guest.person.id))["deliveries"]
+    to = [mail.recipients[0] for mail in smtp_server.accepted]
+    assert to.count(ADDRESS) == (1 if phase is Phase.FINAL_DOT else 0)
+    assert to.count("other@example.com") == 2
+
+
+async def claimed(house: House, clock: ManualClock) -> Delivery:
+    async with house.database.transaction() as tx:
+        mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+    assert mail is not None
+    return mail
+
+
+async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_number(
+    premises: Premises,
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("Run", ADDRESS)
+        premises.clock.advance(7 * DAY)
+        mail = await claimed(house, premises.clock)
+        await erased(guest)
+        await guest.seal("Anew", ADDRESS)
+        premises.clock.advance(7 * DAY)
+        new = await claimed(house, premises.clock)
+        assert (new.id, new.attempt) == (mail.id, mail.attempt)
+        sent = Settlement(state=State.SENT, at=premises.clock.now(), failures=0, doubts=0)
+        async with house.database.transaction() as tx:
+            assert not await outbox.mark_in_flight(tx, mail)
+            assert not await outbox.settle(tx, mail, sent)
+            assert await outbox.mark_in_flight(tx, new)
+            assert not await outbox.settle(tx, mail, sent)
+            assert await outbox.settle(tx, new, sent)
+
+
+async def test_a_stopped_address_stays_stopped(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("Run", ADDRESS)
+        async with house.database.transaction() as tx:
+            await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), premises.clock.now())
+        await erased(guest)
+        await guest.say("/write")
+        await guest.say("Anew")
+        assert [m.text for m in await guest.say(ADDRESS)] == [told("stopped-address")]
+        assert (await rows(house))["stops"] == 1
+    assert smtp_server.accepted == []
+
+
+async def test_nobody_floods_a_stranger_by_erasing_themselves_in_between(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        for _ in range(3):
+            await guest.seal("Run", "victim@example.com", confirmed=False)
+            await erased(guest)
+        await premises.pass_time(house, DAY + timedelta(seconds=1))
+        assert (await rows(house))["confirmation_mails"] == 0
+    assert [mail.recipients for mail in smtp_server.accepted] == [("victim@example.com",)]
+
+
+async def test_where_another_program_reads_the_log_it_is_emptied_later(
+    premises: Premises, tmp_path: Path
+) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        await guest.say("/delete")
+        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+            [answer] = await guest.press("erase")
+            assert answer.text == told("delete-done")
+            assert legible(tmp_path, *EVERYTHING)
+        await house.housekeeping.tidy()
+        assert not legible(tmp_path, *EVERYTHING)
+
+
+async def test_of_updates_left_open_only_those_of_the_erased_are_forgotten(
+    premises: Premises,
+) -> None:
+    mine, anothers = -2, -1
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        async with house.database.transaction() as tx:
+            for number, person_id in ((mine, guest.person.id), (anothers, guest.person.id + 1)):
+                payload = json.dumps({"update_id": number, "message": {"from": {"id": person_id}}})
+                await inbox.receive(tx, number, payload, premises.clock.now())
+        await erased(guest)
+        assert [each.id for each in await inbox.unhandled(house.database.reader)] == [anothers]
+
+
+async def test_the_operator_too_may_go_and_is_told_again_afterwards(premises: Premises) -> None:
+    premises.environ = {"ADMIN_CHAT_ID": str(premises.telegram.person("boss").id)}
+    async with premises.house() as house:
+        boss = premises.guest(house, "boss")
+        await boss.seal("Run", ADDRESS)
+        await house._reporter.report()
+        await house.settle()
+        await erased(boss)
+        premises.clock.advance(DAY)
+        await house._reporter.report()
+        await house.settle()
+        assert boss.heard[-1].text.startswith("📋")
