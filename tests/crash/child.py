@@ -161,11 +161,14 @@ class Witness:
         return writing
 
     def _committing(
-        self, transaction: Callable[[Database], AbstractAsyncContextManager[Transaction]]
-    ) -> Callable[[Database], AbstractAsyncContextManager[Transaction]]:
+        self,
+        transaction: Callable[Concatenate[Database, P], AbstractAsyncContextManager[Transaction]],
+    ) -> Callable[Concatenate[Database, P], AbstractAsyncContextManager[Transaction]]:
         @asynccontextmanager
-        async def committing(database: Database) -> AsyncIterator[Transaction]:
-            async with transaction(database) as tx:
+        async def committing(
+            database: Database, /, *args: P.args, **kwargs: P.kwargs
+        ) -> AsyncIterator[Transaction]:
+            async with transaction(database, *args, **kwargs) as tx:
                 written = self._written = []
                 yield tx
                 self._commit_begins(written)
