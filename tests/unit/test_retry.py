@@ -38,7 +38,7 @@ def test_the_waits_grow_from_minutes_to_hours_and_end(failures: int, minutes: in
 
 @pytest.mark.parametrize("failures", [0, -1])
 def test_there_is_no_wait_before_a_failure(failures: int) -> None:
-    with pytest.raises(ValueError, match="follows a failure"):
+    with pytest.raises(ValueError, match=r"^a wait follows a failure$"):
         POLICY.wait(failures)
 
 
@@ -95,6 +95,32 @@ def test_a_policy_of_ones_own_keeps_to_its_figures() -> None:
 def test_a_second_wait_above_the_ceiling_is_cut_to_it() -> None:
     policy = RetryPolicy(second=timedelta(hours=9))
     assert policy.wait(2) == policy.ceiling
+
+
+def test_a_wait_begins_only_before_the_whole_span_was_waited() -> None:
+    minutes = timedelta(minutes=5)
+    policy = RetryPolicy(first=minutes, second=minutes, ceiling=minutes, give_up=2 * minutes)
+    assert policy.wait(2) == minutes
+    assert policy.wait(3) is None
+
+
+@pytest.mark.parametrize(("drawn", "share"), [(0.1, 1.1), (0.0, 1.0), (-0.05, 0.95)])
+def test_the_jitter_that_is_drawn_lengthens_or_shortens_the_wait(
+    drawn: float, share: float
+) -> None:
+    assert POLICY.delay(2, Drawn(drawn)) == timedelta(minutes=30) * share
+
+
+class Drawn(random.Random):
+    """Draws what it is told to, from the interval that it should be asked for."""
+
+    def __init__(self, drawn: float) -> None:
+        super().__init__(SEED)
+        self._drawn = drawn
+
+    def uniform(self, a: float, b: float) -> float:
+        assert (a, b) == (-0.1, 0.1)
+        return self._drawn
 
 
 def schedule(policy: RetryPolicy) -> list[timedelta]:

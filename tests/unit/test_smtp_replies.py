@@ -70,6 +70,7 @@ def urgent(reason: str, *, own: bool = False) -> LaneFault:
         # never to this address
         (Phase.RCPT, 550, "", address("smtp-550@rcpt")),
         (Phase.RCPT, 550, "5.1.1 unknown", address("smtp-550-5.1.1@rcpt")),
+        (Phase.RCPT, 550, " 5.1.1 unknown", address("smtp-550-5.1.1@rcpt")),
         (Phase.RCPT, 551, "", address("smtp-551@rcpt")),
         (Phase.RCPT, 553, "5.1.3", address("smtp-553-5.1.3@rcpt")),
         (Phase.RCPT, 550, "5.2.1", address("smtp-550-5.2.1@rcpt")),

@@ -16,6 +16,7 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
+from telegram.warnings import PTBDeprecationWarning
 
 from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused
 from bot.delivery.telegram_errors import classify
@@ -85,3 +86,9 @@ def caused(error: NetworkError, cause: Exception) -> NetworkError:
 )
 def test_an_error_means(error: TelegramError, expected: Outcome) -> None:
     assert classify(error) == expected
+
+
+def test_a_pause_told_in_plain_seconds_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "false")
+    with pytest.warns(PTBDeprecationWarning, match="retry_after"):
+        assert classify(RetryAfter(31)) == Later(reason="telegram-429", after=timedelta(seconds=31))

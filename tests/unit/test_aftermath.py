@@ -1,0 +1,185 @@
+"""What a settlement brings about for the person and their other deliveries."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.aftermath import follow_up
+from bot.delivery.outcome import STOPPED, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.settling import GIVEN_UP, IN_DOUBT
+from bot.letters import Channel, Delivery, Kind, State
+from bot.store import outbox
+from bot.store.database import Database, to_text
+from bot.store.outbox import Settlement
+from tests.support.clock import ManualClock
+from tests.support.posting import seal_letter
+
+LEASE = timedelta(minutes=10)
+DAY_7 = timedelta(days=7)
+
+ADDRESS_DEAD = Refused(reason="smtp-550-5.1.1@rcpt", blame=Blame.ADDRESS)
+ADDRESS_STOPPED = Refused(reason=STOPPED, blame=Blame.ADDRESS)
+CONTENT = Refused(reason="smtp-554@final-dot", blame=Blame.CONTENT)
+PERSON_GONE = Refused(reason="telegram-403", blame=Blame.PERSON)
+DOUBT = Later(reason="smtp-silence@final-dot", doubt=True)
+NOT_NOW = Later(reason="smtp-450@rcpt")
+
+
+@pytest.fixture
+async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock)
+    clock.advance(DAY_7)
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "kind"),
+    [
+        (ADDRESS_DEAD, ADDRESS_DEAD.reason, Kind.ADDRESS_REFUSED),
+        (ADDRESS_STOPPED, STOPPED, Kind.ADDRESS_STOPPED),
+        (CONTENT, CONTENT.reason, Kind.MAIL_GIVEN_UP),
+        (NOT_NOW, GIVEN_UP, Kind.MAIL_GIVEN_UP),
+        (DOUBT, IN_DOUBT, Kind.MAIL_IN_DOUBT),
+    ],
+)
+async def test_of_mail_that_failed_its_person_is_told_in_the_chat_at_once(
+    outcome: Outcome, reason: str, kind: Kind, database: Database, clock: ManualClock
+) -> None:
+    delivery = await _settled(database, clock, Channel.EMAIL, State.FAILED, outcome, reason)
+    [note] = await _notes(database)
+    assert (note["kind"], note["channel"], note["state"]) == (kind, Channel.CHAT, State.DUE)
+    assert (note["person_id"], note["address_id"]) == (delivery.person_id, delivery.address_id)
+    assert note["due_at"] == to_text(clock.now())
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        (State.SENT, Sent()),
+        (State.RETRY, NOT_NOW),
+        (State.RETRY, DOUBT),
+        (State.RETRY, LaneFault(reason="smtp-421@greeting")),
+    ],
+)
+@pytest.mark.parametrize("channel", Channel)
+async def test_of_what_is_sent_or_tried_again_nobody_is_told(
+    channel: Channel, state: State, outcome: Outcome, database: Database, clock: ManualClock
+) -> None:
+    await _settled(database, clock, channel, state, outcome)
+    assert await _notes(database) == []
+
+
+async def test_a_dead_address_is_noted_until_it_takes_mail_again(
+    database: Database, clock: ManualClock
+) -> None:
+    async def refused_at() -> str | None:
+        [row] = await database.reader.all("SELECT refused_at FROM addresses")
+        return str(row["refused_at"]) if row["refused_at"] else None
+
+    await _settled(database, clock, Channel.EMAIL, State.FAILED, ADDRESS_DEAD)
+    assert await refused_at() == to_text(clock.now())
+    clock.advance(timedelta(days=23))
+    await _settled(database, clock, Channel.EMAIL, State.SENT, Sent())
+    assert await refused_at() is None
+
+
+@pytest.mark.parametrize("outcome", [CONTENT, NOT_NOW, DOUBT])
+async def test_an_address_is_dead_only_by_its_own_fault(
+    outcome: Outcome, database: Database, clock: ManualClock
+) -> None:
+    await _settled(database, clock, Channel.EMAIL, State.FAILED, outcome, "any")
+    [row] = await database.reader.all("SELECT refused_at FROM addresses")
+    assert row["refused_at"] is None
+
+
+async def test_an_address_refused_again_is_told_of_once_a_day(
+    database: Database, clock: ManualClock
+) -> None:
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock, number=2)
+        await seal_letter(tx, clock, number=3)
+    await _settled(database, clock, Channel.EMAIL, State.FAILED, ADDRESS_DEAD)
+    clock.advance(DAY_7)
+    for _ in range(2):
+        await _settled(database, clock, Channel.EMAIL, State.FAILED, ADDRESS_DEAD)
+    days = [note["due_at"][:10] for note in await _notes(database)]
+    assert days == ["2026-01-08", "2026-01-15"]
+
+
+async def test_of_two_mails_given_up_each_is_told_of(
+    database: Database, clock: ManualClock
+) -> None:
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock, number=2)
+    clock.advance(DAY_7)
+    for _ in range(2):
+        await _settled(database, clock, Channel.EMAIL, State.FAILED, CONTENT)
+    assert len(await _notes(database)) == 2
+
+
+async def test_a_person_who_is_gone_is_noted_and_told_nothing(
+    database: Database, clock: ManualClock
+) -> None:
+    await _settled(database, clock, Channel.CHAT, State.FAILED, PERSON_GONE)
+    [row] = await database.reader.all("SELECT blocked_at FROM people")
+    assert row["blocked_at"] == to_text(clock.now())
+    assert await _notes(database) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [(DOUBT, IN_DOUBT), (NOT_NOW, GIVEN_UP), (CONTENT, CONTENT.reason)]
+)
+async def test_a_chat_reminder_that_failed_is_offered_instead(
+    outcome: Outcome, reason: str, database: Database, clock: ManualClock
+) -> None:
+    delivery = await _settled(database, clock, Channel.CHAT, State.FAILED, outcome, reason)
+    [note] = await _notes(database)
+    assert (note["kind"], note["channel"], note["state"]) == (
+        Kind.NOTE_IN_DOUBT,
+        Channel.CHAT,
+        State.DUE,
+    )
+    assert (note["person_id"], note["due_at"]) == (delivery.person_id, to_text(clock.now()))
+    assert delivery.token in note["facts"]
+    [row] = await database.reader.all("SELECT blocked_at FROM people")
+    assert row["blocked_at"] is None
+
+
+async def test_a_note_that_failed_is_followed_by_no_other(
+    database: Database, clock: ManualClock
+) -> None:
+    await _settled(database, clock, Channel.CHAT, State.FAILED, CONTENT)
+    await _settled(database, clock, Channel.CHAT, State.FAILED, CONTENT)
+    [note] = await _notes(database)
+    assert note["state"] == State.FAILED
+
+
+async def _settled(
+    database: Database,
+    clock: ManualClock,
+    channel: Channel,
+    state: State,
+    outcome: Outcome,
+    reason: str | None = None,
+) -> Delivery:
+    """Claim what is due on a channel and settle it so, with what follows."""
+    now = clock.now()
+    if reason is None and not isinstance(outcome, Sent):
+        reason = getattr(outcome, "reason", None)
+    settlement = Settlement(state=state, at=now, next_at=now, failures=0, doubts=0, reason=reason)
+    async with database.transaction() as tx:
+        delivery = await outbox.claim(tx, channel, now, LEASE)
+        assert delivery is not None
+        assert await outbox.settle(tx, delivery, settlement)
+        await follow_up(tx, delivery, outcome, settlement)
+    return delivery
+
+
+async def _notes(database: Database) -> list[sqlite3.Row]:
+    return await database.reader.all("SELECT * FROM deliveries WHERE letter_id IS NULL ORDER BY id")
