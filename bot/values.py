@@ -1,0 +1,181 @@
+"""Settings' values: each function reads one kind from text, or raises ConfigError.
+
+Its message says what is wanted, to go behind the key's name, and never what was given.
+"""
+
+import base64
+import re
+import ssl
+from datetime import timedelta
+from email.utils import parseaddr
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.locales import Language
+
+_KEY_BYTES = 32  # of a Fernet key
+
+
+class ConfigError(ValueError):
+    """A setting can't be used; the text names its key and says what it wants, never its value."""
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def text(value: str) -> str:
+    """Give the text as it is."""
+    return value
+
+
+def path(value: str) -> Path:
+    """Give a path; `~` is the home folder."""
+    return Path(value).expanduser()
+
+
+def contents(value: str) -> str:
+    """Give what a file holds."""
+    try:
+        contents = Path(value).expanduser().read_text().strip()
+    except (OSError, ValueError):
+        contents = ""
+    if not contents:
+        raise ConfigError("must name a file that can be read and isn't empty")
+    return contents
+
+
+def ca_file(value: str) -> Path:
+    """Give the path of a file of CA certificates."""
+    path = Path(value).expanduser()
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError):
+        raise ConfigError("must name a file of CA certificates in PEM") from None
+    return path
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is the machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def switch(value: str) -> bool:
+    """Give what 1 or 0 says."""
+    return whole_number(value, 0, 1) == 1
+
+
+def url(value: str) -> str:
+    """Give an HTTP URL without a slash at its end."""
+    if not value.startswith(("http://", "https://")):
+        raise ConfigError("must be a URL that starts with http:// or https://")
+    return value.rstrip("/")
+
+
+def whole_number(value: str, low: int, high: int) -> int:
+    """Give a number in [low, high]."""
+    try:
+        number = int(value)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise ConfigError(f"must be a whole number from {low:,} to {high:,}")
+    return number
+
+
+def cap(value: str) -> int:
+    """Give how many are the most."""
+    return whole_number(value, 1, 1_000_000)
+
+
+def port(value: str) -> int:
+    """Give a TCP port."""
+    return whole_number(value, 1, 65535)
+
+
+def chat_id(value: str) -> int:
+    """Give a person's chat id."""
+    return whole_number(value, 1, 2**52)
+
+
+def zone(value: str) -> ZoneInfo:
+    """Give an IANA time zone."""
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError("must be an IANA time zone, Asia/Seoul say") from None
+
+
+def security(value: str) -> Security:
+    """Give how a connection is protected."""
+    try:
+        return Security(value.lower())
+    except ValueError:
+        raise ConfigError("must be starttls, tls or none") from None
+
+
+def language(value: str) -> Language:
+    """Give a language there is a catalog for."""
+    try:
+        return Language(value.lower())
+    except ValueError:
+        raise ConfigError("must be ko or en") from None
+
+
+def days(value: str) -> tuple[int, ...]:
+    """Give days, the first first."""
+    try:
+        days = tuple(sorted({whole_number(part, 1, 3650) for part in value.split(",")}))
+    except ConfigError:
+        raise ConfigError("must be days from 1 to 3,650, with commas between: 7,30") from None
+    return days
+
+
+def retention(value: str) -> timedelta:
+    """Give a span of whole days."""
+    return timedelta(days=whole_number(value, 1, 36_500))
+
+
+def letter_keys(value: str) -> tuple[str, ...]:
+    """Give Fernet keys."""
+    keys = tuple(key for key in re.split(r"[,\s]+", value) if key)
+    if not keys or not all(map(_is_letter_key, keys)):
+        raise ConfigError("must be keys as `python -m bot keys` makes them, with commas between")
+    return keys
+
+
+def _is_letter_key(key: str) -> bool:
+    """Tell whether this is exactly how a Fernet key is written; decoders let other things pass."""
+    try:
+        decoded = base64.urlsafe_b64decode(key)
+    except ValueError:
+        return False
+    return len(decoded) == _KEY_BYTES and base64.urlsafe_b64encode(decoded).decode() == key
+
+
+def log_level(value: str) -> str:
+    """Give a level of `logging`."""
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigError("must be DEBUG, INFO, WARNING or ERROR")
+    return value.upper()
+
+
+def sender(value: str) -> str:
+    """Give an address, or `Name <address>`, that mail can come from."""
+    name, _, domain = parseaddr(value)[1].rpartition("@")
+    try:
+        fit = bool(name) and bool(domain.encode("idna"))
+    except UnicodeError:
+        fit = False
+    if not fit:
+        raise ConfigError("must be the address letters come from, me@example.com say")
+    return value
