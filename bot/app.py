@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes, JobQueue, Updater
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.chat import profile
-from bot.chat.client import LastingBot, PollingTrouble
+from bot.chat.client import LastingBot, PollingTrouble, reach
 from bot.chat.desk import Context, Desk
 from bot.chat.floods import ANSWERS_A_MINUTE, Dam
 from bot.chat.handlers import ALLOWED_UPDATES, register
@@ -45,12 +44,11 @@ DATABASE = "bot.db"
 STOPS = "stopped.txt"
 GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = 30  # seconds that Telegram holds a request for updates open
-FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
 CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
 
 
-class TokenRefused(Exception):
-    """Telegram doesn't know the token."""
+class OtherBot(Exception):
+    """The store is another bot's, whose chats and message numbers are not this one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +136,8 @@ class House:
     ) -> "House":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
-        The data folder must be this process's alone. Raises StoreError, NewerDatabase and LostKey.
+        The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey and
+        OtherBot.
         """
         keys = Keys.of(settings.letter_keys)
         database = await Database.open(settings.data_dir / DATABASE, keys)
@@ -146,6 +145,7 @@ class House:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())
             await StopList(settings.data_dir / STOPS).agree_with(database, clock.now())
+            await _require_same_bot(database, telegram.token)
             username = await facts.recall(database.reader, Fact.BOT_USERNAME)
             return cls(
                 settings,
@@ -206,22 +206,11 @@ class House:
             await self.database.close()
 
     async def _connect(self) -> None:
-        """Reach Telegram, however long it takes, and remember what the bot is called."""
-        wait = FIRST_RETRY
-        while True:
-            try:
-                await self.application.initialize()
-                break
-            except InvalidToken:
-                raise TokenRefused from None
-            except TelegramError as error:
-                if wait == FIRST_RETRY:
-                    cause = type(error.__cause__ or error).__name__
-                    logger.warning("Telegram can't be reached (%s); trying until it can", cause)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_RETRY)
+        """Reach Telegram, however long it takes, and remember which bot this is."""
+        await reach(self.application)
         self.username = self._bot.username
         async with self.database.transaction() as tx:
+            await facts.remember(tx, Fact.BOT_ID, _bot_id(self._bot.token))
             await facts.remember(tx, Fact.BOT_USERNAME, self.username)
 
     async def _hang_up(self) -> None:
@@ -288,6 +277,16 @@ class House:
         mailbox = cast("MailboxApplication", application)
         register(mailbox, Dam(self.clock, tuning.answers_a_minute))
         return mailbox
+
+
+async def _require_same_bot(database: Database, token: str) -> None:
+    known = await facts.recall(database.reader, Fact.BOT_ID)
+    if known not in {None, _bot_id(token)}:
+        raise OtherBot
+
+
+def _bot_id(token: str) -> str:
+    return token.partition(":")[0]
 
 
 def _over_http() -> Requests:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import check, keys, logs, modes, onlookers
-from bot.app import TokenRefused
+from bot.app import OtherBot
+from bot.chat.client import TokenRefused
 from bot.config import ENV_FILE, ConfigError, Settings, read_settings
 from bot.store.database import StoreError
 from bot.store.lock import FolderInUse
@@ -108,6 +109,11 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
         return _complain(f"{settings.data_dir}: another process is using this folder", FAILED)
     except TokenRefused:
         return _complain("TELEGRAM_BOT_TOKEN is not a token Telegram knows", MISUSED)
+    except OtherBot:
+        return _complain(
+            f"{settings.data_dir} is another bot's: set its TELEGRAM_BOT_TOKEN or another DATA_DIR",
+            MISUSED,
+        )
     except NewerDatabase:
         return _complain("the database was written by a newer version; upgrade this one", FAILED)
     except LostKey as lost:

@@ -32,7 +32,7 @@ UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000), answers_a_minute=ma
 async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: SmtpSettings) -> None:
     """Serve people on Telegram until told to stop.
 
-    Raises FolderInUse, TokenRefused, StoreError, NewerDatabase, LostKey.
+    Raises FolderInUse, TokenRefused, OtherBot, StoreError, NewerDatabase, LostKey.
     """
     with FolderLock(settings.data_dir):
         house = await House.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())

@@ -1,12 +1,22 @@
 """The bot as a client of the Bot API."""
 
+import asyncio
 import logging
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
+from bot.chat.inbox import MailboxApplication
+
 logger = logging.getLogger(__name__)
+
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
+
+
+class TokenRefused(Exception):
+    """Telegram doesn't know the token."""
 
 
 class LastingBot(ExtBot[None]):
@@ -36,3 +46,21 @@ class PollingTrouble:
         if kind is not self._last:
             logger.warning("asking Telegram for updates fails for now: %s", kind.__name__)
         self._last = kind
+
+
+async def reach(application: MailboxApplication) -> None:
+    """Initialize the application as soon as Telegram answers. Raises TokenRefused."""
+    wait = FIRST_RETRY
+    while True:
+        try:
+            await application.initialize()
+        except InvalidToken:
+            raise TokenRefused from None
+        except TelegramError as error:
+            if wait == FIRST_RETRY:
+                cause = type(error.__cause__ or error).__name__
+                logger.warning("Telegram can't be reached (%s); trying until it can", cause)
+        else:
+            return
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_RETRY)

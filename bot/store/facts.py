@@ -8,6 +8,7 @@ from bot.store.database import Session, Transaction
 class Fact(StrEnum):
     """What is remembered."""
 
+    BOT_ID = "bot-id"
     BOT_USERNAME = "bot-username"
 
 
