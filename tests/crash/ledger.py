@@ -94,7 +94,7 @@ class Ledger:
     """What the bot may say in a conversation, by its first line."""
     _copies: Counter[Key] = field(default_factory=Counter)
     _message_ids: defaultdict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _told: Counter[int] = field(default_factory=Counter)
+    _told: Counter[tuple[int, Channel]] = field(default_factory=Counter)
 
     def promise(self, promise: Promise) -> None:
         """Note a letter that must come back."""
@@ -127,7 +127,9 @@ class Ledger:
         if promise and day and promise.words in text:
             self._copies[Key(person_id, day, Channel.CHAT)] += 1
         elif promise and text == _SAY.say("mail-in-doubt", address=promise.address):
-            self._told[person_id] += 1
+            self._told[person_id, Channel.EMAIL] += 1
+        elif promise and text == _SAY.say("note-in-doubt"):
+            self._told[person_id, Channel.CHAT] += 1
         elif text.split("\n", maxsplit=1)[0] not in self.replies:
             self.breach(f"an unexpected message to {person_id}")
 
@@ -175,9 +177,9 @@ class Ledger:
         return "lost"
 
     def _takes_word_of(self, key: Key) -> bool:
-        """Tell whether the person was told of a mail in doubt, each word counting for one."""
-        told = key.channel is Channel.EMAIL and self._told[key.person_id] > 0
-        self._told[key.person_id] -= told
+        """Tell whether the person was told of the doubt, each word counting for one."""
+        told = self._told[key.person_id, key.channel] > 0
+        self._told[key.person_id, key.channel] -= told
         return told
 
     def _check_copies(self, key: Key, end: End | None, seen: "_Seen") -> None:

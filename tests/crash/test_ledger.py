@@ -87,10 +87,13 @@ def test_what_never_came_is_lost_however_the_store_says_it_ended(
     assert figures.breaches
 
 
-def test_a_mail_in_doubt_is_not_lost_on_a_person_who_was_told(books: Books) -> None:
-    books.all_but(MAIL)
-    books.ends[MAIL] = IN_DOUBT
-    books.message(SAY.say("mail-in-doubt", address=PROMISE.address))
+@pytest.mark.parametrize(("key", "word"), [(MAIL, "mail-in-doubt"), (CHAT, "note-in-doubt")])
+def test_what_is_in_doubt_is_not_lost_on_a_person_who_was_told(
+    books: Books, key: Key, word: str
+) -> None:
+    books.all_but(key)
+    books.ends[key] = IN_DOUBT
+    books.message(SAY.say(word, address=PROMISE.address))
     figures = books.close()
     assert (figures.lost, figures.unconfirmed_told) == (0, 1)
 
