@@ -47,10 +47,6 @@ LONG_POLL = 30  # seconds that Telegram holds a request for updates open
 CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
 
 
-class OtherBot(Exception):
-    """The store is another bot's, whose chats and message numbers are not this one's."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
     """What carries calls to the Bot API, and what carries the long polling."""
@@ -145,7 +141,7 @@ class House:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())
             await StopList(settings.data_dir / STOPS).agree_with(database, clock.now())
-            await _require_same_bot(database, telegram.token)
+            await facts.require_bot(database.reader, _bot_id(telegram.token))
             username = await facts.recall(database.reader, Fact.BOT_USERNAME)
             return cls(
                 settings,
@@ -277,12 +273,6 @@ class House:
         mailbox = cast("MailboxApplication", application)
         register(mailbox, Dam(self.clock, tuning.answers_a_minute))
         return mailbox
-
-
-async def _require_same_bot(database: Database, token: str) -> None:
-    known = await facts.recall(database.reader, Fact.BOT_ID)
-    if known not in {None, _bot_id(token)}:
-        raise OtherBot
 
 
 def _bot_id(token: str) -> str:

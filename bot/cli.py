@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bot import check, keys, logs, modes, onlookers
-from bot.app import OtherBot
 from bot.chat.client import TokenRefused
 from bot.config import ENV_FILE, ConfigError, Settings, read_settings
 from bot.store.database import StoreError
+from bot.store.facts import OtherBot
 from bot.store.lock import FolderInUse
 from bot.store.migrations import NewerDatabase
 from bot.store.vault import Keys, LostKey, name_of, new_key

@@ -12,6 +12,10 @@ class Fact(StrEnum):
     BOT_USERNAME = "bot-username"
 
 
+class OtherBot(Exception):
+    """The store is another bot's, whose chats and message numbers are not this one's."""
+
+
 async def remember(tx: Transaction, fact: Fact, value: str) -> None:
     """Remember a fact in place of what was known before."""
     await tx.run(
@@ -25,3 +29,9 @@ async def recall(session: Session, fact: Fact) -> str | None:
     """Give a fact; None while it isn't known."""
     row = await session.one("SELECT value FROM facts WHERE name = :name", name=fact)
     return session.vault.open(row["value"]) if row else None
+
+
+async def require_bot(session: Session, bot_id: str) -> None:
+    """Make sure that the store is of the bot with that id, or of none yet. Raises OtherBot."""
+    if await recall(session, Fact.BOT_ID) not in {None, bot_id}:
+        raise OtherBot

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import OtherBot
 from bot.chat.client import TokenRefused
+from bot.store.facts import OtherBot
 from tests.support.house import Premises
 
 
