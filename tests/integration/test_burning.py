@@ -103,6 +103,17 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
         assert {row["payload"] for row in updates} == {None}
 
 
+async def test_nothing_is_left_for_housekeeping_to_clear_away(
+    premises: Premises, tmp_path: Path
+) -> None:
+    async with premises.house() as house:
+        guest = await grown_old(premises, house)
+        await premises.telegram.confirmed(premises.telegram.press(guest.person, "Let it go"))
+        await house.inbox.join()
+        assert guest.heard[-1].text == told("letter-let-go")
+        assert not legible(tmp_path, *TRACES)
+
+
 async def test_pressing_twice_is_harmless(premises: Premises) -> None:
     async with premises.house() as house:
         guest = await grown_old(premises, house)

@@ -232,6 +232,18 @@ async def test_all_that_was_a_persons_is_gone_from_the_files(
         assert (tmp_path / f"{DATABASE}-wal").exists()
 
 
+async def test_nothing_is_left_for_housekeeping_to_clear_away(
+    premises: Premises, tmp_path: Path
+) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        await guest.say("/delete")
+        await premises.telegram.confirmed(premises.telegram.press(guest.person, "erase"))
+        await house.inbox.join()
+        assert guest.heard[-1].text == told("delete-done")
+        assert not legible(tmp_path, *EVERYTHING)
+
+
 async def test_nobody_else_loses_anything(premises: Premises, smtp_server: ScriptedSmtp) -> None:
     async with premises.house() as house:
         guest, other = await settle_in(premises, house), premises.guest(house, "other")
