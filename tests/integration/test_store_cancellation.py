@@ -245,7 +245,10 @@ async def test_an_opening_cancelled_wherever_it_waits_leaves_a_file_that_opens(
         if opened is not None:
             await opened.close()
     assert number > 10
-    assert not [each for each in threading.enumerate() if "connection_worker" in each.name]
+    workers = [each for each in threading.enumerate() if "connection_worker" in each.name]
+    for worker in workers:
+        await asyncio.to_thread(worker.join, 10)
+    assert not any(worker.is_alive() for worker in workers)
     async with _opened(path) as database:
         await _furnish(database)
         await _assert_whole(database)

@@ -43,6 +43,8 @@ async def main():
     )
     await console.run()
 
+# As a shell in the foreground starts a program, also where the tests run in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 

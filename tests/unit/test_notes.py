@@ -22,6 +22,7 @@ OTHER_KINDS = [kind for kind in Kind if kind not in {Kind.REMINDER, Kind.CONFIRM
 FACTS = {
     "channel": "email",
     "reason": "smtp-535@auth",
+    "token": "0" * 32,
     **dict.fromkeys(
         ("date", "sealed", "sent", "failed", "overdue", "waiting", "unreachable", "lanes"), "1"
     ),
