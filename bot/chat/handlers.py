@@ -37,6 +37,8 @@ def register(application: MailboxApplication, dam: Dam) -> None:
             CommandHandler(COMMANDS, outside.in_group, filters.ChatType.GROUPS),
             MessageHandler(_NEW & filters.Regex(confirming.LINK_PATTERN), confirming.take_link),
             MessageHandler(_NEW & filters.Regex(stopping.LINK_PATTERN), stopping.ask_whether),
+            # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
+            CallbackQueryHandler(outside.stale_press, "^$"),
             CommandHandler("confirm", confirming.ask_again, _NEW),
             CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
             CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),

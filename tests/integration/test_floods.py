@@ -129,6 +129,7 @@ async def test_talk_in_a_group_does_not_count_and_commands_there_do(premises: Pr
         assert answer.text == EN.say("help")
         for _ in range(100):
             premises.telegram.say(guest.person, "/help", group=-1001)
+        assert [m.text for m in await guest.say("/help")] == [FLOOD]  # it is said in private
         assert await guest.say("/help") == []
         in_group = [m for m in premises.telegram.messages if m.by_bot and m.chat_id == -1001]
         assert len(in_group) == ANSWERS_A_MINUTE - 1
