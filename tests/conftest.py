@@ -1,5 +1,8 @@
 """What every test stands on: a network that ends at loopback, a clock, a mail server."""
 
+import logging
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +19,20 @@ from tests.support.smtpd import ScriptedSmtp
 def network_guard() -> Iterator[NetworkGuard]:
     with loopback_only() as guard:
         yield guard
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a test set the program's logging up, and leave none of it behind."""
+    hooks = ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook"))
+    for module, name in (*hooks, (logging, "raiseExceptions")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    root, ours = logging.getLogger(), logging.getLogger("bot")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 @pytest.fixture
