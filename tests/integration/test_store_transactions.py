@@ -213,7 +213,7 @@ class _Post:
 
 
 @asynccontextmanager
-async def _post(path: Path, *, letters: int = 3, workers: int = 2) -> AsyncIterator[_Post]:
+async def _post(path: Path, *, letters: int = 2, workers: int = 2) -> AsyncIterator[_Post]:
     clock = ManualClock()
     database = await Database.open(path)
     await seal_letters(database, clock, letters)

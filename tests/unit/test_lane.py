@@ -1,0 +1,443 @@
+"""A lane's rules, one at a time, over a far end that does as it is told."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Refused
+from bot.delivery.settling import IN_DOUBT
+from bot.letters import Channel, Kind
+from bot.store import outbox
+from bot.store.database import Database, from_text
+from tests.support.clock import ManualClock
+from tests.support.posting import OPERATOR, Answer, ScriptedTransport, lane_of, seal_letters
+from tests.support.watched import Gate
+
+LEASE = timedelta(minutes=7)
+SETTINGS = LaneSettings(workers=1, lease=LEASE)
+DAY_7 = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
+
+LOGIN_REFUSED = LaneFault(reason="smtp-535@auth", urgent=True)
+ONE_REFUSED = LaneFault(reason="smtp-550-5.7.1@rcpt", own=True)
+
+
+def after(span: timedelta | None) -> Answer:
+    return Answer(outcome=Later(reason="later", after=span), arrives=False)
+
+
+def fails(fault: LaneFault) -> Answer:
+    return Answer(outcome=fault, arrives=False, takes_off=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """A lane for mail, its far end, its store, and how often it told of news."""
+
+    database: Database
+    clock: ManualClock
+    far_end: ScriptedTransport
+    news: list[datetime] = field(default_factory=list)
+
+    def lane(self, settings: LaneSettings = SETTINGS) -> Lane:
+        return lane_of(
+            self.far_end,
+            self.database,
+            self.clock,
+            settings=settings,
+            on_news=lambda: self.news.append(self.clock.now()),
+        )
+
+    async def seal(self, count: int) -> None:
+        """Seal so many letters whose first mails are due now."""
+        await seal_letters(self.database, self.clock, count)
+        self.clock.advance(DAY_7)
+
+    async def mails(self) -> list[sqlite3.Row]:
+        """Give the rows of the first mails."""
+        return await self.database.reader.all(
+            "SELECT * FROM deliveries WHERE channel = 'email' AND day = 7 ORDER BY id"
+        )
+
+    async def mail(self) -> sqlite3.Row:
+        """Give the row of the only first mail."""
+        [row] = await self.mails()
+        return row
+
+    async def notes(self, kind: Kind) -> list[sqlite3.Row]:
+        return await self.database.reader.all(
+            "SELECT * FROM deliveries WHERE kind = :kind ORDER BY id", kind=kind
+        )
+
+
+@pytest.fixture
+async def room(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Room]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield Room(database=database, clock=clock, far_end=ScriptedTransport(Channel.EMAIL))
+    await database.close()
+
+
+# ---- Claiming and sending ----
+
+
+async def test_what_is_due_goes_out_the_longest_due_first_and_nothing_else(room: Room) -> None:
+    await seal_letters(room.database, room.clock, 2)
+    room.clock.advance(DAY_7 - MINUTE)
+    lane = room.lane()
+    await lane.drain()
+    assert room.far_end.attempts == []
+    room.clock.advance(MINUTE)
+    await lane.drain()
+    assert [each.due_at for each in room.far_end.arrived] == [room.clock.now()] * 2
+    rows = await room.mails()
+    assert [row["state"] for row in rows] == ["sent", "sent"]
+    assert [row["id"] for row in rows] == [each.id for each in room.far_end.arrived]
+    assert room.news == []
+
+
+async def test_a_lane_touches_nothing_of_another_channels(room: Room) -> None:
+    await room.seal(1)
+    await room.lane().drain()
+    assert {each.channel for each in room.far_end.arrived} == {Channel.EMAIL}
+    rows = await room.database.reader.all("SELECT state FROM deliveries WHERE channel = 'chat'")
+    assert [row["state"] for row in rows] == ["due", "due"]
+
+
+async def test_a_far_end_may_let_go_of_idle_things_once_a_round(room: Room) -> None:
+    lane = room.lane()
+    await lane.drain()
+    await lane.drain()
+    assert room.far_end.rests == 2
+    await lane.close()
+    assert room.far_end.closed
+
+
+async def test_no_more_are_on_their_way_than_there_are_workers(room: Room) -> None:
+    await room.seal(5)
+    gate = Gate()
+    room.far_end.answers.extend([Answer(gate=gate)] * 5)
+    lane = room.lane(LaneSettings(workers=3))
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached(3)
+    states = [row["state"] for row in await room.mails()]
+    assert sorted(states) == ["due", "due", "in_flight", "in_flight", "in_flight"]
+    gate.release()
+    await drain
+    assert {row["state"] for row in await room.mails()} == {"sent"}
+
+
+async def test_a_claim_lasts_as_long_as_its_lease(room: Room) -> None:
+    await room.seal(1)
+    gate = Gate()
+    room.far_end.answers.append(Answer(gate=gate))
+    drain = asyncio.create_task(room.lane().drain())
+    await gate.reached()
+    assert from_text((await room.mail())["lease_until"]) == room.clock.now() + LEASE
+    gate.release()
+    await drain
+    assert (await room.mail())["lease_until"] is None
+
+
+async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(room: Room) -> None:
+    await room.seal(3)
+    gate = Gate()
+    room.far_end.answers.append(Answer(gate=gate))
+    lane = room.lane()
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached()
+    lane.stop()
+    gate.release()
+    await drain
+    assert [row["state"] for row in await room.mails()] == ["sent", "due", "due"]
+    await lane.drain()
+    assert len(room.far_end.attempts) == 1
+
+
+# ---- Ends of an attempt ----
+
+
+@pytest.mark.parametrize(("takes_off", "doubts"), [(False, 0), (True, 1)])
+async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
+    room: Room, caplog: pytest.LogCaptureFixture, *, takes_off: bool, doubts: int
+) -> None:
+    await room.seal(2)
+    slip = Answer(outcome=KeyError("me@example.com"), arrives=False, takes_off=takes_off)
+    room.far_end.answers.append(slip)
+    await room.lane().drain()
+    first, second = await room.mails()
+    assert (first["state"], first["reason"]) == ("retry", "error-KeyError")
+    assert (first["failures"], first["doubts"]) == (1, doubts)
+    assert second["state"] == "sent"
+    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert record.getMessage() == f"delivery {first['id']} failed by a fault of ours"
+
+
+async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(room: Room) -> None:
+    await room.seal(1)
+    given_up = Answer(outcome=Abandoned(), arrives=False, takes_off=False)
+    room.far_end.answers.append(given_up)
+    lane = room.lane()
+    await lane.drain()
+    assert ((await room.mail())["state"], (await room.mail())["attempt"]) == ("claimed", 1)
+    room.clock.advance(LEASE)
+    await lane.drain()
+    row = await room.mail()
+    assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 0)
+
+
+async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.seal(1)
+    gate = Gate()
+    refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
+    room.far_end.answers.append(Answer(outcome=refused, arrives=False, gate=gate))
+    drain = asyncio.create_task(room.lane().drain())
+    await gate.reached()
+    async with room.database.transaction() as tx:
+        await tx.run("UPDATE deliveries SET attempt = attempt + 1 WHERE state = 'in_flight'")
+    before = tuple(await room.mail())
+    gate.release()
+    await drain
+    assert tuple(await room.mail()) == before
+    assert room.news == []
+    assert await room.notes(Kind.ADDRESS_REFUSED) == []
+    number = before[0]
+    assert caplog.messages == [f"attempt 1 of delivery {number} came too late"]
+
+
+async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
+    await room.seal(1)
+    refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
+    room.far_end.answers.append(Answer(outcome=refused, arrives=False))
+    await room.lane().drain()
+    row = await room.mail()
+    assert (row["state"], row["reason"]) == ("failed", refused.reason)
+    assert len(await room.notes(Kind.ADDRESS_REFUSED)) == 1
+    assert room.news == [room.clock.now()]
+
+
+async def test_a_retry_waits_by_the_policy_without_holding_up_the_lane(room: Room) -> None:
+    await room.seal(2)
+    room.far_end.answers.append(after(None))
+    await room.lane().drain()
+    first, second = await room.mails()
+    assert (first["state"], first["failures"]) == ("retry", 1)
+    wait = from_text(first["next_at"]) - room.clock.now()
+    assert timedelta(minutes=4.5) <= wait <= timedelta(minutes=5.5)
+    assert second["state"] == "sent"
+    assert room.news == []
+
+
+# ---- A far end that asks for a pause ----
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+async def test_a_short_pause_is_waited_out_by_the_lane_itself(room: Room, seconds: int) -> None:
+    await room.seal(2)
+    room.far_end.answers.append(after(timedelta(seconds=seconds)))
+    drain = asyncio.create_task(room.lane().drain())
+    await room.clock.asleep()
+    assert len(room.far_end.attempts) == 1
+    room.clock.advance(timedelta(seconds=seconds - 0.5))
+    assert not drain.done()
+    room.clock.advance(timedelta(seconds=0.5))
+    await drain
+    first, second = await room.mails()
+    assert (first["state"], first["failures"], first["attempt"]) == ("sent", 0, 2)
+    assert second["state"] == "sent"
+
+
+async def test_a_longer_pause_ends_the_round_and_the_next_keeps_to_it(room: Room) -> None:
+    await room.seal(2)
+    room.far_end.answers.append(after(timedelta(seconds=61)))
+    lane = room.lane()
+    await lane.drain()
+    room.clock.advance(MINUTE)
+    drain = asyncio.create_task(lane.drain())
+    await room.clock.asleep()
+    assert len(room.far_end.attempts) == 1
+    room.clock.advance(timedelta(seconds=1))
+    await drain
+    assert {row["state"] for row in await room.mails()} == {"sent"}
+
+
+# ---- A lane in trouble ----
+
+
+async def test_a_fault_of_the_lanes_uses_nothing_up_and_stops_the_round(room: Room) -> None:
+    await room.seal(3)
+    room.far_end.answers.append(fails(LaneFault(reason="smtp-dropped@greeting")))
+    lane = room.lane()
+    await lane.drain()
+    assert len(room.far_end.attempts) == 1
+    first, *others = await room.mails()
+    assert (first["state"], first["failures"], first["doubts"]) == ("retry", 0, 0)
+    assert first["reason"] == "smtp-dropped@greeting"
+    assert from_text(first["next_at"]) == room.clock.now() + MINUTE
+    assert [row["state"] for row in others] == ["due", "due"]
+    assert await room.notes(Kind.LANE_DOWN) == []
+    assert room.news == []
+
+    room.clock.advance(MINUTE)
+    await lane.drain()
+    assert {row["state"] for row in await room.mails()} == {"sent"}
+    assert await room.notes(Kind.LANE_MENDED) == []
+
+
+async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room) -> None:
+    await room.seal(1)
+    room.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
+    lane = room.lane()
+    await lane.drain()
+    [down] = await room.notes(Kind.LANE_DOWN)
+    number = (await room.mail())["id"]
+    assert down["key"] == f"lane-down:{number}:1"
+    assert (down["channel"], down["person_id"]) == ("chat", OPERATOR)
+    assert json.loads(down["facts"]) == {"channel": "email", "reason": LOGIN_REFUSED.reason}
+    assert from_text(down["due_at"]) == room.clock.now()
+    assert len(room.news) == 1
+
+    room.clock.advance(MINUTE)
+    await lane.drain()
+    assert len(await room.notes(Kind.LANE_DOWN)) == 1
+    assert len(room.news) == 1
+
+    room.clock.advance(2 * MINUTE)
+    await lane.drain()
+    [mended] = await room.notes(Kind.LANE_MENDED)
+    assert mended["key"] == f"lane-mended:{number}:3"
+    assert json.loads(mended["facts"]) == {"channel": "email", "reason": ""}
+    assert len(room.news) == 2
+
+
+async def test_a_refusal_for_one_alone_mends_a_lane_as_well(room: Room) -> None:
+    await room.seal(1)
+    refused = Refused(reason="smtp-550@rcpt", blame=Blame.CONTENT)
+    room.far_end.answers.extend([fails(LOGIN_REFUSED), Answer(outcome=refused, arrives=False)])
+    lane = room.lane()
+    await lane.drain()
+    room.clock.advance(MINUTE)
+    await lane.drain()
+    assert lane.health.trouble is None
+    assert len(await room.notes(Kind.LANE_MENDED)) == 1
+
+
+async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: Room) -> None:
+    await room.seal(2)
+    room.far_end.answers.append(fails(ONE_REFUSED))
+    lane = room.lane()
+    await lane.drain()
+    room.clock.advance(MINUTE)
+    room.far_end.answers.extend([Answer(), fails(ONE_REFUSED)])
+    await lane.drain()
+    first, second = await room.mails()
+    assert second["state"] == "sent"
+    assert (first["state"], first["reason"]) == ("failed", ONE_REFUSED.reason)
+    assert len(await room.notes(Kind.ADDRESS_REFUSED)) == 1
+    assert lane.health.trouble is None
+
+
+# ---- What others left behind ----
+
+
+async def test_a_claim_whose_worker_is_gone_is_taken_over_when_its_lease_ends(room: Room) -> None:
+    await room.seal(1)
+    await _claim(room)
+    lane = room.lane()
+    room.clock.advance(LEASE - timedelta(seconds=1))
+    await lane.drain()
+    assert room.far_end.attempts == []
+    room.clock.advance(timedelta(seconds=1))
+    await lane.drain()
+    row = await room.mail()
+    assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 0)
+
+
+async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Room) -> None:
+    await room.seal(1)
+    ends = [("retry", "lost-in-flight"), ("failed", IN_DOUBT)]
+    for doubts, end in enumerate(ends, 1):
+        await _claim(room, takes_off=True)
+        room.clock.advance(LEASE)
+        await room.lane(LaneSettings(workers=0, lease=LEASE)).drain()
+        row = await room.mail()
+        assert (row["state"], row["reason"]) == end
+        assert (row["doubts"], row["failures"]) == (doubts, 0)
+    assert len(await room.notes(Kind.MAIL_IN_DOUBT)) == 1
+    assert room.far_end.attempts == []
+
+
+async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
+    room: Room,
+) -> None:
+    await room.seal(1)
+    gate = Gate()
+    room.far_end.answers.append(Answer(gate=gate))
+    lane = room.lane()
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached()
+    room.clock.advance(2 * LEASE)
+    await lane.drain()
+    assert ((await room.mail())["state"], (await room.mail())["doubts"]) == ("in_flight", 0)
+    gate.release()
+    await drain
+    row = await room.mail()
+    assert (row["state"], row["attempt"], len(room.far_end.attempts)) == ("sent", 1, 1)
+
+
+async def test_what_was_broken_off_is_taken_over_by_the_lane_that_broke_it_off(
+    room: Room,
+) -> None:
+    await room.seal(1)
+    gate = Gate()
+    room.far_end.answers.append(Answer(gate=gate))
+    lane = room.lane()
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached()
+    drain.cancel()
+    await asyncio.wait([drain])
+    room.clock.advance(LEASE)
+    await lane.drain()
+    row = await room.mail()
+    assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 1)
+
+
+async def test_a_retry_that_a_clock_put_back_left_far_ahead_goes_at_once(room: Room) -> None:
+    await room.seal(1)
+    room.far_end.answers.append(after(None))
+    room.clock.advance(timedelta(days=40))
+    lane = room.lane()
+    await lane.drain()
+    room.clock.set(room.clock.now() - timedelta(days=40))
+    await lane.drain()
+    assert ((await room.mail())["state"], (await room.mail())["attempt"]) == ("sent", 2)
+
+
+async def test_a_retry_that_the_policy_may_have_set_waits_its_time(room: Room) -> None:
+    await room.seal(1)
+    lane = room.lane()
+    async with room.database.transaction() as tx:
+        await tx.run(
+            "UPDATE deliveries SET state = 'retry', next_at = :late WHERE channel = 'email'",
+            late=(room.clock.now() + SETTINGS.policy.longest).isoformat(timespec="microseconds"),
+        )
+    await lane.drain()
+    assert room.far_end.attempts == []
+
+
+async def _claim(room: Room, *, takes_off: bool = False) -> None:
+    """Claim what is due, as a worker that isn't heard of again."""
+    async with room.database.transaction() as tx:
+        delivery = await outbox.claim(tx, Channel.EMAIL, room.clock.now(), LEASE)
+        assert delivery is not None
+        if takes_off:
+            assert await outbox.mark_in_flight(tx, delivery)

@@ -1,0 +1,209 @@
+"""The postman keeps the lanes going: each on its own, whatever befalls it."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.lane import LaneSettings
+from bot.delivery.postman import Postman
+from bot.letters import Channel
+from bot.store.database import Database
+from tests.support.clock import ManualClock
+from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
+from tests.support.watched import Gate
+
+LETTERS = 3
+SOON = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A postman with a lane for mail and one for the chat, and a few reminders due on both."""
+
+    postman: Postman
+    mail: ScriptedTransport
+    chat: ScriptedTransport
+    database: Database
+
+    async def states(self, channel: Channel) -> list[str]:
+        rows = await self.database.reader.all(
+            "SELECT state FROM deliveries WHERE channel = :channel AND day = 7 ORDER BY id",
+            channel=channel,
+        )
+        return [row["state"] for row in rows]
+
+
+@pytest.fixture
+async def office(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
+    database = await Database.open(tmp_path / "bot.db")
+    async with database.transaction() as tx:
+        for number in range(LETTERS):
+            await seal_letter(tx, clock, number=number)
+    clock.advance(timedelta(days=7))
+    mail, chat = ScriptedTransport(Channel.EMAIL), ScriptedTransport(Channel.CHAT)
+    settings = LaneSettings(workers=1)
+    lanes = [lane_of(end, database, clock, settings=settings) for end in (mail, chat)]
+    yield Office(postman=Postman(lanes), mail=mail, chat=chat, database=database)
+    await database.close()
+
+
+async def test_woken_the_lanes_bring_out_all_that_is_due(office: Office) -> None:
+    office.postman.wake()
+    await office.postman.idle()
+    for channel in Channel:
+        assert await office.states(channel) == ["sent"] * LETTERS
+
+
+async def test_a_sweep_sets_the_lanes_going_and_waits_for_none(office: Office) -> None:
+    gate = Gate()
+    office.mail.answers.append(Answer(gate=gate))
+    await office.postman.sweep()
+    await gate.reached()
+    gate.release()
+    await office.postman.idle()
+    assert await office.states(Channel.EMAIL) == ["sent"] * LETTERS
+
+
+async def test_before_it_is_woken_the_postman_is_idle(office: Office) -> None:
+    async with asyncio.timeout(1):
+        await office.postman.idle()
+    assert office.mail.rests == office.chat.rests == 0
+
+
+async def test_a_lane_that_is_held_up_holds_up_no_other(office: Office) -> None:
+    gate, last = Gate(), Gate()
+    last.release()
+    office.mail.answers.append(Answer(gate=gate))
+    office.chat.answers.extend([Answer(), Answer(), Answer(gate=last)])
+    office.postman.wake()
+    await gate.reached()
+    await last.reached()
+    assert len(office.chat.arrived) == LETTERS
+    assert len(office.mail.arrived) == 1
+    gate.release()
+    await office.postman.idle()
+
+
+async def test_a_lane_woken_at_work_looks_once_more_at_its_end(office: Office) -> None:
+    gate = Gate()
+    office.mail.answers.append(Answer(gate=gate))
+    office.postman.wake()
+    await gate.reached()
+    for _ in range(3):
+        office.postman.wake()
+    assert office.mail.rests == 1
+    gate.release()
+    await office.postman.idle()
+    assert office.mail.rests == 2
+    assert len(office.mail.attempts) == LETTERS
+
+
+async def test_a_lane_not_woken_again_looks_once(office: Office) -> None:
+    office.postman.wake()
+    await office.postman.idle()
+    assert office.mail.rests == office.chat.rests == 1
+    office.postman.wake()
+    await office.postman.idle()
+    assert office.mail.rests == office.chat.rests == 2
+
+
+async def test_a_lanes_task_bears_its_name(office: Office) -> None:
+    gate = Gate()
+    office.mail.answers.append(Answer(gate=gate))
+    office.postman.wake()
+    assert {"lane:email", "lane:chat"} <= {task.get_name() for task in asyncio.all_tasks()}
+    gate.release()
+    await office.postman.idle()
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "message"),
+    [
+        (
+            sqlite3.OperationalError("disk I/O error"),
+            logging.WARNING,
+            "the email lane waits for the store: OperationalError",
+        ),
+        (
+            RuntimeError("a slip"),
+            logging.ERROR,
+            "the email lane stumbled; the next sweep goes on",
+        ),
+    ],
+)
+async def test_a_lane_that_stumbles_is_logged_and_goes_on_at_the_next_sweep(
+    error: Exception,
+    level: int,
+    message: str,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(office.mail, "rest", _raising(error))
+    office.postman.wake()
+    await office.postman.idle()
+    assert office.mail.attempts == []
+    assert len(office.chat.attempts) == LETTERS
+    [record] = caplog.records
+    assert (record.levelno, record.getMessage()) == (level, message)
+    assert bool(record.exc_info) == (level == logging.ERROR)
+
+    monkeypatch.undo()
+    office.postman.wake()
+    await office.postman.idle()
+    assert await office.states(Channel.EMAIL) == ["sent"] * LETTERS
+
+
+async def test_told_to_stop_the_lanes_end_what_they_began_and_let_go(office: Office) -> None:
+    gate = Gate()
+    office.mail.answers.append(Answer(gate=gate))
+    office.postman.wake()
+    await gate.reached()
+    stopping = asyncio.create_task(office.postman.stop(grace=60))
+    await asyncio.sleep(0)
+    let_go_early = office.mail.closed
+    gate.release()
+    await stopping
+    assert not let_go_early
+    assert await office.states(Channel.EMAIL) == ["sent", "due", "due"]
+    assert office.mail.closed
+    assert office.chat.closed
+
+
+async def test_what_takes_longer_than_the_grace_is_cut_off_and_found_in_flight(
+    office: Office,
+) -> None:
+    gate = Gate()
+    office.mail.answers.append(Answer(gate=gate))
+    office.postman.wake()
+    await gate.reached()
+    await office.postman.stop(grace=SOON)
+    assert await office.states(Channel.EMAIL) == ["in_flight", "due", "due"]
+    assert office.mail.closed
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("lane:")]
+
+
+async def test_a_postman_never_woken_stops_at_once(office: Office) -> None:
+    await office.postman.stop(grace=60)
+    assert office.mail.closed
+    assert office.chat.closed
+
+
+async def test_once_stopped_the_lanes_claim_nothing_more(office: Office) -> None:
+    await office.postman.stop(grace=60)
+    office.postman.wake()
+    await office.postman.idle()
+    assert office.mail.attempts == office.chat.attempts == []
+
+
+def _raising(error: Exception) -> Callable[[], Awaitable[None]]:
+    async def rest() -> None:
+        raise error
+
+    return rest
