@@ -1,0 +1,228 @@
+"""Whatever goes wrong, at DEBUG: no letter, address, code or secret in a log or a stray file."""
+
+import asyncio
+import logging
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from bot import logs
+from bot.app import DATABASE
+from bot.chat import prompts
+from bot.clock import SystemClock
+from bot.delivery import email
+from bot.local.people import Person
+from bot.local.telegram import Telegram
+from tests.acceptance.program import running
+from tests.support.bot_api import TOKEN, BotApiServer, answer
+from tests.support.failing_store import FailingWriter
+from tests.support.faults import drop
+from tests.support.house import Guest, Premises
+from tests.support.mails import CONFIRM, STOP, code_in, link_in
+from tests.support.smtp import Phase, reply
+from tests.support.smtpd import ScriptedSmtp
+
+WORDS, ADDRESS = "tweety-in-the-letter", "tweety@address.example"
+PASSWORD, BOT_TOKEN = "tweety-password", "4242:AAtweety-bot-token"
+CANARY = re.compile(rb"tweety|address\.example", re.IGNORECASE)
+WEEK = timedelta(days=7)
+LINK = "slow_mailbox_bot?start=c"
+QUOTING = f"<{ADDRESS}> {WORDS} {BOT_TOKEN}"
+
+
+@pytest.fixture
+def told() -> Iterator[StringIO]:
+    stream = StringIO()
+    with redirect_stderr(stream):
+        logs.set_up("DEBUG", [PASSWORD, BOT_TOKEN])
+        logging.getLogger().setLevel(logging.DEBUG)  # others' loggers too, as no setting allows
+        yield stream
+
+
+@pytest.fixture
+def watched(premises: Premises, smtp_server: ScriptedSmtp) -> Premises:
+    premises.environ = {"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "LOG_LEVEL": "DEBUG"}
+    return premises
+
+
+async def journey(premises: Premises, guest: Guest, server: ScriptedSmtp) -> list[str]:
+    """Go through all that there is; gives the secrets that came up on the way."""
+    secrets = []
+    await guest.say("/start")
+    await guest.seal(WORDS, ADDRESS, confirmed=False)
+    premises.clock.advance(timedelta(hours=2))
+    await guest.say("/confirm")
+    for mail in server.accepted:
+        secrets += [code_in(mail), carried(link_in(mail, CONFIRM)), carried(link_in(mail, STOP))]
+    if secrets:
+        await guest.say(f"{(int(secrets[-3]) + 1) % 10**6:06}")
+        await guest.say(secrets[-3])
+        await guest.handled(guest.telegram.open(guest.person, f"https://t.me/{LINK}{secrets[-2]}"))
+        await guest.say(f"/start s{secrets[-1]}")
+    await guest.say(f"stray {WORDS}")
+    await premises.pass_time(guest.house, WEEK)
+    await premises.pass_time(guest.house, timedelta(days=23))
+    return secrets
+
+
+def carried(link: str) -> str:
+    return link.partition("start=")[2][1:]
+
+
+def hold_clean(premises: Premises, told: StringIO, secrets: list[str]) -> None:
+    """Nothing personal in a log line, nor in any file but the database's own."""
+    assert told.getvalue()
+    hold_without(told.getvalue().encode(), secrets)
+    for file in premises.folder.rglob("*"):
+        if file.is_file() and not file.name.startswith(DATABASE):
+            hold_without(file.read_bytes(), secrets)
+
+
+def hold_without(content: bytes, secrets: list[str]) -> None:
+    found = CANARY.search(content)
+    assert not found, content[max(found.start() - 300, 0) : found.end() + 50].decode()
+    for secret in secrets:
+        assert secret.encode() not in content
+
+
+async def test_a_journey_without_a_fault_leaves_no_word_behind(
+    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+) -> None:
+    async with watched.house() as house:
+        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+        assert len(secrets) == 6
+        assert len(smtp_server.accepted) == 4
+    hold_clean(watched, told, secrets)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code"),
+    [
+        (Phase.MAIL, 550),
+        (Phase.RCPT, 421),
+        (Phase.RCPT, 550),
+        (Phase.DATA, 451),
+        (Phase.FINAL_DOT, 451),
+        (Phase.FINAL_DOT, 554),
+    ],
+)
+async def test_a_mail_server_that_quotes_what_it_refuses_is_not_quoted(
+    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO, phase: Phase, code: int
+) -> None:
+    smtp_server.fault(phase, reply(code, text=QUOTING), times=3)
+    async with watched.house() as house:
+        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+    hold_clean(watched, told, secrets)
+
+
+async def test_a_mail_server_that_hangs_up_makes_nobody_talk(
+    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+) -> None:
+    for phase in (Phase.GREETING, Phase.RCPT, Phase.ACCEPTED, Phase.FINAL_DOT):
+        smtp_server.fault(phase, drop(), times=1)
+    async with watched.house() as house:
+        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+    hold_clean(watched, told, secrets)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
+async def test_a_telegram_that_quotes_what_it_refuses_is_not_quoted(
+    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO, status: int
+) -> None:
+    parameters = {"parameters": {"retry_after": 1}} if status == 429 else {}
+    for method in ("sendMessage", "sendMessage", "answerCallbackQuery", "setMyCommands"):
+        payload = {"description": f"Bad Request: {QUOTING}", **parameters}
+        watched.telegram.fail_next(method, status, payload)
+    async with watched.house() as house:
+        guest = watched.guest(house, "tweety")
+        secrets = await journey(watched, guest, smtp_server)
+        watched.telegram.fail_next("sendMessage", status, {"description": QUOTING, **parameters})
+        await watched.pass_time(house, timedelta(hours=1))
+    hold_clean(watched, told, secrets)
+
+
+async def test_a_store_that_fails_says_nothing_of_what_it_was_to_keep(
+    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+) -> None:
+    async with watched.house() as house:
+        guest = watched.guest(house, "tweety")
+        writer = FailingWriter(house.database)
+        await guest.say("/write")
+        for number in range(4, 13):  # the first three keep the update itself
+            writer.heal()
+            writer.fails = number.__eq__
+            update = guest.telegram.say(guest.person, f"{WORDS} {number}")
+            await guest.telegram.confirmed(update)
+            await house.inbox.join()
+        writer.heal()
+        secrets = await journey(watched, guest, smtp_server)
+    hold_clean(watched, told, secrets)
+
+
+async def test_a_bug_that_has_the_letter_in_its_words_does_not_say_them(
+    watched: Premises,
+    smtp_server: ScriptedSmtp,
+    told: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(QUOTING) from KeyError(QUOTING)
+
+    async with watched.house() as house:
+        guest = watched.guest(house, "tweety")
+        with monkeypatch.context() as patch:
+            patch.setattr(prompts, "say_sealed", broken)
+            patch.setattr(email, "confirmation_page", broken)
+            patch.setattr(email, "reminder_page", broken)
+            await journey(watched, guest, smtp_server)
+        secrets = await journey(watched, guest, smtp_server)
+        house.application.create_task(asyncio.to_thread(broken))
+        await house.settle()
+    assert "builtins.RuntimeError" in told.getvalue()
+    hold_clean(watched, told, secrets)
+
+
+async def test_the_program_itself_says_nothing_personal_on_any_stream(tmp_path: Path) -> None:
+    telegram = Telegram(clock=SystemClock())
+    person = Person(name="tweety", language_code="en")
+    async with (
+        BotApiServer(telegram) as api,
+        ScriptedSmtp(credentials={"tweety-user": PASSWORD}) as smtp,
+    ):
+        smtp.fault(Phase.AUTH, reply(535, "5.7.8", text=f"tweety-user {PASSWORD}"), times=1)
+        smtp.fault(Phase.RCPT, reply(550, "5.1.1", text=QUOTING), times=1)
+        api.fault("sendMessage", answer(400, f"Bad Request: {QUOTING}"))
+        environ = {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_BASE_URL": api.origin,
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(smtp.port),
+            "SMTP_SECURITY": "none",
+            "SMTP_USERNAME": "tweety-user",
+            "SMTP_PASSWORD": PASSWORD,
+            "MAIL_FROM": "letters@mailbox.example",
+            "LOG_LEVEL": "DEBUG",
+        }
+        async with running("run", folder=tmp_path, **environ) as program:
+            for text in ("/start", "/write", WORDS, ADDRESS, "/confirm", "123456", WORDS):
+                await telegram.confirmed(telegram.say(person, text))
+            await api.wait_for_calls("sendMessage", 7)
+            finished = await program.signalled(signal.SIGTERM)
+    assert finished.code == 0
+    for stream in (finished.out, finished.err):
+        hold_without(stream.encode(), [TOKEN, PASSWORD])
+    for file in (tmp_path / "data").rglob("*"):
+        if file.is_file() and not file.name.startswith(DATABASE):
+            hold_without(file.read_bytes(), [TOKEN, PASSWORD])
+
+
+def test_the_canary_is_heard_when_it_sings(told: StringIO) -> None:
+    logging.getLogger("bot").warning("a letter says %s", WORDS)
+    with pytest.raises(AssertionError):
+        hold_without(told.getvalue().encode(), [])
