@@ -164,6 +164,10 @@ async def test_a_take_off_that_never_succeeds_keeps_no_lane_spinning(tmp_path: P
             await post.sweep()
             assert sum(map(_is_take_off, post.writer.asked)) == sweeps
         assert not post.transport.arrived
+        rows = await post.database.reader.all(
+            "SELECT state, failures, doubts FROM deliveries WHERE reason = 'store'"
+        )
+        assert [tuple(row) for row in rows] == [("retry", 0, 0)]
         post.writer.heal()
         await post.sweep()
         await post.assert_each_sent_once()

@@ -1,5 +1,6 @@
 """What a settlement brings about for the person and their other deliveries."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -146,7 +147,7 @@ async def test_a_chat_reminder_that_failed_is_offered_instead(
         State.DUE,
     )
     assert (note["person_id"], note["due_at"]) == (delivery.person_id, to_text(clock.now()))
-    assert delivery.token in note["facts"]
+    assert json.loads(note["facts"]) == {"token": delivery.token}
     [row] = await database.reader.all("SELECT blocked_at FROM people")
     assert row["blocked_at"] is None
 

@@ -346,6 +346,33 @@ async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: R
     assert lane.health.trouble is None
 
 
+async def test_a_fault_that_several_have_is_the_lanes_and_not_theirs(room: Room) -> None:
+    await room.seal(3)
+    lane = room.lane()
+    room.far_end.answers.extend([fails(ONE_REFUSED)])
+    await lane.drain()
+    room.clock.advance(MINUTE)
+    room.far_end.answers.extend([Answer(), fails(ONE_REFUSED)])
+    await lane.drain()
+    assert [row["state"] for row in await room.mails()] == ["retry", "sent", "retry"]
+    assert lane.health.trouble == ONE_REFUSED.reason
+
+
+async def test_the_log_tells_of_a_lane_that_stands_still_and_that_it_goes_on(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.seal(1)
+    room.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
+    lane = room.lane()
+    for _ in range(3):
+        await lane.drain()
+        room.clock.advance(5 * MINUTE)
+    assert caplog.messages == [
+        "the email lane stands still: smtp-535@auth",
+        "the email lane goes on",
+    ]
+
+
 # ---- What others left behind ----
 
 
