@@ -41,7 +41,7 @@ FEWEST_DUE = 24  # deliveries on each channel, when a child starts
 PLANTED = 50  # letters at a time
 NEW_TALKERS = 2  # a kill
 NEWCOMERS = 20  # made known at a time, always a multiple of NEW_TALKERS
-MOST_TALKERS = 8  # unless a step needs new ones
+MOST_TALKERS = 8  # unless a step needs new updates
 LONGEST_LIFE = 0.6  # seconds until a kill at a random moment
 LONGEST_COMMIT = 0.001  # seconds
 LONGEST_SKIP = timedelta(hours=4)
@@ -67,7 +67,7 @@ class Harness:
         self._data, self._scratch = folder / "data", folder / "scratch"
         self._log = folder / "child.log"
         for each in (self._data, self._scratch):
-            each.mkdir()
+            each.mkdir(mode=0o700)
         self._planter = Planter(self._data / DATABASE, self._chance)
         self._clock = MovableClock()
         self._telegram = Telegram(clock=self._clock)
@@ -110,7 +110,7 @@ class Harness:
         due = Photo.take(self._data, self._scratch, self._clock.now()).due
         if min(due[channel] for channel in Channel) < FEWEST_DUE or not self._newcomers:
             await self._plant()
-        if step in {Step.RECEIVED, Step.SEALED} or self._untold.value < MOST_TALKERS:
+        if step is Step.RECEIVED or self._untold.value < MOST_TALKERS:
             for _ in range(NEW_TALKERS):
                 self._begin_talk()
 

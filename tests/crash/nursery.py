@@ -13,7 +13,7 @@ from typing import Any
 from tests.crash.child import Plan
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 30  # seconds within which a child must get to where it is wanted
+PATIENCE = 120  # seconds within which a child must get to where it is wanted
 LOG_TAIL = 4000
 
 
@@ -54,9 +54,15 @@ class Child:
         await self.ends(-number if number is signal.SIGKILL else 0)
 
     def _story(self, what: str) -> str:
-        end = f"ended with {self._end.result()}" if self._end.done() else "is alive"
+        end = f"ended with {self._end.result()}" if self._end.done() else self._state()
         tail = self.log.read_text(errors="replace")[-LOG_TAIL:]
-        return f"child {self.pid} {what}; it {end}. Its log ends:\n{tail}"
+        return f"child {self.pid} {what} ({end}). Its log ends:\n{tail}"
+
+    def _state(self) -> str:
+        """Tell what the system says of one that hasn't ended, or whose end wasn't reported."""
+        status = Path(f"/proc/{self.pid}/status")
+        lines = status.read_text().splitlines() if status.exists() else ["State: gone"]
+        return next(line for line in lines if line.startswith("State:"))
 
 
 class Nursery:
