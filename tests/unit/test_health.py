@@ -70,6 +70,22 @@ def test_a_success_ends_the_pause_and_not_the_time_that_the_far_end_asked_for(
     assert health.held_for == 10
 
 
+def test_a_success_sets_the_lane_free_at_once(clock: ManualClock) -> None:
+    health = health_on(clock)
+    health.fault(DROPPED)
+    health.success()
+    assert health.held_for == 0
+
+
+def test_a_letter_is_to_blame_also_where_many_went_out_before(clock: ManualClock) -> None:
+    health = health_on(clock)
+    for _ in range(3):
+        health.success()
+    assert not health.is_own_fault(1, POLICY)
+    health.success()
+    assert health.is_own_fault(1, POLICY)
+
+
 def test_a_jump_of_the_wall_clock_holds_nothing_up(clock: ManualClock) -> None:
     health = health_on(clock)
     health.fault(DROPPED)
