@@ -182,7 +182,7 @@ class Lane:
         )
 
     async def _settle(self, result: _Result) -> None:
-        async with self._database.transaction(urgent=True) as tx:
+        async with self._database.transaction() as tx:
             landed = await self._write(tx, result)
         self._unsettled.pop(result.delivery.id, None)
         if not landed:

@@ -15,7 +15,6 @@ from typing import TypeVar
 import aiosqlite
 
 from bot.store.migrations import migrate
-from bot.store.turn import Turn
 from bot.store.unlocking import unlock
 from bot.store.vault import Keys, Vault
 
@@ -72,7 +71,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._vault = vault
-        self._turn = Turn()
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
@@ -121,12 +120,9 @@ class Database:
         return Session(self._reader, self._vault)
 
     @asynccontextmanager
-    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[Transaction]:
-        """Hold a transaction open: committed at the end of the block, rolled back if it raises.
-
-        `urgent` comes before all others: what a crash would leave in doubt until it is written.
-        """
-        async with self._turn.first if urgent else self._turn:
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Hold a transaction open: committed at the end of the block, rolled back if it raises."""
+        async with self._turn:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._writer, self._vault)
