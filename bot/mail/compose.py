@@ -24,6 +24,9 @@ __all__ = ["Envelope", "Headers", "UnfitForMail", "compose"]
 _ONE_WORD = re.compile(r"[!-;=?-~]+|<[!-;=?-~]+>")
 _LONGEST_WORD = 900
 _LONGEST_PLAIN = 68
+_LONE_DOT = re.compile(r"^\.(?=\r?$)", re.MULTILINE)
+"""What ends a mail early where a server on the way is careless (RFC 5321 4.5.2)."""
+
 _BOUNDARY = "=_letter_="
 """Never part of an encoded body: `_` isn't of base64, `=_` isn't of quoted-printable."""
 
@@ -133,7 +136,7 @@ def _encoded_words(text: str) -> str:
 def _part(subtype: str, text: str) -> str:
     content = legible(text).replace("\n", "\r\n").encode()
     if len(content) - len(text) < len(content) // 8:
-        encoding, body = "quoted-printable", binascii.b2a_qp(content).decode()
+        encoding, body = "quoted-printable", _LONE_DOT.sub("=2E", binascii.b2a_qp(content).decode())
     else:
         encoding, body = "base64", body_encode(content, eol="\r\n")
     return (

@@ -145,6 +145,13 @@ def test_awkward_words_come_back_as_written_in_both_parts(text: str) -> None:
     assert in_html(envelope) == text
 
 
+def test_no_line_is_a_dot_alone_not_even_where_a_long_one_is_folded() -> None:
+    text = "\n".join("x" * length + "." for length in range(160))
+    envelope = mail_saying(text)
+    assert b"." not in envelope.content.split(b"\r\n")
+    assert in_text(envelope) == text
+
+
 def test_control_characters_in_the_words_are_marked() -> None:
     envelope = mail_saying("\x0b\x0ca\0b\x1bc\x7fd\x85e\ud83df\tg\r\nh\ri")
     assert in_text(envelope) == "\ufffd\ufffda\ufffdb\ufffdc\ufffdd\ufffde\ufffdf\tg\nh\ni"
