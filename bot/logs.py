@@ -1,23 +1,24 @@
 """What the operator reads: one line an event, and nothing that people wrote or that opens a door.
 
-Only this program's own loggers follow LOG_LEVEL. Of an exception its type and place are told, never
-its text: a mail server's words may quote an address, an HTTP client's the bot's token. What others'
-loggers say is told without its values, for the same reason.
+A line is logfmt, `time= level= logger= event=` and what the event is about, as its logger gave it
+by `extra`. Only this program's own loggers follow LOG_LEVEL. Of an exception its type and place are
+told, never its text: a mail server's words may quote an address, an HTTP client's the bot's token.
+What others' loggers say is told without its values, for the same reason.
 """
 
-import copy
+import json
 import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from types import TracebackType
-
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 logger = logging.getLogger(__name__)
 
 _OURS = "bot"
+_NO_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def set_up(level: str, secrets: Iterable[str]) -> None:
@@ -36,35 +37,45 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Writes `time level logger message`, secrets blotted out, exceptions' texts left out."""
+    """Writes an event as one line, secrets blotted out, exceptions' texts left out."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__()
         self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
-        line = super().format(_told(record))
+        line = " ".join(f"{name}={_value(value)}" for name, value in _fields(record))
         for secret in self._secrets:
             line = line.replace(secret, "***")
         return line
 
-    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - logging's own name
-        """Give the exception's type and where it was raised."""
-        kind, _, trace = ei
-        if kind is None:
-            return ""
-        places = (f"{f.filename}:{f.lineno} in {f.name}" for f in traceback.extract_tb(trace))
-        return "\n  ".join([f"{kind.__module__}.{kind.__qualname__}", *places])
+
+def _fields(record: logging.LogRecord) -> Iterator[tuple[str, object]]:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    yield "time", moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    yield "level", record.levelname.lower()
+    yield "logger", record.name
+    if record.name.partition(".")[0] == _OURS:
+        yield "event", record.getMessage()
+        yield from ((name, value) for name, value in vars(record).items() if name not in _NO_FIELDS)
+    else:
+        yield "event", str(record.msg).partition("\n")[0]
+    if record.exc_info and record.exc_info[0] is not None:
+        kind, _, trace = record.exc_info
+        yield "error", f"{kind.__module__}.{kind.__qualname__}"
+        yield "at", _places(trace)
 
 
-def _told(record: logging.LogRecord) -> logging.LogRecord:
-    """Give a record without the values that another's logger put into it."""
-    told = copy.copy(record)
-    told.exc_text = None
-    if record.name.partition(".")[0] != _OURS:
-        told.msg, told.args = str(record.msg).partition("\n")[0], ()
-    return told
+def _value(value: object) -> str:
+    text = str(value)
+    plain = text.isprintable() and not set(text) & set(' "=')
+    return text if text and plain else json.dumps(text)
+
+
+def _places(trace: TracebackType | None) -> str:
+    """Give where an exception came by, the place that raised it last."""
+    return " > ".join(f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace))
 
 
 def _tell(

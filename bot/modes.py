@@ -102,7 +102,7 @@ async def _serve(house: House, *, encrypted: bool) -> None:
             "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
         )
     await house.start()
-    logger.info("the bot is @%s", house.username)
+    logger.info("the bot is ready", extra={"bot": f"@{house.username}"})
     await asyncio.get_running_loop().create_future()
 
 

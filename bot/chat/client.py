@@ -44,7 +44,9 @@ class PollingTrouble:
         """Take an error from the polling loop, which tries again by itself."""
         kind = type(error.__cause__ or error)
         if kind is not self._last:
-            logger.warning("asking Telegram for updates fails for now: %s", kind.__name__)
+            logger.warning(
+                "asking Telegram for updates fails for now", extra={"error": kind.__name__}
+            )
         self._last = kind
 
 
@@ -59,7 +61,9 @@ async def reach(application: MailboxApplication) -> None:
         except TelegramError as error:
             if wait == FIRST_RETRY:
                 cause = type(error.__cause__ or error).__name__
-                logger.warning("Telegram can't be reached (%s); trying until it can", cause)
+                logger.warning(
+                    "Telegram can't be reached; trying until it can", extra={"error": cause}
+                )
         else:
             return
         await asyncio.sleep(wait)

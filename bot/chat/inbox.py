@@ -48,7 +48,8 @@ class Inbox(asyncio.Queue[object]):
             async with self._database.transaction() as tx:
                 await inbox.mark_handled(tx, update.update_id)
         except StoreError as error:
-            logger.warning("update %s stays open: %s", update.update_id, type(error).__name__)
+            about = {"update": update.update_id, "error": type(error).__name__}
+            logger.warning("an update stays open", extra=about)
 
     async def _is_new(self, update: Update) -> bool:
         try:
@@ -58,7 +59,7 @@ class Inbox(asyncio.Queue[object]):
                 now = self._clock.now()
                 return await inbox.receive(tx, update.update_id, update.to_json(), now)
         except StoreError as error:
-            logger.warning("an update waits at Telegram: %s", type(error).__name__)
+            logger.warning("an update waits at Telegram", extra={"error": type(error).__name__})
             raise NetworkError("the update could not be kept") from None
 
 

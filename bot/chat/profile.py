@@ -20,7 +20,7 @@ async def present(bot: Bot) -> None:
         for code, language in ((None, Language.EN), *((each.value, each) for each in Language)):
             await _present(bot, code, language)
     except TelegramError as error:
-        logger.warning("the bot's profile was not set: %s", type(error).__name__)
+        logger.warning("the bot's profile was not set", extra={"error": type(error).__name__})
 
 
 async def _present(bot: Bot, code: str | None, language: Language) -> None:

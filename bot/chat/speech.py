@@ -28,7 +28,7 @@ async def say(update: Update, context: Context, text: str, buttons: Buttons = ()
     try:
         await context.bot.send_message(sender(update).id, text, reply_markup=keyboard)
     except TelegramError as error:
-        logger.warning("an answer did not go out: %s", type(error).__name__)
+        logger.warning("an answer did not go out", extra={"error": type(error).__name__})
 
 
 async def say_words(update: Update, context: Context, words: Words) -> None:
@@ -42,7 +42,7 @@ async def say_words(update: Update, context: Context, words: Words) -> None:
             ]
             await context.bot.send_message(sender(update).id, piece.text, entities=entities)
     except TelegramError as error:
-        logger.warning("an answer did not go out: %s", type(error).__name__)
+        logger.warning("an answer did not go out", extra={"error": type(error).__name__})
 
 
 async def hand_over(
@@ -54,7 +54,7 @@ async def hand_over(
             sender(update).id, InputFile(content, filename=name), caption=caption
         )
     except TelegramError as error:
-        logger.warning("a file did not go out: %s", type(error).__name__)
+        logger.warning("a file did not go out", extra={"error": type(error).__name__})
 
 
 async def _acknowledge(update: Update) -> None:
@@ -64,4 +64,5 @@ async def _acknowledge(update: Update) -> None:
     try:
         await update.callback_query.answer()
     except TelegramError as error:
-        logger.debug("a button press was not acknowledged: %s", type(error).__name__)
+        about = {"error": type(error).__name__}
+        logger.debug("a button press was not acknowledged", extra=about)

@@ -12,7 +12,7 @@ async def leave_none(database: Database) -> None:
     try:
         emptied = await database.empty_log()
     except StoreError as error:
-        logger.warning("the log was not emptied: %s", type(error).__name__)
+        logger.warning("the log was not emptied", extra={"error": type(error).__name__})
         return
     if not emptied:
-        logger.warning("the log was not emptied: another program reads it")
+        logger.warning("the log was not emptied", extra={"reason": "another program reads it"})

@@ -54,7 +54,8 @@ class Health:
             return timedelta(seconds=self._paused_until - now)
         if self.trouble is None:
             self._since, self._pause, self._told = now, _FIRST_PAUSE, False
-            logger.warning("the %s lane stands still: %s", self.channel, fault.reason)
+            about = {"channel": self.channel, "reason": fault.reason}
+            logger.warning("the lane stands still", extra=about)
         self.trouble = fault.reason
         pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
         self._paused_until = now + pause.total_seconds()
@@ -68,7 +69,7 @@ class Health:
         self._successes += 1
         if self.trouble is None:
             return False
-        logger.warning("the %s lane goes on", self.channel)
+        logger.warning("the lane goes on", extra={"channel": self.channel})
         self.trouble, told, self._told = None, self._told, False
         self._paused_until = 0.0
         return told

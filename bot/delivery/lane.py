@@ -110,9 +110,8 @@ class Lane:
                 await self._deliver(delivery)
         except StoreError as error:
             self._store_fails = True
-            logger.warning(
-                "the %s lane waits for the store: %s", self.channel, type(error).__name__
-            )
+            about = {"channel": self.channel, "error": type(error).__name__}
+            logger.warning("the lane waits for the store", extra=about)
 
     async def _claim(self) -> Delivery | None:
         async with self._database.transaction() as tx:
@@ -149,7 +148,7 @@ class Lane:
             self._store_fails = True
             return Later(reason="store", after=_AT_ONCE)
         except Exception as error:
-            logger.exception("delivery %s failed by a fault of ours", delivery.id)
+            logger.exception("an attempt failed by a fault of ours", extra=_about(delivery))
             return Later(reason=f"error-{type(error).__name__}", doubt=left)
 
     def _judge(self, delivery: Delivery, outcome: Outcome) -> _Result:
@@ -185,9 +184,8 @@ class Lane:
         async with self._database.transaction() as tx:
             landed = await self._write(tx, result)
         self._unsettled.pop(result.delivery.id, None)
-        if not landed:
-            logger.warning("attempt %s of delivery %s came too late", *_numbers(result.delivery))
-        elif result.news or result.settlement.state is State.FAILED:
+        _log(result, landed=landed)
+        if landed and (result.news or result.settlement.state is State.FAILED):
             self._on_news()
 
     async def _write(self, tx: Transaction, result: _Result) -> bool:
@@ -214,8 +212,26 @@ class Lane:
             for delivery in await outbox.lost_in_flight(tx, self.channel, now, lease, self._live):
                 outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=True)
                 end = self._settlement(delivery, outcome, _AT_ONCE)
-                await self._write(tx, _Result(delivery=delivery, outcome=outcome, settlement=end))
+                result = _Result(delivery=delivery, outcome=outcome, settlement=end)
+                _log(result, landed=await self._write(tx, result))
 
 
-def _numbers(delivery: Delivery) -> tuple[int, int]:
-    return delivery.attempt, delivery.id
+def _log(result: _Result, *, landed: bool) -> None:
+    """Log how an attempt ended; of one that went well only whoever looks closely hears."""
+    about, end = _about(result.delivery), result.settlement
+    if not landed:
+        logger.warning("an attempt came too late", extra=about)
+    elif end.state is State.SENT:
+        logger.debug("a delivery was sent", extra=about)
+    else:
+        about |= {"state": end.state, "reason": end.reason}
+        logger.info("a delivery was not sent", extra=about)
+
+
+def _about(delivery: Delivery) -> dict[str, object]:
+    return {
+        "channel": delivery.channel,
+        "delivery": delivery.id,
+        "kind": delivery.kind,
+        "attempt": delivery.attempt,
+    }

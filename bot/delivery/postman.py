@@ -66,7 +66,11 @@ class _Round:
                 await self.lane.drain()
             except StoreError as error:
                 logger.warning(
-                    "the %s lane waits for the store: %s", self.lane.channel, type(error).__name__
+                    "the lane waits for the store",
+                    extra={"channel": self.lane.channel, "error": type(error).__name__},
                 )
             except Exception:
-                logger.exception("the %s lane stumbled; the next sweep goes on", self.lane.channel)
+                logger.exception(
+                    "the lane stumbled; the next sweep goes on",
+                    extra={"channel": self.lane.channel},
+                )

@@ -172,7 +172,7 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
 
 
 async def _give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
-    logger.error("delivery %s can't be read and is given up", delivery_id)
+    logger.error("a delivery can't be read and is given up", extra={"delivery": delivery_id})
     await tx.run(
         "UPDATE deliveries SET state = 'failed', failed_at = :now, lease_until = NULL,"
         " reason = 'unreadable' WHERE id = :id",

@@ -176,5 +176,5 @@ async def local(folder: Path, *typed: str, **environ: str) -> Finished:
 async def started(folder: Path, environ: dict[str, str]) -> str:
     """Give what the bot logged and complained of until it spoke with Telegram."""
     async with running("run", folder=folder, **environ) as program:
-        await program.shows("the bot is @", stream="err")
+        await program.shows("the bot is ready", stream="err")
         return (await program.terminated()).err

@@ -18,6 +18,7 @@ from bot.letters import Channel, Kind
 from bot.store import outbox
 from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
+from tests.support.log_lines import log_lines
 from tests.support.posting import OPERATOR, Answer, ScriptedTransport, lane_of, seal_letters
 from tests.support.watched import Gate
 
@@ -176,8 +177,10 @@ async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
     assert (first["state"], first["reason"]) == ("retry", "error-KeyError")
     assert (first["failures"], first["doubts"]) == (1, doubts)
     assert second["state"] == "sent"
-    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert record.getMessage() == f"delivery {first['id']} failed by a fault of ours"
+    [line] = log_lines(caplog, logging.ERROR)
+    about = f"channel=email delivery={first['id']} kind=reminder attempt=1"
+    assert line.startswith(f'event="an attempt failed by a fault of ours" {about} ')
+    assert "me@example.com" not in line
 
 
 async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(room: Room) -> None:
@@ -210,8 +213,8 @@ async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
     assert tuple(await room.mail()) == before
     assert room.news == []
     assert await room.notes(Kind.ADDRESS_REFUSED) == []
-    number = before[0]
-    assert caplog.messages == [f"attempt 1 of delivery {number} came too late"]
+    about = f"channel=email delivery={before[0]} kind=reminder attempt=1"
+    assert log_lines(caplog) == [f'event="an attempt came too late" {about}']
 
 
 async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
@@ -367,10 +370,26 @@ async def test_the_log_tells_of_a_lane_that_stands_still_and_that_it_goes_on(
     for _ in range(3):
         await lane.drain()
         room.clock.advance(5 * MINUTE)
-    assert caplog.messages == [
-        "the email lane stands still: smtp-535@auth",
-        "the email lane goes on",
+    assert log_lines(caplog) == [
+        'event="the lane stands still" channel=email reason=smtp-535@auth',
+        'event="the lane goes on" channel=email',
     ]
+
+
+async def test_the_log_tells_what_was_not_sent_and_why_and_of_the_rest_when_asked(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
+    await room.seal(1)
+    room.far_end.answers.append(after(None))
+    lane = room.lane()
+    await lane.drain()
+    room.clock.advance(timedelta(hours=1))
+    await lane.drain()
+    about = f"channel=email delivery={(await room.mail())['id']} kind=reminder"
+    put_off = f'event="a delivery was not sent" {about} attempt=1 state=retry reason=later'
+    assert log_lines(caplog, logging.INFO) == [put_off]
+    assert f'event="a delivery was sent" {about} attempt=2' in log_lines(caplog, logging.DEBUG)
 
 
 # ---- What others left behind ----

@@ -15,6 +15,7 @@ from bot.delivery.postman import Postman
 from bot.letters import Channel
 from bot.store.database import Database
 from tests.support.clock import ManualClock
+from tests.support.log_lines import log_lines
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.watched import Gate
 
@@ -128,12 +129,12 @@ async def test_a_lanes_task_bears_its_name(office: Office) -> None:
         (
             sqlite3.OperationalError("disk I/O error"),
             logging.WARNING,
-            "the email lane waits for the store: OperationalError",
+            'event="the lane waits for the store" channel=email error=OperationalError',
         ),
         (
             RuntimeError("a slip"),
             logging.ERROR,
-            "the email lane stumbled; the next sweep goes on",
+            'event="the lane stumbled; the next sweep goes on" channel=email',
         ),
     ],
 )
@@ -150,9 +151,10 @@ async def test_a_lane_that_stumbles_is_logged_and_goes_on_at_the_next_sweep(
     await office.postman.idle()
     assert office.mail.attempts == []
     assert len(office.chat.attempts) == LETTERS
-    [record] = caplog.records
-    assert (record.levelno, record.getMessage()) == (level, message)
-    assert bool(record.exc_info) == (level == logging.ERROR)
+    [record], [line] = caplog.records, log_lines(caplog)
+    assert record.levelno == level
+    assert line.startswith(message)
+    assert (" at=" in line) == (level == logging.ERROR)
 
     monkeypatch.undo()
     office.postman.wake()
