@@ -1,7 +1,6 @@
 """A wall clock put back two days or on forty: nothing early, nothing lost, nothing twice."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,10 +8,11 @@ from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.store import outbox
 from tests.support.clock import ManualClock
-from tests.support.post_office import Posting, in_memory, posting, smtp_settings
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import DAY_7
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BACK, ON = -2 * DAY, 40 * DAY
@@ -153,15 +153,9 @@ async def test_a_clock_that_was_ahead_and_is_put_right_makes_no_retry_early(
 
 @JUMPS
 async def test_a_gone_workers_lease_ends_soon_after_a_jump(
-    tmp_path: Path,
-    clock: ManualClock,
-    telegram: Telegram,
-    smtp_server: ScriptedSmtp,
-    jump: timedelta,
+    street: Street, clock: ManualClock, smtp_server: ScriptedSmtp, jump: timedelta
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram), alone=False
-    ) as office:
+    async with street.open(alone=False) as office:
         await office.seal(1, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         await office.seal(2, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         async with office.database.transaction() as tx:

@@ -1,21 +1,19 @@
 """What may have arrived goes once more, known by its Message-ID or a word, and no third time."""
 
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from telegram import Bot
 
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
-from tests.support.clock import ManualClock
 from tests.support.faults import accept_then_drop
-from tests.support.post_office import Posting, in_memory, over_http, posting, smtp_settings
+from tests.support.post_office import Posting, Stand
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, over_http
+from tests.support.watched import Gate
 
 DAY = timedelta(days=1)
 MAYBE_AGAIN = "(maybe for the second time)"
@@ -50,38 +48,21 @@ async def test_a_mail_whose_yes_got_lost_goes_twice_at_most_with_one_message_id(
         assert told
 
 
-class Street:
-    """A posting side that is opened, cut off and opened again on the same store."""
-
-    def __init__(self, folder: Path, clock: ManualClock, server: ScriptedSmtp) -> None:
-        self.folder = folder
-        self.clock = clock
-        self.server = server
-
-    def open(self, bot: Bot) -> AbstractAsyncContextManager[Posting]:
-        return posting(self.folder, self.clock, smtp=smtp_settings(self.server), bot=bot)
-
-
-@pytest.fixture
-def street(tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp) -> Street:
-    return Street(tmp_path, clock, smtp_server)
-
-
 async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a_third_time(
     street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    bot = in_memory(telegram)
     for run in (1, 2):
         gate = smtp_server.hold(Phase.ACCEPTED)
-        async with street.open(bot) as office:
+        async with street.open() as office:
             if run == 1:
                 await office.seal()
+                await office.lanes[Channel.CHAT].drain()  # the reminder there is not cut off
             office.postman.wake()
             await smtp_server.wait_for_messages(run)
             await gate.reached()
             assert (await office.stand(Channel.EMAIL)).state is State.IN_FLIGHT
         gate.release()
-    async with street.open(bot) as office:
+    async with street.open() as office:
         await office.sweep()
         await office.pass_time(6 * DAY, step=timedelta(hours=6))
         mail = await office.stand(Channel.EMAIL)
@@ -92,16 +73,22 @@ async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a
     assert NEVER_HEARD in telegram.messages[-1].text
 
 
-async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
-    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
-) -> None:
-    gate = smtp_server.hold(Phase.ACCEPTED)
-    async with street.open(in_memory(telegram)) as office:
+async def cut_off_at(gate: Gate, street: Street) -> Stand:
+    """Cut a posting side off while its only mail stands at a gate; give where that mail stands."""
+    async with street.open() as office:
         await office.seal()
         office.postman.wake()
         await gate.reached()
+        mail = await office.stand(Channel.EMAIL)
     gate.release()
-    async with street.open(in_memory(telegram)) as office:
+    return mail
+
+
+async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
+    street: Street, smtp_server: ScriptedSmtp
+) -> None:
+    await cut_off_at(smtp_server.hold(Phase.ACCEPTED), street)
+    async with street.open() as office:
         await office.sweep()
         mail = await office.stand(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 1, 0)
@@ -109,16 +96,11 @@ async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
 
 
 async def test_a_mail_cut_off_before_its_first_byte_is_no_doubt(
-    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, smtp_server: ScriptedSmtp
 ) -> None:
-    gate = smtp_server.hold(Phase.RCPT)
-    async with street.open(in_memory(telegram)) as office:
-        await office.seal()
-        office.postman.wake()
-        await gate.reached()
-        assert (await office.stand(Channel.EMAIL)).state is State.CLAIMED
-    gate.release()
-    async with street.open(in_memory(telegram)) as office:
+    cut_off = await cut_off_at(smtp_server.hold(Phase.RCPT), street)
+    assert cut_off.state is State.CLAIMED
+    async with street.open() as office:
         await office.sweep()
         mail = await office.stand(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 0, 0)
@@ -126,45 +108,33 @@ async def test_a_mail_cut_off_before_its_first_byte_is_no_doubt(
 
 
 async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_and_is_the_last(
-    street: Street, telegram: Telegram
+    street: Street, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
-    async with BotApiServer(telegram) as server:
-        for run in (1, 2):
-            gate = server.hold_reply("sendMessage")
-            async with over_http(server) as bot, street.open(bot) as office:
-                if run == 1:
-                    await office.seal()
-                office.postman.wake()
-                await server.wait_for_handled("sendMessage", run)
-                await gate.reached()
-                assert (await office.stand(Channel.CHAT)).state is State.IN_FLIGHT
-            gate.release()
-        async with over_http(server) as bot, street.open(bot) as office:
-            await office.sweep()
-            await office.pass_time(6 * DAY, step=timedelta(hours=6))
-            chat = await office.stand(Channel.CHAT)
-            assert (chat.state, chat.reason) == (State.FAILED, "unconfirmed")
+    for run in (1, 2):
+        gate = bot_api.hold_reply("sendMessage")
+        async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+            if run == 1:
+                await office.seal()
+            office.postman.wake()
+            await bot_api.wait_for_handled("sendMessage", run)
+            await gate.reached()
+            assert (await office.stand(Channel.CHAT)).state is State.IN_FLIGHT
+        gate.release()
+    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        await office.sweep()
+        await office.pass_time(6 * DAY, step=timedelta(hours=6))
+        chat = await office.stand(Channel.CHAT)
+        assert (chat.state, chat.reason) == (State.FAILED, "unconfirmed")
     first, second = reminders_of(telegram)
     assert MAYBE_AGAIN not in first
     assert f"{WORDS}\n\n{MAYBE_AGAIN}" in second
 
 
 async def test_a_stale_lease_is_taken_over_while_others_work(
-    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, smtp_server: ScriptedSmtp
 ) -> None:
-    gate = smtp_server.hold(Phase.RCPT)
-    async with street.open(in_memory(telegram)) as office:
-        await office.seal()
-        office.postman.wake()
-        await gate.reached()
-    gate.release()
-    async with posting(
-        street.folder,
-        street.clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        alone=False,
-    ) as office:
+    await cut_off_at(smtp_server.hold(Phase.RCPT), street)
+    async with street.open(alone=False) as office:
         await office.sweep()
         assert (await office.stand(Channel.EMAIL)).state is State.CLAIMED
         await office.pass_time(timedelta(minutes=9))

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,10 +17,11 @@ from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
-from tests.support.post_office import Posting, in_memory, over_http, posting, smtp_settings, tuned
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, over_http, tuned
 from tests.support.watched import Tally
 
 CROWD = 2000
@@ -59,14 +59,10 @@ async def test_a_mail_server_that_stalls_holds_up_no_chat(
 
 
 async def test_a_telegram_that_stalls_holds_up_no_mail(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with (
-        BotApiServer(telegram) as server,
-        over_http(server) as bot,
-        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
-    ):
-        gate = server.hold("sendMessage")
+    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        gate = bot_api.hold("sendMessage")
         await office.seal_many(20)
         office.postman.wake()
         await gate.reached(4)
@@ -107,15 +103,9 @@ async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due
 
 
 async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, clock: ManualClock, telegram: Telegram
 ) -> None:
-    async with posting(
-        tmp_path,
-        clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        tuning=tuned(rates=Rates(overall=20, per_chat=1)),
-    ) as office:
+    async with street.open(tuning=tuned(rates=Rates(overall=20, per_chat=1))) as office:
         await office.seal_many(60)
         await office.sweep_in_time(TICK)
         assert 59 / 20 <= clock.monotonic() <= 60 / 20
@@ -132,19 +122,9 @@ async def test_few_connections_carry_many_mails(office: Posting, smtp_server: Sc
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
 async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
-    tmp_path: Path,
-    clock: ManualClock,
-    telegram: Telegram,
-    smtp_server: ScriptedSmtp,
-    workers: int,
+    street: Street, smtp_server: ScriptedSmtp, workers: int
 ) -> None:
-    async with posting(
-        tmp_path,
-        clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        tuning=tuned(lane=LaneSettings(workers=workers)),
-    ) as office:
+    async with street.open(tuning=tuned(lane=LaneSettings(workers=workers))) as office:
         gate = smtp_server.hold(Phase.FINAL_DOT)
         await office.seal_many(10)
         office.postman.wake()
@@ -156,15 +136,10 @@ async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
 
 
 async def test_a_connection_is_retired_after_its_share_of_mails(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path,
-        clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        tuning=tuned(lane=LaneSettings(workers=1), limits=replace(LIMITS, letters=5)),
-    ) as office:
+    tuning = tuned(lane=LaneSettings(workers=1), limits=replace(LIMITS, letters=5))
+    async with street.open(tuning=tuning) as office:
         await office.seal_many(18)
         await office.sweep()
         assert smtp_server.connections.value == 4
@@ -218,15 +193,9 @@ async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
 
 
 async def test_a_stop_gives_what_is_under_way_its_time_and_claims_nothing_more(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path,
-        clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        tuning=tuned(lane=LaneSettings(workers=2)),
-    ) as office:
+    async with street.open(tuning=tuned(lane=LaneSettings(workers=2))) as office:
         gate = smtp_server.hold(Phase.FINAL_DOT)
         await office.seal_many(10)
         office.postman.wake()

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +9,10 @@ from bot.delivery.lane import LaneSettings
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from tests.support.clock import ManualClock
-from tests.support.post_office import Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import DAY_7, SEOUL
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, tuned
 
 HOUR = timedelta(hours=1)
 
@@ -51,15 +51,9 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
 
 
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path,
-        clock,
-        smtp=smtp_settings(smtp_server),
-        bot=in_memory(telegram),
-        tuning=tuned(lane=LaneSettings(workers=1)),
-    ) as office:
+    async with street.open(tuning=tuned(lane=LaneSettings(workers=1))) as office:
         ages = {1: 5, 2: 90, 3: 41, 4: 1, 5: 60, 6: 18}  # hours overdue, by person
         for person_id, age in ages.items():
             await office.seal(person_id, sealed_at=clock.now() - DAY_7 - age * HOUR)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,19 +16,11 @@ from bot.letters import Channel, Kind, State
 from bot.local.messages import Message
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
-from tests.support.clock import ManualClock
-from tests.support.post_office import (
-    ADMIN,
-    Posting,
-    Stand,
-    in_memory,
-    over_http,
-    posting,
-    smtp_settings,
-    tuned,
-)
+from tests.support.log_lines import log_lines
+from tests.support.post_office import Posting, Stand
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import ADMIN, Street, over_http, smtp_settings, tuned
 
 MINUTE = timedelta(minutes=1)
 PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
@@ -52,16 +43,13 @@ def to_operator(telegram: Telegram) -> list[Message]:
 
 
 async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
-    tmp_path: Path,
-    clock: ManualClock,
+    street: Street,
     telegram: Telegram,
     locked_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with posting(
-        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram)
-    ) as office:
+    async with street.open(smtp=wrong(locked_server)) as office:
         await office.seal_many(5)
         await office.sweep()
         await office.pass_time(timedelta(days=1), step=15 * MINUTE)
@@ -71,7 +59,7 @@ async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
         assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
         [down] = to_operator(telegram)
         assert "smtp-535-5.7.8@auth" in down.text
-        assert said(caplog, "the email lane stands still: smtp-535-5.7.8@auth") == 1
+        assert said(caplog, 'the lane stands still" channel=email reason=smtp-535-5.7.8@auth') == 1
 
         locked_server.credentials = {"box": "wr0ng"}
         await office.pass_time(16 * MINUTE)
@@ -79,16 +67,14 @@ async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
         assert (await office.stand(Channel.CHAT, Kind.LANE_MENDED)).state is State.SENT
     assert len(locked_server.accepted) == 5
     assert len(to_operator(telegram)) == 2
-    assert said(caplog, "the email lane goes on") == 1
+    assert said(caplog, 'the lane goes on" channel=email') == 1
 
 
 async def test_the_lane_knocks_less_and_less_often(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, locked_server: ScriptedSmtp
+    street: Street, locked_server: ScriptedSmtp
 ) -> None:
     knocks: list[int] = []
-    async with posting(
-        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram), tuning=ONE_WORKER
-    ) as office:
+    async with street.open(smtp=wrong(locked_server), tuning=ONE_WORKER) as office:
         await office.seal_many(3)
         await office.sweep()
         for minute in range(62):
@@ -107,19 +93,10 @@ async def test_the_lane_knocks_less_and_less_often(
     ids=["untrusted certificate", "STARTTLS stripped"],
 )
 async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears_why(
-    tmp_path: Path,
-    clock: ManualClock,
-    telegram: Telegram,
-    extensions: tuple[Extension, ...],
-    reason: str,
+    street: Street, telegram: Telegram, extensions: tuple[Extension, ...], reason: str
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}, extensions=extensions) as server:
-        async with posting(
-            tmp_path,
-            clock,
-            smtp=smtp_settings(server, security=Security.STARTTLS),
-            bot=in_memory(telegram),
-        ) as office:
+        async with street.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as office:
             await office.seal()
             await office.sweep()
             await office.pass_time(30 * MINUTE)
@@ -130,12 +107,10 @@ async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears
     assert reason in down.text
 
 
-async def test_a_server_without_logins_is_the_operators_to_mend(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram
-) -> None:
+async def test_a_server_without_logins_is_the_operators_to_mend(street: Street) -> None:
     async with ScriptedSmtp() as server:
         settings = replace(smtp_settings(server), username="box", password="s3cret")
-        async with posting(tmp_path, clock, smtp=settings, bot=in_memory(telegram)) as office:
+        async with street.open(smtp=settings) as office:
             await office.seal()
             await office.sweep()
             mail = await office.stand(Channel.EMAIL)
@@ -144,28 +119,26 @@ async def test_a_server_without_logins_is_the_operators_to_mend(
 
 
 async def test_a_revoked_token_pauses_the_chat_and_not_the_mail(
-    tmp_path: Path,
-    clock: ManualClock,
+    street: Street,
+    bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with (
-        BotApiServer(telegram) as server,
-        over_http(server) as bot,
-        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
-    ):
-        server.token, token = "123456:another", server.token
+    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        bot_api.token, token = "123456:another", bot_api.token
         await office.seal_many(5)
         await office.sweep()
         await office.pass_time(timedelta(hours=3), step=5 * MINUTE)
         assert len(smtp_server.accepted) == 5
         chats = await office.stands(Channel.CHAT)
         assert all((each.failures, each.doubts) == (0, 0) for each in chats)
-        assert said(caplog, "the chat lane stands still: telegram-token-refused") == 1
+        assert (
+            said(caplog, 'the lane stands still" channel=chat reason=telegram-token-refused') == 1
+        )
 
-        server.token = token
+        bot_api.token = token
         await office.pass_time(16 * MINUTE)
         assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
     assert len(telegram.messages) == 5 + 2
@@ -173,89 +146,71 @@ async def test_a_revoked_token_pauses_the_chat_and_not_the_mail(
 
 
 async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        await office.seal()
-        smtp_server.fault(Phase.GREETING, reply(421))
-        await office.sweep()
-        await office.pass_time(20 * MINUTE)
-        assert not to_operator(telegram)
-        await office.pass_time(15 * MINUTE)
-        assert len(to_operator(telegram)) == 1
-        smtp_server.heal()
-        await office.pass_time(16 * MINUTE)
+    await office.seal()
+    smtp_server.fault(Phase.GREETING, reply(421))
+    await office.sweep()
+    await office.pass_time(20 * MINUTE)
+    assert not to_operator(telegram)
+    await office.pass_time(15 * MINUTE)
+    assert len(to_operator(telegram)) == 1
+    smtp_server.heal()
+    await office.pass_time(16 * MINUTE)
     assert len(to_operator(telegram)) == 2
     assert len(smtp_server.accepted) == 1
 
 
 async def test_without_an_operators_chat_the_log_alone_tells(
-    tmp_path: Path,
-    clock: ManualClock,
-    telegram: Telegram,
-    locked_server: ScriptedSmtp,
-    caplog: pytest.LogCaptureFixture,
+    street: Street, locked_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=wrong(locked_server), bot=in_memory(telegram), admin=None
-    ) as office:
+    async with street.open(smtp=wrong(locked_server), admin=None) as office:
         await office.seal()
         await office.sweep()
         assert not await office.stands(Channel.CHAT, Kind.LANE_DOWN)
-    assert said(caplog, "the email lane stands still") == 1
+    assert said(caplog, 'the lane stands still" channel=email') == 1
 
 
 async def test_a_policy_refusal_of_one_recipient_stalls_nobody_for_good_and_ends_as_its_own(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        smtp_server.refuse("person3@example.com", 550, "5.7.1")
-        await office.seal_many(6)
-        await office.sweep()
-        await office.pass_time(10 * MINUTE)
-        assert len(smtp_server.accepted) == 5
-        refused = await mail_of(office, 3)
-        assert (refused.state, refused.reason) == (State.FAILED, "smtp-550-5.7.1@rcpt")
-        assert (await office.stand(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
-        assert office.health(Channel.EMAIL).trouble is None
+    smtp_server.refuse("person3@example.com", 550, "5.7.1")
+    await office.seal_many(6)
+    await office.sweep()
+    await office.pass_time(10 * MINUTE)
+    assert len(smtp_server.accepted) == 5
+    refused = await mail_of(office, 3)
+    assert (refused.state, refused.reason) == (State.FAILED, "smtp-550-5.7.1@rcpt")
+    assert (await office.stand(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
+    assert office.health(Channel.EMAIL).trouble is None
 
 
 async def test_a_refused_recipient_alone_waits_until_another_letter_shows_whose_fault_it_is(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        smtp_server.refuse("person1@example.com", 554, "5.7.1")
-        await office.seal(1)
-        await office.sweep()
-        await office.pass_time(timedelta(hours=2))
-        assert (await mail_of(office, 1)).state is State.RETRY
-        await office.seal(2)
-        await office.pass_time(31 * MINUTE)
-        assert len(smtp_server.accepted) == 1
-        assert (await mail_of(office, 1)).state is State.FAILED
+    smtp_server.refuse("person1@example.com", 554, "5.7.1")
+    await office.seal(1)
+    await office.sweep()
+    await office.pass_time(timedelta(hours=2))
+    assert (await mail_of(office, 1)).state is State.RETRY
+    await office.seal(2)
+    await office.pass_time(31 * MINUTE)
+    assert len(smtp_server.accepted) == 1
+    assert (await mail_of(office, 1)).state is State.FAILED
 
 
 async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        smtp_server.fault(Phase.FINAL_DOT, reply(550, "5.7.26"))
-        await office.seal_many(6)
-        await office.sweep()
-        await office.pass_time(timedelta(hours=12), step=15 * MINUTE)
-        mails = await office.stands(Channel.EMAIL)
-        assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
-        assert not await office.stands(Channel.CHAT, Kind.ADDRESS_REFUSED)
-        smtp_server.heal()
-        await office.pass_time(16 * MINUTE)
+    smtp_server.fault(Phase.FINAL_DOT, reply(550, "5.7.26"))
+    await office.seal_many(6)
+    await office.sweep()
+    await office.pass_time(timedelta(hours=12), step=15 * MINUTE)
+    mails = await office.stands(Channel.EMAIL)
+    assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
+    assert not await office.stands(Channel.CHAT, Kind.ADDRESS_REFUSED)
+    smtp_server.heal()
+    await office.pass_time(16 * MINUTE)
     assert len(smtp_server.accepted) == 6
 
 
@@ -265,5 +220,5 @@ async def mail_of(office: Posting, person_id: int) -> Stand:
 
 
 def said(caplog: pytest.LogCaptureFixture, start: str) -> int:
-    """Count the log lines that start so."""
-    return sum(record.getMessage().startswith(start) for record in caplog.records)
+    """Count the log lines whose event starts so."""
+    return sum(line.startswith(f'event="{start}') for line in log_lines(caplog))

@@ -2,38 +2,34 @@
 
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer, bad_gateway
-from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop
-from tests.support.post_office import Posting, in_memory, over_http, posting, smtp_settings
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, over_http
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PEOPLE = 20
 
 
 async def test_greylisting_for_ten_minutes_costs_a_letter_two_tries_and_no_more(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        await office.seal()
-        smtp_server.fault(Phase.RCPT, reply(450, "4.7.1"))
-        await office.sweep()
-        await office.pass_time(10 * MINUTE)
-        assert asked_for(smtp_server) == 2
-        smtp_server.heal()
-        await office.pass_time(HOUR)
-        mail = await office.stand(Channel.EMAIL)
+    await office.seal()
+    smtp_server.fault(Phase.RCPT, reply(450, "4.7.1"))
+    await office.sweep()
+    await office.pass_time(10 * MINUTE)
+    assert asked_for(smtp_server) == 2
+    smtp_server.heal()
+    await office.pass_time(HOUR)
+    mail = await office.stand(Channel.EMAIL)
     assert len(smtp_server.accepted) == 1
     assert asked_for(smtp_server) == 3
     assert mail.state is State.SENT
@@ -53,27 +49,17 @@ async def test_greylisting_for_ten_minutes_costs_a_letter_two_tries_and_no_more(
     ids=str,
 )
 async def test_after_four_days_of_a_failing_mail_server_every_mail_arrives_once(
-    tmp_path: Path,
-    clock: ManualClock,
-    telegram: Telegram,
-    smtp_server: ScriptedSmtp,
-    phase: Phase,
-    fault: Fault,
-    *,
-    uses_tries: bool,
+    office: Posting, smtp_server: ScriptedSmtp, phase: Phase, fault: Fault, *, uses_tries: bool
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        await office.seal_many(PEOPLE)
-        smtp_server.fault(phase, fault)
-        await office.sweep()
-        await office.pass_time(4 * DAY, step=2 * HOUR)
-        assert await chats_sent(office) == PEOPLE
-        assert not smtp_server.accepted
-        smtp_server.heal()
-        await office.pass_time(DAY, step=2 * HOUR)
-        mails = await office.stands(Channel.EMAIL)
+    await office.seal_many(PEOPLE)
+    smtp_server.fault(phase, fault)
+    await office.sweep()
+    await office.pass_time(4 * DAY, step=2 * HOUR)
+    assert await chats_sent(office) == PEOPLE
+    assert not smtp_server.accepted
+    smtp_server.heal()
+    await office.pass_time(DAY, step=2 * HOUR)
+    mails = await office.stands(Channel.EMAIL)
     assert everyone_once(smtp_server)
     assert {mail.state for mail in mails} == {State.SENT}
     assert all((mail.failures > 0) is uses_tries for mail in mails)
@@ -81,70 +67,60 @@ async def test_after_four_days_of_a_failing_mail_server_every_mail_arrives_once(
 
 
 async def test_a_mail_server_gone_for_four_days_delays_and_uses_nothing_up(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        await smtp_server.stop()
-        await office.seal_many(PEOPLE)
-        await office.sweep()
-        await office.pass_time(4 * DAY, step=2 * HOUR)
-        mails = await office.stands(Channel.EMAIL)
-        assert {(mail.state, mail.failures) for mail in mails} <= {
-            (State.DUE, 0),
-            (State.RETRY, 0),
-        }
-        await smtp_server.start()
-        await office.pass_time(15 * MINUTE)
-        assert everyone_once(smtp_server)
-        assert await chats_sent(office) == PEOPLE
+    await smtp_server.stop()
+    await office.seal_many(PEOPLE)
+    await office.sweep()
+    await office.pass_time(4 * DAY, step=2 * HOUR)
+    mails = await office.stands(Channel.EMAIL)
+    assert {(mail.state, mail.failures) for mail in mails} <= {
+        (State.DUE, 0),
+        (State.RETRY, 0),
+    }
+    await smtp_server.start()
+    await office.pass_time(15 * MINUTE)
+    assert everyone_once(smtp_server)
+    assert await chats_sent(office) == PEOPLE
 
 
 async def test_six_days_of_temporary_refusals_end_with_a_word_to_the_person(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with posting(
-        tmp_path, clock, smtp=smtp_settings(smtp_server), bot=in_memory(telegram)
-    ) as office:
-        await office.seal()
-        smtp_server.fault(Phase.RCPT, reply(452, "4.2.2"))
-        await office.sweep()
-        await office.pass_time(4 * DAY + 12 * HOUR, step=2 * HOUR)
-        assert (await office.stand(Channel.EMAIL)).state is State.RETRY
-        await office.pass_time(2 * DAY, step=2 * HOUR)
-        mail = await office.stand(Channel.EMAIL)
-        assert (mail.state, mail.reason) == (State.FAILED, "given-up")
-        assert (await office.stand(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
+    await office.seal()
+    smtp_server.fault(Phase.RCPT, reply(452, "4.2.2"))
+    await office.sweep()
+    await office.pass_time(4 * DAY + 12 * HOUR, step=2 * HOUR)
+    assert (await office.stand(Channel.EMAIL)).state is State.RETRY
+    await office.pass_time(2 * DAY, step=2 * HOUR)
+    mail = await office.stand(Channel.EMAIL)
+    assert (mail.state, mail.reason) == (State.FAILED, "given-up")
+    assert (await office.stand(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
     assert "person1@example.com" in telegram.messages[-1].text
 
 
 @pytest.mark.parametrize("fault", [None, bad_gateway()], ids=["unreachable", "502"])
 async def test_after_four_days_without_telegram_every_reminder_arrives_once(
-    tmp_path: Path,
-    clock: ManualClock,
+    street: Street,
+    bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     fault: Fault | None,
 ) -> None:
-    async with (
-        BotApiServer(telegram) as server,
-        over_http(server) as bot,
-        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
-    ):
+    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
         await office.seal_many(PEOPLE)
         if fault:
-            server.fault("sendMessage", fault, times=None)
+            bot_api.fault("sendMessage", fault, times=None)
         else:
-            await server.stop()
+            await bot_api.stop()
         await office.sweep()
         await office.pass_time(4 * DAY, step=2 * HOUR)
         assert everyone_once(smtp_server)
         assert not telegram.messages
         if fault:
-            server.heal()
+            bot_api.heal()
         else:
-            await server.start()
+            await bot_api.start()
         await office.pass_time(5 * HOUR, step=15 * MINUTE)
         assert await chats_sent(office) == PEOPLE
     reminders = [each for each in telegram.messages if WORDS in each.text]

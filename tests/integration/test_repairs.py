@@ -7,10 +7,11 @@ from bot.letters import Channel, Kind, State
 from bot.local.messages import Button, Message
 from bot.local.telegram import Telegram
 from bot.store import people
-from tests.support.post_office import ADMIN, Posting
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import DAY_7, SEOUL, WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import ADMIN
 
 DAY = timedelta(days=1)
 BLOCKED = {"description": "Forbidden: bot was blocked by the user"}

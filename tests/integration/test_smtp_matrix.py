@@ -17,7 +17,6 @@ from bot.delivery.smtp import Limits
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from tests.support.certificates import write_authority
-from tests.support.clock import ManualClock
 from tests.support.faults import (
     Fault,
     accept_then_drop,
@@ -29,11 +28,12 @@ from tests.support.faults import (
     silence,
     trickle,
 )
-from tests.support.post_office import Posting, in_memory, posting, smtp_settings, tuned
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtp_cases import CASES, Case, Meaning
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, smtp_settings, tuned
 
 BRIEF, LONG = 0.2, 60.0  # seconds: of the phases at fault, and of all others
 BEYOND_ALL_LIMITS = 10.0  # seconds: less than LONG, more than any machine needs for the rest
@@ -116,15 +116,12 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
 async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(
-    case: Case, tmp_path: Path, clock: ManualClock, telegram: Telegram
+    case: Case, street: Street, telegram: Telegram
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(case.phase, case.fault)
-        async with posting(
-            tmp_path,
-            clock,
+        async with street.open(
             smtp=smtp_settings(server, security=Security.STARTTLS),
-            bot=in_memory(telegram),
             tuning=tuned(limits=_limits(case.phase)),
             admin=None,
         ) as office:
@@ -205,16 +202,11 @@ def test_the_table_has_thirteen_faults_and_more_at_each_of_the_eight_phases() ->
 
 @pytest.mark.usefixtures("trusted")
 async def test_a_mail_lost_sight_of_goes_once_more_and_no_third_time(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram
+    street: Street, telegram: Telegram
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(Phase.FINAL_DOT, accept_then_drop())
-        async with posting(
-            tmp_path,
-            clock,
-            smtp=smtp_settings(server, security=Security.STARTTLS),
-            bot=in_memory(telegram),
-        ) as office:
+        async with street.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as office:
             await office.seal()
             await office.sweep()
             await office.pass_time(timedelta(days=6), step=timedelta(hours=1))

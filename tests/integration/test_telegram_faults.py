@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -27,9 +26,10 @@ from tests.support.bot_api import (
 )
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, accept_then_drop, drop, garbage, reset, silence
-from tests.support.post_office import Posting, over_http, posting, smtp_settings, tuned
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street, over_http, tuned
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GROUP = -1009
@@ -39,24 +39,11 @@ READ_TIMEOUT = 0.3  # seconds
 SEND = "sendMessage"
 
 
-@dataclass(slots=True, kw_only=True)
-class Desk:
-    """A posting side whose Telegram is a server on loopback."""
-
-    office: Posting
-    server: BotApiServer
-
-
 @pytest.fixture
-async def desk(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
-) -> AsyncIterator[Desk]:
-    async with (
-        BotApiServer(telegram) as server,
-        over_http(server, read_timeout=READ_TIMEOUT) as bot,
-        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
-    ):
-        yield Desk(office=office, server=server)
+async def office(street: Street, bot_api: BotApiServer) -> AsyncIterator[Posting]:
+    """Open the posting side over a Telegram that is a server on loopback."""
+    async with over_http(bot_api, read_timeout=READ_TIMEOUT) as bot, street.open(bot=bot) as opened:
+        yield opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +89,13 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
-    desk: Desk, telegram: Telegram, smtp_server: ScriptedSmtp, case: Case
+    office: Posting,
+    bot_api: BotApiServer,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    case: Case,
 ) -> None:
-    office = desk.office
-    desk.server.fault(SEND, case.fault)
+    bot_api.fault(SEND, case.fault)
     await office.seal()
     await office.sweep()
     chat = await office.stand(Channel.CHAT)
@@ -127,86 +117,72 @@ async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
 
 
 async def test_a_flood_wait_is_obeyed_to_the_second_and_not_a_second_longer(
-    desk: Desk, telegram: Telegram, clock: ManualClock
+    office: Posting, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
 ) -> None:
-    desk.server.fault(SEND, flood(31))
-    await desk.office.seal()
-    desk.office.postman.wake()
+    bot_api.fault(SEND, flood(31))
+    await office.seal()
+    office.postman.wake()
     await clock.asleep()
-    chat = await desk.office.stand(Channel.CHAT)
+    chat = await office.stand(Channel.CHAT)
     assert (chat.state, chat.failures) == (State.RETRY, 0)
     assert chat.next_at - clock.now() == 31 * SECOND
 
     clock.advance(30.9 * SECOND)
-    await desk.office.sweep_while_asleep()
+    await office.sweep_while_asleep()
     assert not telegram.messages
     clock.advance(0.1 * SECOND)
-    await desk.office.postman.idle()
+    await office.postman.idle()
     assert len(telegram.messages) == 1
-    assert len(desk.server.calls_of(SEND)) == 2
+    assert len(bot_api.calls_of(SEND)) == 2
 
 
 async def test_during_a_flood_wait_nothing_is_sent_to_anybody(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
-        BotApiServer(telegram) as server,
-        over_http(server) as bot,
-        posting(
-            tmp_path,
-            clock,
-            smtp=smtp_settings(smtp_server),
-            bot=bot,
-            tuning=tuned(lane=LaneSettings(workers=1)),
-        ) as office,
+        over_http(bot_api) as bot,
+        street.open(bot=bot, tuning=tuned(lane=LaneSettings(workers=1))) as office,
     ):
-        server.fault(SEND, flood(20))
+        bot_api.fault(SEND, flood(20))
         await office.seal_many(5)
         office.postman.wake()
         await clock.asleep()
         clock.advance(19 * SECOND)
         await office.seal(9)
         await office.sweep_while_asleep()
-        assert len(server.calls_of(SEND)) == 1
+        assert len(bot_api.calls_of(SEND)) == 1
         clock.advance(SECOND)
         await office.postman.idle()
     assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4, 5, 9]
 
 
 async def test_a_long_flood_wait_is_left_to_the_sweeps_and_still_obeyed_to_the_second(
-    desk: Desk, telegram: Telegram, clock: ManualClock
+    office: Posting, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
 ) -> None:
-    desk.server.fault(SEND, flood(600))
-    await desk.office.seal()
-    await desk.office.sweep()
-    await desk.office.pass_time(8 * MINUTE)
+    bot_api.fault(SEND, flood(600))
+    await office.seal()
+    await office.sweep()
+    await office.pass_time(8 * MINUTE)
     clock.advance(MINUTE + 30 * SECOND)
-    desk.office.postman.wake()
+    office.postman.wake()
     await clock.asleep()
     clock.advance(29.9 * SECOND)
-    await desk.office.sweep_while_asleep()
+    await office.sweep_while_asleep()
     assert not telegram.messages
     clock.advance(0.1 * SECOND)
-    await desk.office.postman.idle()
+    await office.postman.idle()
     assert len(telegram.messages) == 1
 
 
 async def test_who_waits_for_a_slot_when_the_flood_wait_begins_waits_for_its_end(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
-        BotApiServer(telegram) as server,
-        over_http(server) as bot,
-        posting(
-            tmp_path,
-            clock,
-            smtp=smtp_settings(smtp_server),
-            bot=bot,
-            tuning=tuned(rates=Rates(overall=2, per_chat=1)),
-        ) as office,
+        over_http(bot_api) as bot,
+        street.open(bot=bot, tuning=tuned(rates=Rates(overall=2, per_chat=1))) as office,
     ):
-        server.fault(SEND, flood(20))
-        gate = server.hold(SEND)
+        bot_api.fault(SEND, flood(20))
+        gate = bot_api.hold(SEND)
         await office.seal_many(4)
         office.postman.wake()
         await gate.reached()
@@ -218,7 +194,7 @@ async def test_who_waits_for_a_slot_when_the_flood_wait_begins_waits_for_its_end
         for _ in range(19):
             clock.advance(SECOND)
             await office.sweep_while_asleep()
-        assert len(server.calls_of(SEND)) == 1
+        assert len(bot_api.calls_of(SEND)) == 1
         await office.sweep_in_time(SECOND / 2)
         chats = await office.stands(Channel.CHAT)
     assert {(each.state, each.failures) for each in chats} == {(State.SENT, 0)}
@@ -226,52 +202,53 @@ async def test_who_waits_for_a_slot_when_the_flood_wait_begins_waits_for_its_end
 
 
 async def test_where_the_formatting_is_refused_the_plain_words_arrive(
-    desk: Desk, telegram: Telegram
+    office: Posting, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
-    desk.server.fault(SEND, answer(400, "Bad Request: can't parse entities: no end"))
-    await desk.office.seal(words=BOLD)
-    await desk.office.sweep()
+    bot_api.fault(SEND, answer(400, "Bad Request: can't parse entities: no end"))
+    await office.seal(words=BOLD)
+    await office.sweep()
     [reminder] = telegram.messages
     assert "\n\nrun\n\n" in reminder.text
     assert not reminder.words.entities
-    assert (await desk.office.stand(Channel.CHAT)).state is State.SENT
+    assert (await office.stand(Channel.CHAT)).state is State.SENT
 
 
-async def test_words_never_follow_their_person_into_a_group(desk: Desk, telegram: Telegram) -> None:
-    desk.server.fault(SEND, migrated(GROUP), times=None)
-    await desk.office.seal()
-    await desk.office.sweep()
-    await desk.office.pass_time(timedelta(hours=5), step=timedelta(hours=1))
-    assert {call.parameters["chat_id"] for call in desk.server.calls_of(SEND)} == {"1"}
+async def test_words_never_follow_their_person_into_a_group(
+    office: Posting, bot_api: BotApiServer, telegram: Telegram
+) -> None:
+    bot_api.fault(SEND, migrated(GROUP), times=None)
+    await office.seal()
+    await office.sweep()
+    await office.pass_time(timedelta(hours=5), step=timedelta(hours=1))
+    assert {call.parameters["chat_id"] for call in bot_api.calls_of(SEND)} == {"1"}
     assert not telegram.messages
 
 
 async def test_a_telegram_that_refuses_connections_is_nobodys_failure(
-    desk: Desk, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    await desk.server.stop()
-    await desk.office.seal_many(5)
-    await desk.office.sweep()
-    await desk.office.pass_time(10 * MINUTE)
-    chats = await desk.office.stands(Channel.CHAT)
+    await bot_api.stop()
+    await office.seal_many(5)
+    await office.sweep()
+    await office.pass_time(10 * MINUTE)
+    chats = await office.stands(Channel.CHAT)
     assert {(each.failures, each.doubts) for each in chats} == {(0, 0)}
-    assert desk.office.health(Channel.CHAT).trouble == "telegram-unreachable"
+    assert office.health(Channel.CHAT).trouble == "telegram-unreachable"
     assert len(smtp_server.accepted) == 5
-    await desk.server.start()
-    await desk.office.pass_time(8 * MINUTE)
+    await bot_api.start()
+    await office.pass_time(8 * MINUTE)
     assert len(telegram.messages) == 5
     assert not any(MAYBE_AGAIN in each.text for each in telegram.messages)
 
 
 async def test_a_full_pool_of_connections_is_waited_out(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
-        BotApiServer(telegram) as server,
-        over_http(server, pool_size=1, pool_timeout=0.05) as bot,
-        posting(tmp_path, clock, smtp=smtp_settings(smtp_server), bot=bot) as office,
+        over_http(bot_api, pool_size=1, pool_timeout=0.05) as bot,
+        street.open(bot=bot) as office,
     ):
-        gate = server.hold(SEND)
+        gate = bot_api.hold(SEND)
         await office.seal_many(2)
         office.postman.wake()
         await gate.reached()
@@ -286,24 +263,26 @@ async def test_a_full_pool_of_connections_is_waited_out(
 
 
 async def test_a_doubtful_reminder_waits_until_telegram_answers_at_all(
-    desk: Desk, telegram: Telegram
+    office: Posting, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
-    desk.server.fault(SEND, accept_then_drop())
-    desk.server.fault("sendChatAction", bad_gateway(), times=2)
-    await desk.office.seal()
-    await desk.office.sweep()
-    await desk.office.pass_time(timedelta(hours=2), step=5 * MINUTE)
-    chat = await desk.office.stand(Channel.CHAT)
+    bot_api.fault(SEND, accept_then_drop())
+    bot_api.fault("sendChatAction", bad_gateway(), times=2)
+    await office.seal()
+    await office.sweep()
+    await office.pass_time(timedelta(hours=2), step=5 * MINUTE)
+    chat = await office.stand(Channel.CHAT)
     assert (chat.state, chat.doubts) == (State.SENT, 1)
     assert len(telegram.messages) == 2
-    assert len(desk.server.calls_of("sendChatAction")) == 3
+    assert len(bot_api.calls_of("sendChatAction")) == 3
 
 
-async def test_one_blocked_person_holds_up_nobody(desk: Desk, telegram: Telegram) -> None:
-    desk.server.fault(SEND, blocked(), times=2)
-    await desk.office.seal_many(6)
-    await desk.office.sweep()
-    states = [each.state for each in await desk.office.stands(Channel.CHAT)]
+async def test_one_blocked_person_holds_up_nobody(
+    office: Posting, bot_api: BotApiServer, telegram: Telegram
+) -> None:
+    bot_api.fault(SEND, blocked(), times=2)
+    await office.seal_many(6)
+    await office.sweep()
+    states = [each.state for each in await office.stands(Channel.CHAT)]
     assert states.count(State.FAILED) == 2
     assert states.count(State.SENT) == 4
     assert len(telegram.messages) == 4

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
@@ -13,23 +12,19 @@ from bot.letters import Channel, Delivery, State
 from bot.local.telegram import Telegram
 from bot.store import outbox
 from tests.support.clock import ManualClock
-from tests.support.post_office import Posting, in_memory, posting, smtp_settings
+from tests.support.post_office import Posting
 from tests.support.sealed_letters import DAY_7, seal_crowd
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.street import Street
 
 LETTERS = 500  # each on two channels
 LEASE = timedelta(minutes=10)
 
 
 async def test_two_workers_with_a_thousand_due_bring_out_each_once(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    street: Street, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    smtp = smtp_settings(smtp_server)
-    bot = in_memory(telegram)
-    async with (
-        posting(tmp_path, clock, smtp=smtp, bot=bot) as one,
-        posting(tmp_path, clock, smtp=smtp, bot=bot, alone=False) as other,
-    ):
+    async with street.open() as one, street.open(alone=False) as other:
         async with one.database.transaction() as tx:
             await seal_crowd(tx, LETTERS, sealed_at=clock.now() - DAY_7)
         while await waiting(one):

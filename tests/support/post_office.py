@@ -1,44 +1,20 @@
 """The posting side alone: the real lanes over a store in a file, without the conversation."""
 
 import asyncio
-import random
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Self
 
-from telegram import Bot
-from telegram.request import BaseRequest, HTTPXRequest
-
-from bot.app import Tuning
-from bot.config import Security, SmtpSettings
-from bot.delivery.chat import ChatTransport
-from bot.delivery.email import EmailTransport
 from bot.delivery.health import Health
-from bot.delivery.lane import Lane, LaneSettings
-from bot.delivery.operator import Operator
-from bot.delivery.pace import Rates
+from bot.delivery.lane import Lane
 from bot.delivery.postman import Postman
 from bot.delivery.report import Reporter
-from bot.delivery.smtp import Limits
 from bot.letters import Channel, Kind, State
-from bot.local.request import LocalRequest
-from bot.local.telegram import Telegram
-from bot.locales import Language, catalog
-from bot.store import outbox
 from bot.store.database import Database, from_text
 from bot.words import Words
-from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
-from tests.support.house import UNPACED
-from tests.support.sealed_letters import DAY_7, SEOUL, WORDS, seal, seal_many
-from tests.support.smtpd import ScriptedSmtp
-
-BOT_LINK = "https://t.me/slow_mailbox_bot"
-ADMIN = 900
+from tests.support.sealed_letters import DAY_7, WORDS, seal, seal_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,117 +132,3 @@ class Posting:
         """Give where the only delivery of a kind stands."""
         [stand] = await self.stands(channel, kind)
         return stand
-
-
-def smtp_settings(server: ScriptedSmtp, *, security: Security = Security.NONE) -> SmtpSettings:
-    """Give how a server on loopback is reached, with the login it asks for."""
-    user, password = next(iter((server.credentials or {}).items()), (None, None))
-    return SmtpSettings(
-        host="127.0.0.1",
-        port=server.port,
-        username=user,
-        password=password,
-        security=security,
-        sender="Slow Mailbox <letters@mailbox.example>",
-    )
-
-
-def tuned(
-    *,
-    limits: Limits | None = None,
-    lane: LaneSettings | None = None,
-    rates: Rates | None = None,
-) -> Tuning:
-    """Give a tuning for tests: what isn't given is quick, unpaced or as in real life."""
-    return Tuning(
-        lane=lane or LaneSettings(),
-        rates=rates or UNPACED.rates,
-        limits=limits or Limits(opening=5, command=5, final_dot=5, goodbye=1),
-    )
-
-
-@asynccontextmanager
-async def over_http(
-    server: BotApiServer, *, read_timeout: float = 5, pool_size: int = 8, pool_timeout: float = 1
-) -> AsyncIterator[Bot]:
-    """Give the real client of a Bot API on loopback."""
-    request = HTTPXRequest(
-        connection_pool_size=pool_size, read_timeout=read_timeout, pool_timeout=pool_timeout
-    )
-    yield Bot(server.token, base_url=server.base_url, request=request)
-    await request.shutdown()
-
-
-def in_memory(telegram: Telegram) -> Bot:
-    """Give a client of the embedded Telegram."""
-    request: BaseRequest = LocalRequest(telegram)
-    return Bot("1:test", request=request)
-
-
-@asynccontextmanager
-async def posting(
-    folder: Path,
-    clock: ManualClock,
-    *,
-    smtp: SmtpSettings,
-    bot: Bot,
-    tuning: Tuning | None = None,
-    admin: int | None = ADMIN,
-    alone: bool = True,
-) -> AsyncIterator[Posting]:
-    """Open the posting side on the store in `folder`; leaving cuts off what is under way.
-
-    `alone`: as at the program's start, leases of earlier workers are ended.
-    """
-    tuning = tuning or tuned()
-    database = await Database.open(folder / "bot.db")
-    # No power is lost in these tests, and syncing is what they would spend their time on.
-    await database._writer.execute("PRAGMA synchronous = OFF")
-    if alone:
-        async with database.transaction() as tx:
-            await outbox.expire_leases(tx, clock.now())
-    postmen: list[Postman] = []
-
-    def wake() -> None:
-        postmen[0].wake()
-
-    operator = Operator(chat_id=admin, zone=SEOUL)
-    language = Language.EN
-    transports = (
-        EmailTransport(
-            smtp, clock=clock, language=language, bot_link=lambda: BOT_LINK, limits=tuning.limits
-        ),
-        ChatTransport(bot, clock=clock, language=language, rates=tuning.rates),
-    )
-    lanes = [
-        Lane(
-            transport,
-            database=database,
-            clock=clock,
-            operator=operator,
-            settings=tuning.lane,
-            randomness=random.Random(7),  # noqa: S311 - jitter, the same in each run
-            on_news=wake,
-        )
-        for transport in transports
-    ]
-    postmen.append(Postman(lanes))
-    reporter = Reporter(
-        database=database,
-        clock=clock,
-        operator=operator,
-        catalog=catalog(language),
-        lanes=[lane.health for lane in lanes],
-        on_news=wake,
-    )
-    try:
-        yield Posting(
-            clock=clock,
-            database=database,
-            lanes={lane.channel: lane for lane in lanes},
-            postman=postmen[0],
-            reporter=reporter,
-        )
-    finally:
-        await postmen[0].stop(0)
-        await database.close()
