@@ -181,7 +181,7 @@ class Lane:
         )
 
     async def _settle(self, result: _Result) -> None:
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(urgent=True) as tx:
             landed = await self._write(tx, result)
         self._unsettled.pop(result.delivery.id, None)
         _log(result, landed=landed)

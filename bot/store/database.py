@@ -15,6 +15,7 @@ from typing import TypeVar
 import aiosqlite
 
 from bot.store.migrations import migrate
+from bot.store.turn import Turn
 from bot.store.unlocking import unlock
 from bot.store.vault import Keys, Vault
 
@@ -71,7 +72,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._vault = vault
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
 
     @classmethod
     async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
@@ -92,7 +93,7 @@ class Database:
 
     async def close(self) -> None:
         """Close both connections, once the transaction under way has ended."""
-        async with self._turn:
+        async with self._turn.hold():
             await _to_its_end(self._reader.close)
             await _to_its_end(self._writer.close)
 
@@ -101,7 +102,7 @@ class Database:
 
         Raises StoreError, also when another program reads the file at this moment.
         """
-        async with self._turn:
+        async with self._turn.hold():
             await self._writer.execute_fetchall("VACUUM")
             if not await self._checkpoint():
                 raise sqlite3.OperationalError("the log is being read")
@@ -111,7 +112,7 @@ class Database:
 
         Raises StoreError.
         """
-        async with self._turn:
+        async with self._turn.hold():
             return await self._checkpoint()
 
     @property
@@ -120,9 +121,12 @@ class Database:
         return Session(self._reader, self._vault)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Hold a transaction open: committed at the end of the block, rolled back if it raises."""
-        async with self._turn:
+    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[Transaction]:
+        """Hold a transaction open: committed at the end of the block, rolled back if it raises.
+
+        `urgent` comes before all others: what a crash would leave in doubt until it is written.
+        """
+        async with self._turn.hold(urgent=urgent):
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._writer, self._vault)
