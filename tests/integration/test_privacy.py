@@ -86,6 +86,7 @@ async def test_the_statement_says_how_things_are_here(
         [statement] = await guest.say("/privacy")
         assert kept in statement.text
         assert speech.say(lies) in statement.text
+        assert {Language.KO: "백업", Language.EN: "backups"}[language] in statement.text
         assert all(command in statement.text for command in ("/export", "/delete"))
         assert (await rows(house))["people"] == 0
 
