@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.local.telegram import Telegram
+from bot.store import database
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
 from tests.support.network import NetworkGuard, loopback_only
@@ -33,6 +34,13 @@ def logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
+
+
+@pytest.fixture(autouse=True)
+def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no store wait for the disk: no power is lost here, and tests would mostly wait."""
+    pragmas = (*database._WRITER_PRAGMAS, "PRAGMA synchronous = OFF")
+    monkeypatch.setattr(database, "_WRITER_PRAGMAS", pragmas)
 
 
 @pytest.fixture

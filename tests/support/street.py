@@ -60,8 +60,6 @@ class Street:
         `alone`: as at the program's start, leases of earlier workers are ended.
         """
         database = await Database.open(self.folder / "bot.db")
-        # No power is lost in these tests, and syncing is what they would spend their time on.
-        await database._writer.execute("PRAGMA synchronous = OFF")
         if alone:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, self.clock.now())
