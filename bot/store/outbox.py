@@ -72,12 +72,26 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
 
 
 async def hold(tx: Transaction, address_id: int) -> None:
-    """Hold the mails of the letters that go to an address, until it is confirmed."""
+    """Hold the mails of the letters that go to an address, until it is confirmed.
+
+    A claim is taken back; a mail in flight, which goes to where it was claimed for, isn't.
+    """
     await tx.run(
-        "UPDATE deliveries SET state = 'held'"
-        " WHERE channel = 'email' AND state IN ('due', 'retry')"
+        "UPDATE deliveries SET state = 'held', lease_until = NULL"
+        " WHERE channel = 'email' AND state IN ('due', 'retry', 'claimed')"
         " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
         address=address_id,
+    )
+
+
+async def hold_retry(tx: Transaction, delivery_id: int) -> None:
+    """Hold a mail that waits for another try, if its address isn't a confirmed one any more."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'held'"
+        " WHERE id = :id AND channel = 'email' AND state = 'retry' AND EXISTS"
+        " (SELECT 1 FROM letters l JOIN addresses a ON a.id = l.address_id"
+        "  WHERE l.id = deliveries.letter_id AND a.confirmed_at IS NULL)",
+        id=delivery_id,
     )
 
 

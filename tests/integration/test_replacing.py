@@ -1,11 +1,21 @@
 """Another address in the place of one that a mail server refuses."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.delivery.outcome import LaneFault, Later, Outcome
+from bot.letters import Channel
+from bot.store import letters, outbox, people
+from bot.store.database import Database
+from tests.support.clock import ManualClock
 from tests.support.house import Guest, Premises
+from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.watched import Gate
 
 WEEK = timedelta(days=7)
 
@@ -88,3 +98,78 @@ async def test_nothing_goes_to_the_new_address_until_it_is_confirmed(
     [confirmation] = refusing.accepted
     assert confirmation.recipients == ("here@example.com",)
     assert "Confirm" in confirmation.message["Subject"]
+
+
+@pytest.fixture
+async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
+    """Give a store with a letter whose first reminder is due."""
+    opened = await Database.open(tmp_path / "bot.db")
+    async with opened.transaction() as tx:
+        await seal_letter(tx, clock)
+    clock.advance(WEEK)
+    yield opened
+    await opened.close()
+
+
+async def redirect(database: Database, clock: ManualClock) -> people.Address:
+    """Let the letter go to an address that isn't confirmed; gives that address."""
+    async with database.transaction() as tx:
+        old = await people.address(tx, 1, owner=1)
+        assert old is not None
+        new = await people.use_address(tx, 1, "stranger@example.com", clock.now())
+        await letters.redirect(tx, old, new, clock.now())
+    return new
+
+
+async def confirm(database: Database, clock: ManualClock, address: people.Address) -> None:
+    async with database.transaction() as tx:
+        await people.note_confirmed(tx, address.id, clock.now())
+        await outbox.release(tx, address.id)
+
+
+@pytest.mark.parametrize("takes_off", [False, True])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Later(reason="smtp-451@rcpt"),
+        Later(reason="smtp-silence@final-dot", doubt=True),
+        LaneFault(reason="smtp-silence@greeting"),
+    ],
+)
+async def test_a_mail_under_way_meanwhile_waits_for_the_new_address_to_be_confirmed(
+    database: Database, clock: ManualClock, outcome: Outcome, *, takes_off: bool
+) -> None:
+    gate, mails = Gate(), ScriptedTransport(Channel.EMAIL)
+    mails.answers.append(Answer(outcome=outcome, gate=gate, takes_off=takes_off, arrives=False))
+    lane = lane_of(mails, database, clock)
+    draining = asyncio.create_task(lane.drain())
+    await gate.reached()
+    new = await redirect(database, clock)
+    gate.release()
+    await draining
+    for _ in range(3):
+        clock.advance(timedelta(days=10))
+        await lane.drain()
+    assert len(mails.attempts) == 1
+    await confirm(database, clock, new)
+    await lane.drain()
+    assert {mail.address for mail in mails.arrived} == {"stranger@example.com"}
+
+
+async def test_a_mail_whose_worker_is_gone_waits_for_the_new_address_to_be_confirmed(
+    database: Database, clock: ManualClock
+) -> None:
+    mails = ScriptedTransport(Channel.EMAIL)
+    async with database.transaction() as tx:
+        mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+    assert mail is not None
+    new = await redirect(database, clock)
+    async with database.transaction() as tx:
+        assert not await outbox.mark_in_flight(tx, mail)
+    clock.advance(timedelta(days=30))
+    lane = lane_of(mails, database, clock)
+    await lane.drain()
+    assert mails.attempts == []
+    await confirm(database, clock, new)
+    await lane.drain()
+    assert [mail.address for mail in mails.arrived] == ["stranger@example.com"] * 2
