@@ -54,8 +54,8 @@ async def burn(tx: Transaction, letter_id: int, now: datetime) -> None:
 async def drop_retry(tx: Transaction, delivery_id: int) -> None:
     """Drop a delivery that waits for another try, if its letter was burned meanwhile."""
     await tx.run(
-        "DELETE FROM deliveries WHERE id = :id AND state = 'retry'"
-        " AND letter_id IN (SELECT id FROM letters WHERE burned_at IS NOT NULL)",
+        "DELETE FROM deliveries WHERE id = :id AND state = 'retry' AND EXISTS"
+        " (SELECT 1 FROM letters l WHERE l.id = letter_id AND l.burned_at IS NOT NULL)",
         id=delivery_id,
     )
 
