@@ -185,14 +185,15 @@ class Lane:
             landed = await self._write(tx, result)
         self._unsettled.pop(result.delivery.id, None)
         _log(result, landed=landed)
-        if landed and (result.news or result.settlement.state is State.FAILED):
+        if result.news or (landed and result.settlement.state is State.FAILED):
             self._on_news()
 
     async def _write(self, tx: Transaction, result: _Result) -> bool:
+        """Write what an attempt came to; news of the lane stand even if the delivery is gone."""
         landed = await outbox.settle(tx, result.delivery, result.settlement)
         if landed:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
-        if landed and result.news:
+        if result.news:
             facts = {"channel": self.channel.value, "reason": result.settlement.reason or ""}
             key = f"{result.news}:{result.delivery.id}:{result.delivery.attempt}"
             await self._operator.tell(tx, result.news, key, facts, result.settlement.at)

@@ -217,6 +217,22 @@ async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
     assert log_lines(caplog) == [f'event="an attempt came too late" {about}']
 
 
+async def test_of_a_fault_the_operator_is_told_though_the_delivery_that_met_it_is_gone(
+    room: Room,
+) -> None:
+    await room.seal(1)
+    gate = Gate()
+    room.far_end.answers.append(Answer(outcome=LOGIN_REFUSED, arrives=False, gate=gate))
+    drain = asyncio.create_task(room.lane().drain())
+    await gate.reached()
+    async with room.database.transaction() as tx:
+        await tx.run("DELETE FROM deliveries WHERE state = 'in_flight'")
+    gate.release()
+    await drain
+    assert len(await room.notes(Kind.LANE_DOWN)) == 1
+    assert len(room.news) == 1
+
+
 async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
     await room.seal(1)
     refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
