@@ -180,7 +180,10 @@ class House:
             bootstrap_retries=-1,
             error_callback=PollingTrouble(),
         )
-        self.application.create_task(profile.present(self._bot), name="profile")
+        profile_set = profile.present(
+            self._bot, default=self._settings.language, days=self._settings.days
+        )
+        self.application.create_task(profile_set, name="profile")
 
     async def settle(self) -> None:
         """Return once every update received is handled and all that is due has been tried."""

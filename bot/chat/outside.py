@@ -18,7 +18,8 @@ async def start(update: Update, context: Context) -> None:
     """Greet, say what happens, offer to write."""
     async with context.desk.change(update):
         pass
-    await prompts.offer_to_write(update, context, name="start")
+    after = context.desk.catalog(update).after(context.desk.days)
+    await prompts.offer_to_write(update, context, name="start", after=after)
 
 
 async def help_(update: Update, context: Context) -> None:

@@ -73,11 +73,11 @@ async def offer_draft(update: Update, context: Context, *, name: str) -> None:
     await say(update, context, catalog.say(name), buttons)
 
 
-async def offer_to_write(update: Update, context: Context, *, name: str) -> None:
+async def offer_to_write(update: Update, context: Context, *, name: str, **values: object) -> None:
     """Say the message of that name with a button to write a letter."""
     catalog = context.desk.catalog(update)
     button = (catalog.say("button-write"), Press.WRITE.value)
-    await say(update, context, catalog.say(name), [button])
+    await say(update, context, catalog.say(name, **values), [button])
 
 
 async def say_sealed(

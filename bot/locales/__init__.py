@@ -4,6 +4,7 @@ Messages have short names instead of an original text, so that both languages ar
 The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first asked for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -51,6 +52,11 @@ class Catalog:
         if text == name:
             raise KeyError(name)
         return text.format_map({"n": f"{n:,}", **values})
+
+    def after(self, days: Sequence[int]) -> str:
+        """Give when letters come back: after these days, at least one of them."""
+        listed = self.say("days-joint").join(f"{day:,}" for day in days)
+        return self.count("after-days", days[-1], days=listed)
 
     def date(self, moment: datetime, zone: ZoneInfo) -> str:
         """Give the day as people there write it, with its weekday."""

@@ -85,11 +85,17 @@ class TestBeginning:
         self, guest: Guest, speech: Catalog
     ) -> None:
         answer = await guest.say("/start")
-        assert texts(answer) == [speech.say("start")]
+        assert texts(answer) == [speech.say("start", after=speech.after((7, 30)))]
         assert labels(answer) == [speech.say("button-write")]
         assert [line[:2] for line in answer[0].text.splitlines()[-3:]] == ["1.", "2.", "3."]
         pressed = await guest.press(speech.say("button-write"))
         assert texts(pressed) == [speech.say("ask-words")]
+
+    async def test_start_names_the_days_that_are_set(self, premises: Premises) -> None:
+        premises.environ = {"REMINDER_DAYS": "1"}
+        async with premises.house() as house:
+            [greeting] = await premises.guest(house, language="en").say("/start")
+        assert "after 1 day, by email" in greeting.text
 
     async def test_help_helps(self, guest: Guest, speech: Catalog) -> None:
         assert texts(await guest.say("/help")) == [speech.say("help")]
@@ -98,7 +104,8 @@ class TestBeginning:
         assert texts(await english.say("/start write")) == [told("ask-words")]
 
     async def test_a_link_with_any_other_payload_greets(self, english: Guest) -> None:
-        assert texts(await english.say("/start x' OR 1=1 --")) == [told("start")]
+        [greeting] = texts(await english.say("/start x' OR 1=1 --"))
+        assert greeting.startswith("Hello, this is the Slow Mailbox.")
 
     async def test_write_again_offers_the_letter_under_way(self, english: Guest) -> None:
         await english.say("/write")

@@ -30,7 +30,8 @@ async def test_telegrams_language_is_spoken_or_else_the_default(
     async with premises.house() as house:
         guest = premises.guest(house, language=code)
         [greeting] = await guest.say("/start")
-        assert greeting.text == catalog(spoken).say("start")
+        speech = catalog(spoken)
+        assert greeting.text == speech.say("start", after=speech.after((7, 30)))
         await guest.seal("Run", ADDRESS)
         await premises.pass_time(house, WEEK)
     sealed = catalog(spoken).date(premises.clock.now() - WEEK, premises.settings.zone)

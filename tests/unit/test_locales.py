@@ -191,6 +191,20 @@ def test_a_count_takes_the_form_that_goes_with_it(n: int, said: str) -> None:
     assert f"{n:,}일" in catalog(Language.KO).count("mail-reminder-subject", n)
 
 
+@pytest.mark.parametrize(
+    ("days", "en", "ko"),
+    [
+        ((1,), "after 1 day", "1일 뒤"),
+        ((30,), "after 30 days", "30일 뒤"),
+        ((7, 30), "after 7 and 30 days", "7일 뒤와 30일 뒤"),
+        ((7, 1000), "after 7 and 1,000 days", "7일 뒤와 1,000일 뒤"),
+    ],
+)
+def test_days_are_listed_as_people_say_them(days: tuple[int, ...], en: str, ko: str) -> None:
+    assert catalog(Language.EN).after(days) == en
+    assert catalog(Language.KO).after(days) == ko
+
+
 def test_what_people_wrote_is_never_taken_for_a_place() -> None:
     said = catalog(Language.EN).say("button-as-typed", address="{n}{0}%s@example.com")
     assert "{n}{0}%s@example.com" in said

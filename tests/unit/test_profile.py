@@ -1,0 +1,21 @@
+from unittest.mock import AsyncMock, call
+
+from telegram import Bot
+
+from bot.chat.profile import present
+from bot.locales import Language
+
+
+async def test_the_descriptions_name_the_days_that_are_set_in_each_language() -> None:
+    bot = AsyncMock(spec=Bot)
+    await present(bot, default=Language.KO, days=(3, 10))
+    ko = "나에게 보내는 느린 편지, 3일 뒤와 10일 뒤에"
+    en = "Slow letters to yourself, back after 3 and 10 days"
+    assert bot.set_my_short_description.await_args_list == [
+        call(ko, language_code=None),
+        call(ko, language_code="ko"),
+        call(en, language_code="en"),
+    ]
+    told = [each.args[0] for each in bot.set_my_description.await_args_list]
+    assert ["3일 뒤와 10일 뒤에" in text for text in told] == [True, True, False]
+    assert "after 3 and 10 days" in told[2]
