@@ -292,7 +292,7 @@ async def test_an_unreachable_mail_server_is_one_clear_line_and_the_chat_goes_on
     await site.smtp.stop()
     before = len(site.heard)
     async with site.program() as program:
-        await program.shows("the email lane stands still", stream="err")
+        await program.shows('"the lane stands still" channel=email', stream="err")
         await site.hears("📮 7 days ago", beyond=before)
         await site.said("/help", hears="/cancel")
         ended = await program.terminated()
