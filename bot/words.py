@@ -63,15 +63,18 @@ class Words:
         return type(self)(self.text + separator + more.text, self.entities + moved)
 
     def pieces(self, limit: int = MESSAGE_LIMIT) -> Iterable[Self]:
-        """Give the words in stretches of at most `limit` code units, in order."""
-        start, piece, size = 0, "", 0
-        for character in self.text:
-            width = utf16_length(character)
-            if size + width > limit:
-                yield self._cut(piece, start, start + size)
-                start, piece, size = start + size, "", 0
-            piece, size = piece + character, size + width
-        yield self._cut(piece, start, start + size)
+        """Give the words in stretches of at most `limit` code units, in order.
+
+        Like Telegram's apps, this cuts behind the last line end in a stretch's second half, else
+        behind the last space there, else anywhere.
+        """
+        start, rest = 0, self.text
+        while utf16_length(rest) > limit:
+            piece = _up_to_a_gap(_fitting(rest, limit))
+            end = start + utf16_length(piece)
+            yield self._cut(piece, start, end)
+            start, rest = end, rest[len(piece) :]
+        yield self._cut(rest, start, start + utf16_length(rest))
 
     def to_json(self) -> str:
         """Give the entities as a JSON array, without what is None."""
@@ -86,3 +89,17 @@ class Words:
     def _cut(self, text: str, start: int, end: int) -> Self:
         inside = (entity.within(start, end) for entity in self.entities)
         return type(self)(text, tuple(e.moved(-start) for e in inside if e is not None))
+
+
+def _fitting(text: str, limit: int) -> str:
+    size = 0
+    for at, character in enumerate(text):
+        size += utf16_length(character)
+        if size > limit:
+            return text[:at]
+    return text
+
+
+def _up_to_a_gap(text: str) -> str:
+    gaps = (text.rfind(gap, len(text) // 2) for gap in "\n ")
+    return next((text[: gap + 1] for gap in gaps if gap >= 0), text)

@@ -79,6 +79,14 @@ def test_the_longest_letter_goes_out_in_pieces_that_telegram_takes() -> None:
     assert "".join(part.text for part in parts).count("한") == 3999
 
 
+@both_languages
+def test_what_is_asked_under_the_longest_letter_stays_in_one_piece(language: Language) -> None:
+    words = Words("한 " * 1999 + "한!")
+    longest = replace(REMINDER, letter=replace(LETTER, words=words), last=True)
+    _, asked = said(longest, language).parts
+    assert asked.text == catalog(language).say("reminder-last")
+
+
 def test_a_reminder_without_its_letter_is_a_bug() -> None:
     with pytest.raises(ValueError, match="without its letter"):
         said(replace(REMINDER, letter=None))

@@ -78,6 +78,20 @@ def test_a_piece_is_as_long_as_a_message(length: int, pieces: list[int]) -> None
     assert [len(piece.text) for piece in Words("a" * length).pieces()] == pieces
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("one two three", ["one two ", "three"]),
+        ("one\ntwo three", ["one\ntwo ", "three"]),
+        ("onetw\no three", ["onetw\n", "o three"]),
+        ("one twothreefour", ["one twoth", "reefour"]),
+        ("one two three four", ["one two ", "three ", "four"]),
+    ],
+)
+def test_a_piece_ends_with_a_line_or_a_word_where_it_can(text: str, pieces: list[str]) -> None:
+    assert [piece.text for piece in Words(text).pieces(limit=9)] == pieces
+
+
 @given(words=formatted(), limit=st.integers(2, 9))
 def test_pieces_put_together_are_the_words(words: Words, limit: int) -> None:
     pieces = list(words.pieces(limit))
