@@ -9,6 +9,7 @@ class Caps:
 
     mails_per_address_hour: int = 1
     mails_per_address_day: int = 3
+    mails_per_person_day: int = 10
     mails_per_domain_hour: int = 200
     mails_per_hour: int = 500
     letters_per_day: int = 10

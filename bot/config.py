@@ -150,7 +150,7 @@ def _caps(read: _Reader) -> Caps:
     """Read CAP_MAILS_ADDRESS_HOUR for `mails_per_address_hour`, and so on."""
     return Caps(
         **{
-            name: read(f"CAP_{name.replace('_per', '').upper()}", values.cap, usual)
+            name: read(f"CAP_{name.replace('_per_', '_').upper()}", values.cap, usual)
             for name, usual in asdict(Caps()).items()
         }
     )

@@ -15,7 +15,7 @@ from bot.letters import Channel, Kind
 from bot.store import outbox, people
 from bot.store.codes import code_of, pass_of
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.mailboxes import domain_key, mailbox_key
+from bot.store.mailboxes import domain_key, mailbox_key, person_key
 from bot.store.outbox import NewDelivery
 from bot.store.people import Address
 from bot.store.vault import Vault
@@ -60,19 +60,33 @@ class Pending:
     sent_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a confirmation mail counts towards: keyed hashes of where it goes and who asked."""
+
+    mailbox: str
+    domain: str
+    person: str
+
+
 async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> datetime | None:
     """Owe an address a confirmation mail, in place of one sent before.
 
     Gives None when it is owed, or the moment from which on another may be asked for.
     """
-    mailbox, domain = (find(tx.vault, address.address) for find in (mailbox_key, domain_key))
-    if wait := await _wait(tx, mailbox, domain, caps, now):
+    asked = _Asked(
+        mailbox=mailbox_key(tx.vault, address.address),
+        domain=domain_key(tx.vault, address.address),
+        person=person_key(tx.vault, address.person_id),
+    )
+    if wait := await _wait(tx, asked, caps, now):
         return wait
     await tx.run(
-        "INSERT INTO confirmation_mails (mailbox_key, domain_key, asked_at)"
-        " VALUES (:mailbox, :domain, :now)",
-        mailbox=mailbox,
-        domain=domain,
+        "INSERT INTO confirmation_mails (mailbox_key, domain_key, person_key, asked_at)"
+        " VALUES (:mailbox, :domain, :person, :now)",
+        mailbox=asked.mailbox,
+        domain=asked.domain,
+        person=asked.person,
         now=to_text(now),
     )
     await tx.run(
@@ -146,14 +160,13 @@ async def forget_mails_before(tx: Transaction, moment: datetime) -> None:
     await tx.run("DELETE FROM confirmation_mails WHERE asked_at < :moment", moment=to_text(moment))
 
 
-async def _wait(
-    tx: Transaction, mailbox: str, domain: str, caps: Caps, now: datetime
-) -> datetime | None:
+async def _wait(tx: Transaction, asked: _Asked, caps: Caps, now: datetime) -> datetime | None:
     """Give the moment at which every cap has room again; None if each has now."""
     bounds = (
-        ("mailbox_key = :key", mailbox, _HOUR, caps.mails_per_address_hour),
-        ("mailbox_key = :key", mailbox, _DAY, caps.mails_per_address_day),
-        ("domain_key = :key", domain, _HOUR, caps.mails_per_domain_hour),
+        ("mailbox_key = :key", asked.mailbox, _HOUR, caps.mails_per_address_hour),
+        ("mailbox_key = :key", asked.mailbox, _DAY, caps.mails_per_address_day),
+        ("person_key = :key", asked.person, _DAY, caps.mails_per_person_day),
+        ("domain_key = :key", asked.domain, _HOUR, caps.mails_per_domain_hour),
         (":key = ''", "", _HOUR, caps.mails_per_hour),
     )
     waits = [

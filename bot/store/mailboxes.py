@@ -1,4 +1,6 @@
-"""How an address is recognised without being read: by keyed hashes."""
+"""How an address, or who had it mailed, is recognised without being read: by keyed hashes."""
+
+import unicodedata
 
 from bot.store.vault import Vault
 
@@ -9,8 +11,12 @@ def exact_key(vault: Vault, address: str) -> str:
 
 
 def mailbox_key(vault: Vault, address: str) -> str:
-    """Give the hash that all spellings of one mailbox share: dots, +tags and case folded away."""
-    name, _, domain = address.casefold().rpartition("@")
+    """Give the hash that all spellings of one mailbox share: dots, +tags and case folded away.
+
+    So are characters that only look otherwise, full-width ones say: some servers take them as equal
+    (RFC 6532, section 3.1).
+    """
+    name, _, domain = unicodedata.normalize("NFKC", address).casefold().rpartition("@")
     plain = name.partition("+")[0].replace(".", "") or name
     return vault.digest("mailbox", f"{plain}@{_same_domain(domain)}").hex()[:_KEY_DIGITS]
 
@@ -19,6 +25,11 @@ def domain_key(vault: Vault, address: str) -> str:
     """Give the hash of an address's domain."""
     domain = address.casefold().rpartition("@")[2]
     return vault.digest("domain", _same_domain(domain)).hex()[:_KEY_DIGITS]
+
+
+def person_key(vault: Vault, person_id: int) -> str:
+    """Give the hash of a person, which may stay for a while after they are erased."""
+    return vault.digest("person", str(person_id)).hex()[:_KEY_DIGITS]
 
 
 _KEY_DIGITS = 32  # 128 bits

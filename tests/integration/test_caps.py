@@ -1,12 +1,14 @@
 """How much is too much: held to the letter, and said kindly."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import callbacks
 from bot.locales import Language, catalog
-from bot.store import consent
+from bot.store import consent, people
 from tests.support.house import Guest, Premises
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
@@ -15,10 +17,33 @@ ADDRESS = "victim@gmail.com"
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 SEOUL = ZoneInfo("Asia/Seoul")
 
+Way = Callable[[Guest, str], Awaitable[str]]
+
 
 async def ask(guest: Guest, address: str) -> str:
     """Seal a letter to an address not yet confirmed; gives the bot's last words."""
     return (await guest.seal("words", address, confirmed=False))[-1].text
+
+
+async def by_letters(guest: Guest, address: str) -> str:
+    return await ask(guest, address)
+
+
+async def by_replacing(guest: Guest, address: str) -> str:
+    """Let the letter go to another address, which the bot never asked for."""
+    reader, telegram = guest.house.database.reader, guest.telegram
+    used = await people.addresses_of(reader, guest.person.id, limit=1)
+    if not used:
+        return await ask(guest, address)
+    await guest.handled(telegram.forge(guest.person, callbacks.change_address(used[0].id)))
+    return (await guest.say(address))[-1].text
+
+
+async def by_erasing(guest: Guest, address: str) -> str:
+    text = await ask(guest, address)
+    await guest.say("/delete")
+    await guest.press("Yes, erase everything")
+    return text
 
 
 def capped(premises: Premises, address: str, wait: timedelta, language: Language) -> str:
@@ -71,6 +96,25 @@ async def test_a_domain_has_a_cap_of_its_own(premises: Premises, smtp_server: Sc
         assert len(smtp_server.accepted) == 4
         premises.clock.advance(HOUR)
         await ask(guest, "me3@company.example")
+        assert len(smtp_server.accepted) == 5
+
+
+@pytest.mark.parametrize("way", [by_letters, by_replacing, by_erasing])
+async def test_one_person_has_only_so_many_strangers_mailed_a_day_whatever_way_they_go(
+    premises: Premises, smtp_server: ScriptedSmtp, way: Way
+) -> None:
+    premises.environ = {"CAP_MAILS_PERSON_DAY": "3"}
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        for number in range(3):
+            await way(guest, f"stranger{number}@company{number}.example")
+        assert len(smtp_server.accepted) == 3
+        text = await way(guest, "stranger3@company3.example")
+        assert capped(premises, "stranger3@company3.example", DAY, Language.EN) in text
+        await ask(premises.guest(house, "other"), "me@example.com")
+        assert len(smtp_server.accepted) == 4
+        premises.clock.advance(DAY)
+        await way(guest, "stranger4@company4.example")
         assert len(smtp_server.accepted) == 5
 
 

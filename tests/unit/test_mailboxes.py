@@ -21,6 +21,8 @@ OTHER_HOUSE = Vault(Keys(()), b"salted" * 6)
         "Vic.Tim+2026.01@Gmail.Com",
         "victim@googlemail.com",
         "v.ictim+x@GoogleMail.com",
+        "\uff56ictim@gmail.com",  # full-width, as are the next one's dot and plus
+        "v\uff0eictim\uff0bx@gmail.com",
     ],
 )
 def test_all_spellings_of_a_mailbox_share_one_key(spelling: str) -> None:
