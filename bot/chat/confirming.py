@@ -100,18 +100,19 @@ def _verdict(catalog: Catalog, answer: Answer) -> str:
 
 
 async def _ask(update: Update, context: Context, address_id: int) -> None:
-    desk = context.desk
-    refusal, wait = None, None
+    desk, catalog = context.desk, context.desk.catalog(update)
+    refusal, wait, buttons = None, None, []
     async with desk.change(update) as (tx, person):
         address = await people.address(tx, address_id, owner=person.id)
         if address is None or address.confirmed:
             refusal = "confirm-none"
         elif await stops.is_stopped(tx, address.address):
             refusal = "stopped-address"
+            buttons = [(catalog.say("button-change-address"), callbacks.change_address(address.id))]
         else:
             wait = await consent.ask(tx, address, desk.caps, desk.clock.now())
     if address is None or refusal is not None:
-        await say(update, context, desk.catalog(update).say(refusal or "confirm-none"))
+        await say(update, context, catalog.say(refusal or "confirm-none"), buttons)
         return
     desk.on_due()
     await prompts.say_asked(update, context, address, wait)

@@ -43,7 +43,12 @@ async def is_stopped(session: Session, address: str) -> bool:
 
 
 async def stop(tx: Transaction, key: str, now: datetime) -> None:
-    """Send no mail to a mailbox any more."""
+    """Send no mail to a mailbox any more; nobody is left to confirm it."""
+    await tx.run(
+        "DELETE FROM confirmations"
+        " WHERE address_id IN (SELECT id FROM addresses WHERE mailbox_key = :key)",
+        key=key,
+    )
     await tx.run(
         "INSERT INTO stops (mailbox_key, stopped_at) VALUES (:key, :now) ON CONFLICT DO NOTHING",
         key=key,

@@ -8,7 +8,6 @@ import pytest
 
 from bot import callbacks
 from bot.app import DATABASE, STOPS
-from bot.local.messages import Message
 from bot.locales import Language, catalog
 from bot.store import outbox, stops
 from bot.store.mailboxes import mailbox_key
@@ -16,20 +15,16 @@ from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, link_in, text_of
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import EN
 
 ADDRESS = "victim@gmail.com"
 SPELLINGS = ["victim@gmail.com", "Victim@Gmail.com", "v.ictim+x@gmail.com", "victim@googlemail.com"]
-EN = catalog(Language.EN)
 WEEK, LEASE = timedelta(days=7), timedelta(minutes=11)
-
-
-async def tap(guest: Guest, link: str) -> list[Message]:
-    return await guest.handled(guest.telegram.open(guest.person, link))
 
 
 async def stop(guest: Guest, server: ScriptedSmtp) -> None:
     """Stop mail by the newest mail's link and the button it brings up."""
-    await tap(guest, link_in(server.accepted[-1], STOP))
+    await guest.open(link_in(server.accepted[-1], STOP))
     [answer] = await guest.press(EN.say("button-stop"))
     assert answer.text == EN.say("stop-done")
 
@@ -44,7 +39,7 @@ async def test_a_link_alone_changes_nothing_and_the_button_stops_the_mail(
         await guest.seal("first", ADDRESS)
         await premises.pass_time(house, WEEK)
         for _ in range(3):  # as scanners do
-            [answer] = await tap(guest, link_in(smtp_server.accepted[-1], STOP))
+            [answer] = await guest.open(link_in(smtp_server.accepted[-1], STOP))
             assert answer.text == speech.say("stop-ask")
         assert await stops.keys(house.database.reader) == set()
         [answer] = await guest.press(speech.say("button-stop"))
@@ -88,6 +83,24 @@ async def test_after_a_stop_nobody_can_have_anything_mailed_there_in_any_spellin
         await guest.say("/confirm")
         await premises.pass_time(house, WEEK)
         assert len(smtp_server.accepted) == 1
+
+
+async def test_what_was_stopped_is_not_confirmed_by_the_link_that_is_left(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("first", ADDRESS, confirmed=False)
+        await stop(guest, smtp_server)
+        [answer] = await guest.open(link_in(smtp_server.accepted[-1], CONFIRM))
+        assert answer.text == EN.say("confirm-not-asked")
+        [answer] = await guest.say("/confirm")
+        assert answer.text == EN.say("stopped-address")
+        await guest.press(EN.say("button-change-address"))
+        await guest.say("other@example.com")
+        await guest.say(code_in(smtp_server.accepted[-1]))
+        await premises.pass_time(house, WEEK)
+    assert smtp_server.accepted[-1].recipients == ("other@example.com",)
 
 
 async def test_letters_already_due_or_confirmed_by_others_do_not_go_and_their_owners_are_told(
@@ -172,7 +185,7 @@ async def test_forged_links_and_buttons_stop_nothing(
         [answer] = await guest.say(f"/start s{forged}")
         assert answer.text == EN.say("link-unknown")
         data = callbacks.stop_mail(forged)
-        [answer] = await guest.handled(premises.telegram.forge(guest.person, data))
+        [answer] = await guest.forge(data)
         assert answer.text == EN.say("stale-press")
         assert await stops.keys(house.database.reader) == set()
         assert (premises.folder / STOPS).exists() is False
