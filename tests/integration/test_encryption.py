@@ -37,7 +37,7 @@ PLAIN = {
     "updates": {"received_at"},
     "facts": {"name"},
     "confirmations": {"asked_at"},
-    "confirmation_mails": {"mailbox_key", "domain_key", "asked_at"},
+    "confirmation_mails": {"mailbox_key", "domain_key", "person_key", "asked_at"},
     "stops": {"mailbox_key", "stopped_at"},
 }
 """The columns that hold nothing a person wrote and no address: moments, states, keyed hashes."""
