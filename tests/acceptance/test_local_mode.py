@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.locales import Language, catalog
 from tests.acceptance.program import Program, at_once, files_under, run, running
+from tests.support.talk import told
 
 SCRIPT = ("/write", "Run every morning", "me@example.com", ":open", ":skip 7d", ":skip 23d")
 MOMENT = re.compile(
@@ -45,10 +45,6 @@ def letters(folder: Path) -> int:
         [[number]] = connection.execute("SELECT count(*) FROM letters")
     connection.close()
     return int(number)
-
-
-def told(name: str) -> str:
-    return catalog(Language.EN).say(name)
 
 
 async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open(

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from telegram import Update
 
 from bot.app import House
 from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
@@ -21,9 +20,11 @@ from bot.store.vault import new_key
 from bot.words import Entity, Words
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises
+from tests.support.house import Guest, Premises, note_nothing
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter, seal_letters
+from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import EN, texts, told
 from tests.support.watched import Gate
 
 DAY = timedelta(days=1)
@@ -34,10 +35,6 @@ LETTER = Words(
 TRACES = (LETTER.text, "bandicoot")
 ADDRESS = "me@example.com"
 REFUSED = Refused(reason="smtp-550-5.1.1@rcpt", blame=Blame.ADDRESS)
-
-
-def told(name: str) -> str:
-    return catalog(Language.EN).say(name)
 
 
 async def grown_old(premises: Premises, house: House, *, confirmed: bool = True) -> Guest:
@@ -94,7 +91,7 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
         guest = await grown_old(premises, house)
         before = await states(house.database)
         assert bool(legible(tmp_path, *TRACES)) is not bool(key)
-        assert [m.text for m in await guest.press("Let it go")] == [told("letter-let-go")]
+        assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
         assert not legible(tmp_path, *TRACES)
         assert await burned(house.database) == [True]
         assert await states(house.database) == before
@@ -120,7 +117,7 @@ async def test_pressing_twice_is_harmless(premises: Premises) -> None:
         await guest.press("Let it go")
         whole = await house.database.reader.all("SELECT * FROM letters")
         premises.clock.advance(DAY)
-        assert [m.text for m in await guest.press("Let it go")] == [told("letter-let-go")]
+        assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
         assert await house.database.reader.all("SELECT * FROM letters") == whole
 
 
@@ -128,16 +125,12 @@ async def test_a_letter_kept_stays_until_it_is_let_go_of_after_all(premises: Pre
     async with premises.house() as house:
         guest = await grown_old(premises, house)
         for _ in range(2):
-            assert [m.text for m in await guest.press("Keep it")] == [told("letter-kept")]
+            assert texts(await guest.press("Keep it")) == [told("letter-kept")]
         await premises.pass_time(house, 400 * DAY)
         assert await burned(house.database) == [False]
         await guest.press("Let it go")
         assert await burned(house.database) == [True]
-        assert [m.text for m in await guest.press("Keep it")] == [told("letter-gone-already")]
-
-
-async def no_note(_: Update) -> None:
-    """Leave an update unnoted, as a kill right after its effect does."""
+        assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
 
 
 async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
@@ -145,7 +138,7 @@ async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
 ) -> None:
     async with premises.house() as house:
         guest = await grown_old(premises, house)
-        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        note_nothing(house, monkeypatch)
         await guest.press("Let it go")
         assert not legible(tmp_path, *TRACES)
     async with premises.house() as house:
@@ -162,8 +155,8 @@ async def test_nobody_decides_about_anothers_letter(premises: Premises, label: s
         mallory = premises.guest(house, "mallory")
         await mallory.say("/start")
         for forged in (data, data[:-1], f"{data}0", data[:-32] + "0" * 32, data[:-32] + "1"):
-            answer = await mallory.handled(premises.telegram.forge(mallory.person, forged))
-            assert [m.text for m in answer] == [told("stale-press")]
+            answer = await mallory.forge(forged)
+            assert texts(answer) == [told("stale-press")]
         assert await burned(house.database) == [False]
 
 
@@ -174,12 +167,10 @@ async def test_a_button_from_before_an_erasure_burns_no_later_letter(premises: P
         assert let_go.data is not None
         await guest.say("/delete")
         await guest.press("erase")
-        pressed = premises.telegram.forge(guest.person, let_go.data)
-        assert [m.text for m in await guest.handled(pressed)] == [told("stale-press")]
-        [row] = await house.database.reader.all("SELECT count(*) AS n FROM people")
-        assert row["n"] == 0
+        assert texts(await guest.forge(let_go.data)) == [told("stale-press")]
+        assert await count(house.database, "people") == 0
         await guest.seal("Anew", ADDRESS)
-        await guest.handled(premises.telegram.forge(guest.person, let_go.data))
+        await guest.forge(let_go.data)
         assert await burned(house.database) == [False]
 
 
@@ -193,9 +184,7 @@ async def test_mail_that_waits_for_consent_does_not_come_once_the_words_are_gone
         await guest.say("/confirm")
         [asked] = await consent.pending(house.database.reader, guest.person.id)
         await guest.say(f"/start c{pass_of(house.database.reader.vault, asked.token)}")
-        assert guest.heard[-1].text == catalog(Language.EN).say(
-            "confirm-confirmed", address=ADDRESS
-        )
+        assert guest.heard[-1].text == told("confirm-confirmed", address=ADDRESS)
         await premises.pass_time(house, DAY)
     subjects = {str(mail.message["Subject"]) for mail in smtp_server.accepted}
     assert subjects == {told("mail-confirm-subject")}
@@ -293,13 +282,13 @@ async def test_words_are_let_go_of_so_many_days_after_the_last_reminder(
     async with premises.house() as house:
         guest = await grown_old(premises, house)
         [kept] = await guest.press("Keep it")
-        assert kept.text == catalog(Language.EN).count("letter-kept-for", 90)
+        assert kept.text == EN.count("letter-kept-for", 90)
         await premises.pass_time(house, 90 * DAY)
         assert await burned(house.database) == [False]
         await premises.pass_time(house, timedelta(seconds=1))
         assert await burned(house.database) == [True]
         assert not legible(tmp_path, *TRACES)
-        assert [m.text for m in await guest.press("Keep it")] == [told("letter-gone-already")]
+        assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
 
 
 async def test_words_whose_last_reminder_is_still_under_way_stay(

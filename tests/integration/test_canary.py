@@ -63,7 +63,7 @@ async def journey(premises: Premises, guest: Guest, server: ScriptedSmtp) -> lis
     if secrets:
         await guest.say(f"{(int(secrets[-3]) + 1) % 10**6:06}")
         await guest.say(secrets[-3])
-        await guest.handled(guest.telegram.open(guest.person, f"https://t.me/{LINK}{secrets[-2]}"))
+        await guest.open(f"https://t.me/{LINK}{secrets[-2]}")
         await guest.say(f"/start s{secrets[-1]}")
     await guest.say(f"stray {WORDS}")
     await premises.pass_time(guest.house, WEEK)

@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 
 from bot.letters import LONGEST_LETTER
-from bot.local.messages import Message
 from bot.locales import Language, catalog
 from tests.support.faults import drop
 from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import EN
 
 ADDRESS = "me@example.com"
 WORDS = "a secret resolution"
-EN = catalog(Language.EN)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CONFIRMED = EN.say("confirm-confirmed", address=ADDRESS)
 
@@ -24,10 +23,6 @@ CONFIRMED = EN.say("confirm-confirmed", address=ADDRESS)
 async def seal(guest: Guest, address: str = ADDRESS, words: str = WORDS) -> str:
     """Seal a letter to an address that isn't confirmed; gives the bot's last words."""
     return (await guest.seal(words, address, confirmed=False))[-1].text
-
-
-async def tap(guest: Guest, link: str) -> list[Message]:
-    return await guest.handled(guest.telegram.open(guest.person, link))
 
 
 def newest(server: ScriptedSmtp) -> Accepted:
@@ -54,7 +49,7 @@ async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
         acts = {
             "code": lambda: guest.say(code),
             "code in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
-            "link": lambda: tap(guest, link_in(mail, CONFIRM)),
+            "link": lambda: guest.open(link_in(mail, CONFIRM)),
         }
         [answer] = await acts[way]()
         assert answer.text == speech.say("confirm-confirmed", address=ADDRESS)
@@ -191,7 +186,7 @@ async def test_a_link_lives_for_three_days(
         guest = premises.guest(house)
         await seal(guest)
         premises.clock.advance(after)
-        [answer] = await tap(guest, link_in(newest(smtp_server), CONFIRM))
+        [answer] = await guest.open(link_in(newest(smtp_server), CONFIRM))
         assert (answer.text == CONFIRMED) is confirms
 
 
@@ -232,7 +227,7 @@ async def test_what_has_confirmed_is_used_up(
         await seal(guest)
         mail = newest(smtp_server)
         await guest.say(code_in(mail))
-        again = guest.say(code_in(mail)) if way == "code" else tap(guest, link_in(mail, CONFIRM))
+        again = guest.say(code_in(mail)) if way == "code" else guest.open(link_in(mail, CONFIRM))
         [answer] = await again
         assert answer.text == EN.say("confirm-not-asked")
 
@@ -248,10 +243,10 @@ async def test_another_persons_code_or_link_confirms_nothing(
             await seal(other, "other@example.org")
         await seal(guest)
         mail = newest(smtp_server)
-        await (other.say(code_in(mail)) if way == "code" else tap(other, link_in(mail, CONFIRM)))
+        await (other.say(code_in(mail)) if way == "code" else other.open(link_in(mail, CONFIRM)))
         assert not any("confirmed" in m.text for m in other.heard)
         assert not any(m.text == CONFIRMED for m in guest.heard)
-        [answer] = await tap(guest, link_in(mail, CONFIRM))
+        [answer] = await guest.open(link_in(mail, CONFIRM))
         assert answer.text == CONFIRMED
 
 
@@ -313,7 +308,7 @@ async def test_confirm_asks_which_where_several_wait_and_each_code_confirms_its_
         [answer] = await guest.say(renewed)
         assert answer.text == EN.say("confirm-confirmed", address=addresses[0])
         link = link_in(smtp_server.accepted[1], CONFIRM)
-        [answer] = await tap(guest, link)
+        [answer] = await guest.open(link)
         assert answer.text == EN.say("confirm-confirmed", address=addresses[1])
         assert second != renewed
 
@@ -327,7 +322,7 @@ async def test_a_new_mail_takes_the_place_of_the_one_before(
         await premises.pass_time(house, timedelta(hours=1))
         await guest.say("/confirm")
         old, _ = smtp_server.accepted
-        [answer] = await tap(guest, link_in(old, CONFIRM))
+        [answer] = await guest.open(link_in(old, CONFIRM))
         assert answer.text == EN.say("confirm-not-asked")
 
 
@@ -397,7 +392,7 @@ async def test_another_persons_address_is_shown_to_nobody(premises: Premises) ->
         await seal(guest, "private@naver.com")
         await other.say("/start")
         for data in ("spam:1", "confirm:1", "address:use:1", "address:change:1"):
-            for answer in await other.handled(premises.telegram.forge(other.person, data)):
+            for answer in await other.forge(data):
                 assert "private" not in answer.text
                 assert "naver" not in answer.text
 

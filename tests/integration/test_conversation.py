@@ -9,12 +9,13 @@ import pytest
 from bot.app import House
 from bot.chat.addresses import Flaw
 from bot.letters import LONGEST_LETTER
-from bot.local.messages import Message
 from bot.locales import Catalog, Language, catalog
 from bot.store import drafts, letters
 from bot.words import MESSAGE_LIMIT, Entity, Words
 from tests.support.house import Guest, Premises
+from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import labels, texts, told
 
 ADDRESS = "me@example.com"
 PAUSE = timedelta(seconds=10)
@@ -42,24 +43,6 @@ def guest(premises: Premises, house: House, speech: Catalog) -> Guest:
 @pytest.fixture
 def english(premises: Premises, house: House) -> Guest:
     return premises.guest(house, language="en")
-
-
-def texts(messages: list[Message]) -> list[str]:
-    return [message.text for message in messages]
-
-
-def labels(messages: list[Message]) -> list[str]:
-    return [button.label for message in messages for row in message.buttons for button in row]
-
-
-def told(name: str, **values: object) -> str:
-    return catalog(Language.EN).say(name, **values)
-
-
-async def count(house: House, table: str) -> int:
-    row = await house.database.reader.one(f"SELECT count(*) AS n FROM {table}")  # noqa: S608 - a constant
-    assert row is not None
-    return int(row["n"])
 
 
 async def kept_words(house: House, guest: Guest) -> Words | None:
@@ -287,7 +270,7 @@ class TestEdits:
         assert texts(await english.say("me@example")) == [told("address-domain-without-dot")]
         edited = texts(await english.edit(english.last_own.id, "me@example.com"))
         assert ADDRESS in edited[0]
-        assert await count(house, "letters") == 1
+        assert await count(house.database, "letters") == 1
 
     async def test_an_older_message_edited_is_taken_neither_for_words_nor_for_an_address(
         self, house: House, english: Guest
@@ -302,7 +285,7 @@ class TestEdits:
         assert texts(await english.edit(old.id, "oldest@example.com")) == [
             told("edit-without-effect")
         ]
-        assert await count(house, "letters") == 1
+        assert await count(house.database, "letters") == 1
         assert await kept_words(house, english) == Words("Swim")
 
     async def test_an_edit_after_sealing_says_that_it_comes_too_late(
@@ -355,7 +338,7 @@ class TestAddress:
             speech.say("button-as-suggested", address=likelier),
             speech.say("button-as-typed", address=typed),
         ]
-        assert await count(house, "letters") == 0
+        assert await count(house.database, "letters") == 0
         assert likelier in texts(await guest.press(labels(asked)[0]))[0]
 
     async def test_what_looked_like_a_slip_can_be_meant(self, english: Guest) -> None:
@@ -373,7 +356,7 @@ class TestAddress:
         assert ADDRESS in texts(await english.say(ADDRESS))[0]
         stale = await english.press("No, me@gmial.com")
         assert texts(stale) == [told("stale-press")]
-        assert await count(house, "letters") == 1
+        assert await count(house.database, "letters") == 1
 
     async def test_a_button_for_a_slip_of_an_earlier_try_is_asked_anew(
         self, house: House, english: Guest
@@ -383,7 +366,7 @@ class TestAddress:
         await english.say("me@gmial.com")
         await english.say("not an address")
         assert texts(await english.press("Yes, me@gmail.com")) == [told("ask-address")]
-        assert await count(house, "letters") == 0
+        assert await count(house.database, "letters") == 0
 
     async def test_an_internationalised_address_gets_its_mail(
         self, premises: Premises, house: House, smtp_server: ScriptedSmtp, english: Guest
@@ -408,8 +391,8 @@ class TestAddress:
             speech.say("button-other-address"),
         ]
         assert "first@example.com" in texts(await guest.press("first@example.com"))[0]
-        assert await count(house, "letters") == 3
-        assert await count(house, "addresses") == 2
+        assert await count(house.database, "letters") == 3
+        assert await count(house.database, "addresses") == 2
 
     async def test_another_address_than_the_prior_one_is_asked_for(
         self, guest: Guest, speech: Catalog
@@ -428,15 +411,10 @@ class TestAddress:
         thief = premises.guest(house, name="thief")
         await thief.say("/write")
         assert labels(await thief.say("Steal")) == []
-        forged = await press_data(thief, "address:use:1")
+        forged = await thief.forge("address:use:1")
         assert texts(forged) == [told("ask-address")]
         assert "mine@example.com" not in str([m.wire for m in thief.heard])
-        assert await count(house, "letters") == 1
-
-
-async def press_data(guest: Guest, data: str) -> list[Message]:
-    """Press a button as a forged client does, with data of its own choice."""
-    return await guest.handled(guest.telegram.forge(guest.person, data))
+        assert await count(house.database, "letters") == 1
 
 
 class TestForgery:
@@ -462,9 +440,9 @@ class TestForgery:
     ) -> None:
         await english.say("/write")
         await english.say("Run")
-        assert len(await press_data(english, data)) == 1
+        assert len(await english.forge(data)) == 1
         assert told("our-fault") not in texts(english.heard)
-        assert await count(house, "letters") == 0
+        assert await count(house.database, "letters") == 0
         assert await kept_words(house, english) == Words("Run")
 
 
@@ -475,7 +453,7 @@ class TestStale:
         await english.say("Swim")
         assert "💌" in texts(await english.press(ADDRESS))[0]
         assert texts(await english.press(ADDRESS)) == [told("stale-press")]
-        assert await count(house, "letters") == 2
+        assert await count(house.database, "letters") == 2
 
     async def test_a_button_after_cancel_is_over(self, guest: Guest, speech: Catalog) -> None:
         await guest.seal("Run", ADDRESS)
@@ -515,9 +493,9 @@ class TestCancel:
             await guest.say(step)
             premises.clock.advance(PAUSE)
         assert texts(await guest.say("/cancel")) == [speech.say("cancelled")]
-        assert await count(house, "drafts") == 0
+        assert await count(house.database, "drafts") == 0
         assert texts(await guest.say("Run")) == [speech.say("stray")]
-        assert await count(house, "letters") == 0
+        assert await count(house.database, "letters") == 0
 
 
 class TestElse:
@@ -544,7 +522,7 @@ class TestElse:
         assert texts(await guest.say("/fly me to the moon")) == [speech.say("unknown-command")]
         assert texts(await guest.say("/help")) == [speech.say("help")]
         assert await kept_words(house, guest) == before
-        assert await count(house, "drafts") == bool(steps)
+        assert await count(house.database, "drafts") == bool(steps)
 
     async def test_two_people_at_once_stay_apart(
         self, premises: Premises, house: House, smtp_server: ScriptedSmtp

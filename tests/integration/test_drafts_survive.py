@@ -4,23 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import House
 from bot.local.messages import Message
-from bot.locales import Language, catalog
+from bot.locales import Language
 from tests.support.house import Guest, Premises
+from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import labels, texts, told
 
 ADDRESS = "me@example.com"
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
-
-
-def said(messages: list[Message]) -> list[str]:
-    return [message.text for message in messages]
-
-
-def told(name: str, language: Language = Language.EN, **values: object) -> str:
-    return catalog(language).say(name, **values)
 
 
 async def act(guest: Guest, line: str) -> list[Message]:
@@ -30,12 +23,6 @@ async def act(guest: Guest, line: str) -> list[Message]:
     if line.startswith(":edit "):
         return await guest.edit(guest.last_own.id, line.removeprefix(":edit "))
     return await guest.say(line)
-
-
-async def letters(house: House) -> int:
-    row = await house.database.reader.one("SELECT count(*) AS n FROM letters")
-    assert row is not None
-    return int(row["n"])
 
 
 PATHS = [
@@ -60,14 +47,14 @@ async def test_a_restart_at_every_step_changes_no_answer(
         for address in (ADDRESS, "me@gmail.com", "me@gmial.com"):
             await settled.has_confirmed(address)
             await restless.has_confirmed(address)
-        undisturbed = [said(await act(settled, line)) for line in path]
+        undisturbed = [texts(await act(settled, line)) for line in path]
     restarted = []
     for line in path:
         async with premises.house() as house:
-            restarted.append(said(await act(premises.guest(house, "restless"), line)))
+            restarted.append(texts(await act(premises.guest(house, "restless"), line)))
     assert restarted == undisturbed
     async with premises.house() as house:
-        assert await letters(house) == 2
+        assert await count(house.database, "letters") == 2
         await premises.pass_time(house, timedelta(days=7))
     assert len(smtp_server.accepted) == 2
 
@@ -80,8 +67,8 @@ async def test_a_prior_address_is_pressed_after_a_restart(premises: Premises) ->
         await guest.say("Swim")
     async with premises.house() as house:
         answer = await premises.guest(house).press(ADDRESS)
-        assert ADDRESS in said(answer)[0]
-        assert await letters(house) == 2
+        assert ADDRESS in texts(answer)[0]
+        assert await count(house.database, "letters") == 2
 
 
 @pytest.mark.parametrize("steps", [(), ("Run",), ("Run", "me@gmial.com")])
@@ -92,9 +79,9 @@ async def test_cancel_works_after_a_restart(premises: Premises, steps: tuple[str
             await guest.say(line)
     async with premises.house() as house:
         guest = premises.guest(house)
-        assert said(await guest.say("/cancel")) == [told("cancelled")]
+        assert texts(await guest.say("/cancel")) == [told("cancelled")]
     async with premises.house() as house:
-        assert said(await premises.guest(house).say("Run")) == [told("stray")]
+        assert texts(await premises.guest(house).say("Run")) == [told("stray")]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -111,10 +98,10 @@ async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the
         await premises.pass_time(house, INSTANT)
         [note] = guest.heard[before:]
         assert note.text == told("draft-resting", language)
-        assert said(await guest.press(told("button-go-on", language))) == [
+        assert texts(await guest.press(told("button-go-on", language))) == [
             told("ask-address", language)
         ]
-        assert "💌" in said(await guest.say(ADDRESS))[0]
+        assert "💌" in texts(await guest.say(ADDRESS))[0]
 
 
 async def test_it_is_said_once_that_a_draft_was_put_aside(premises: Premises) -> None:
@@ -129,7 +116,7 @@ async def test_it_is_said_once_that_a_draft_was_put_aside(premises: Premises) ->
         await guest.press("Go on")
         heard = len(guest.heard)
         await premises.pass_time(house, DAY)
-        assert said(guest.heard[heard:]) == [told("draft-resting")]
+        assert texts(guest.heard[heard:]) == [told("draft-resting")]
 
 
 @pytest.mark.parametrize("line", ["hello again", ADDRESS])
@@ -142,12 +129,12 @@ async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
         await guest.say("Run")
         await premises.pass_time(house, DAY)
         offered = await guest.say(line)
-        assert said(offered) == [told("draft-waiting")]
-        assert [b.label for row in offered[0].buttons for b in row] == ["Go on", "Start over"]
-        assert await letters(house) == 0
-        assert said(await guest.say("/write")) == [told("draft-under-way")]
+        assert texts(offered) == [told("draft-waiting")]
+        assert labels(offered) == ["Go on", "Start over"]
+        assert await count(house.database, "letters") == 0
+        assert texts(await guest.say("/write")) == [told("draft-under-way")]
         await guest.press("Start over")
-        assert said(await guest.say("Swim")) == [told("ask-address")]
+        assert texts(await guest.say("Swim")) == [told("ask-address")]
 
 
 async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
@@ -162,11 +149,11 @@ async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
         assert guest.heard[-1].text == told("draft-resting")
     async with premises.house() as house:
         guest = premises.guest(house)
-        assert said(await guest.say("still here")) == [told("draft-waiting")]
-        assert said(await guest.press("Go on")) == [told("ask-address")]
+        assert texts(await guest.say("still here")) == [told("draft-waiting")]
+        assert texts(await guest.press("Go on")) == [told("ask-address")]
     async with premises.house() as house:
         guest = premises.guest(house)
-        assert "💌" in said(await guest.say(ADDRESS))[0]
+        assert "💌" in texts(await guest.say(ADDRESS))[0]
         await premises.pass_time(house, timedelta(days=7))
         assert "Run" in guest.heard[-1].text
 
@@ -182,4 +169,4 @@ async def test_one_persons_idleness_is_nobody_elses(premises: Premises) -> None:
         await premises.pass_time(house, DAY / 2)
         assert idle.heard[-1].text == told("draft-resting")
         assert busy.heard[-1].text == told("ask-address")
-        assert "💌" in said(await busy.say(ADDRESS))[0]
+        assert "💌" in texts(await busy.say(ADDRESS))[0]

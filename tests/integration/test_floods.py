@@ -12,8 +12,8 @@ from bot.chat.floods import ANSWERS_A_MINUTE
 from bot.locales import Language, catalog
 from bot.store import inbox
 from tests.support.house import UNPACED, Guest, Premises
+from tests.support.talk import EN, texts
 
-EN = catalog(Language.EN)
 FLOOD = EN.say("flood")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 BOUNDED = replace(UNPACED, answers_a_minute=ANSWERS_A_MINUTE)
@@ -41,7 +41,7 @@ async def test_a_flood_is_answered_so_often_then_told_once_to_wait_then_met_with
         guest = premises.guest(opened, language=language)
         await flood(guest, 400)
         speech = catalog(language)
-        said = [m.text for m in guest.heard]
+        said = texts(guest.heard)
         assert said == [speech.say("help")] * ANSWERS_A_MINUTE + [speech.say("flood")]
 
 
@@ -49,7 +49,7 @@ async def test_what_comes_within_the_bound_is_answered_in_full(premises: Premise
     async with house(premises) as opened:
         guest = premises.guest(opened)
         await flood(guest, ANSWERS_A_MINUTE)
-        assert [m.text for m in guest.heard] == [EN.say("help")] * ANSWERS_A_MINUTE
+        assert texts(guest.heard) == [EN.say("help")] * ANSWERS_A_MINUTE
 
 
 async def test_after_the_minute_all_is_as_before(premises: Premises) -> None:
@@ -80,7 +80,7 @@ async def test_others_are_answered_in_the_middle_of_it_and_lose_nothing(premises
         await opened.settle()
         for guest in guests:
             assert "💌" in guest.heard[-1].text
-            assert FLOOD not in [m.text for m in guest.heard]
+            assert FLOOD not in texts(guest.heard)
         assert len(flooder.heard) == ANSWERS_A_MINUTE + 1
 
 
@@ -105,7 +105,7 @@ async def test_a_long_paste_is_no_flood(premises: Premises) -> None:
         guest = premises.guest(opened)
         await guest.say("/write")
         await guest.say("many words " * 8000)  # 88,000 characters: more than twenty messages
-        assert FLOOD not in [m.text for m in guest.heard]
+        assert FLOOD not in texts(guest.heard)
 
 
 async def test_pressing_and_editing_count_as_speaking_does(premises: Premises) -> None:
@@ -129,7 +129,7 @@ async def test_talk_in_a_group_does_not_count_and_commands_there_do(premises: Pr
         assert answer.text == EN.say("help")
         for _ in range(100):
             premises.telegram.say(guest.person, "/help", group=-1001)
-        assert [m.text for m in await guest.say("/help")] == [FLOOD]  # it is said in private
+        assert texts(await guest.say("/help")) == [FLOOD]  # it is said in private
         assert await guest.say("/help") == []
         in_group = [m for m in premises.telegram.messages if m.by_bot and m.chat_id == -1001]
         assert len(in_group) == ANSWERS_A_MINUTE - 1

@@ -25,7 +25,7 @@ async def test_a_command_is_pointed_to_the_private_chat(
         assert answer.text == catalog(language).say("in-group")
         [[button]] = answer.buttons
         assert button.url == "https://t.me/slow_mailbox_bot?start=write"
-        [asked] = await guest.handled(premises.telegram.open(guest.person, button.url))
+        [asked] = await guest.open(button.url)
         assert asked.text == catalog(language).say("ask-words")
 
 

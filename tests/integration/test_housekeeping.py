@@ -5,16 +5,10 @@ from datetime import timedelta
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.app import House
 from tests.support.house import Premises, open_house
+from tests.support.rows import count
 
 DAY = timedelta(days=1)
-
-
-async def updates(house: House) -> int:
-    row = await house.database.reader.one("SELECT count(*) AS n FROM updates")
-    assert row is not None
-    return int(row["n"])
 
 
 async def test_updates_are_remembered_for_two_days_and_then_forgotten(premises: Premises) -> None:
@@ -22,11 +16,11 @@ async def test_updates_are_remembered_for_two_days_and_then_forgotten(premises: 
         guest = premises.guest(house)
         await guest.say("/start")
         await guest.say("/help")
-        assert await updates(house) == 2
+        assert await count(house.database, "updates") == 2
         await premises.pass_time(house, 2 * DAY)
-        assert await updates(house) == 2
+        assert await count(house.database, "updates") == 2
         await premises.pass_time(house, timedelta(seconds=1))
-        assert await updates(house) == 0
+        assert await count(house.database, "updates") == 0
 
 
 async def test_what_an_update_said_is_kept_no_longer_than_it_takes_to_answer(

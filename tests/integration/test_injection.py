@@ -11,14 +11,12 @@ from itertools import chain
 import pytest
 
 from bot.local.messages import Wire
-from bot.locales import Language, catalog
 from bot.words import Entity, Words
 from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, html_of, link_in, text_of
 from tests.support.posting import contents
 from tests.support.smtpd import ScriptedSmtp
 
-EN = catalog(Language.EN)
 SEED = 20260102
 PREFIXES = (
     "confirm:", "spam:", "stop:", "address:use:", "address:change:", "draft:", "letter:keep:",

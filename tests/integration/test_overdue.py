@@ -4,17 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.local.messages import Message
 from bot.locales import Language, catalog
 from tests.support.house import Premises
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import labels, texts, told
 
 ADDRESS = "me@example.com"
 DAY = timedelta(days=1)
-
-
-def said(messages: list[Message]) -> list[str]:
-    return [message.text for message in messages]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -30,7 +26,7 @@ async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first
         await house.settle()
         speech, zone = catalog(language), premises.settings.zone
         sealed_at = premises.clock.now() - 40 * DAY
-        reminders = said(guest.heard[heard:])
+        reminders = texts(guest.heard[heard:])
         for text, day in zip(reminders, (7, 30), strict=True):
             date = speech.date(sealed_at, zone)
             assert text.startswith(speech.count("reminder-opening", day, date=date))
@@ -94,5 +90,5 @@ async def test_a_draft_idle_for_days_of_downtime_is_put_aside_at_start(premises:
     premises.clock.advance(5 * DAY)
     async with premises.house() as house:
         await house.settle()
-        assert guest.heard[-1].text == catalog(Language.EN).say("draft-resting")
-        assert [b.label for row in guest.heard[-1].buttons for b in row] == ["Go on"]
+        assert guest.heard[-1].text == told("draft-resting")
+        assert labels(guest.heard[-1:]) == ["Go on"]

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from telegram import Update
 
 from bot.app import DATABASE, House
 from bot.chat.privacy import ERASE_LIFE
@@ -21,9 +20,10 @@ from bot.store.vault import new_key
 from bot.words import Entity, Words
 from tests.support.at_rest import legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises
+from tests.support.house import Guest, Premises, note_nothing
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import texts, told
 
 DAY = timedelta(days=1)
 LETTER = Words("Quokkas jubilate 매일아침", (Entity(type="bold", offset=0, length=7),))
@@ -32,10 +32,6 @@ DRAFT = "Unfinished symphony"
 SLIP = "wombatling@gmial.com"
 EVERYTHING = (LETTER.text, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com")
 KEPT_OF_NOBODY = {"stops", "facts", "updates", "confirmation_mails"}
-
-
-def told(name: str) -> str:
-    return catalog(Language.EN).say(name)
 
 
 async def settle_in(premises: Premises, house: House) -> Guest:
@@ -50,7 +46,7 @@ async def settle_in(premises: Premises, house: House) -> Guest:
 
 async def erased(guest: Guest) -> list[str]:
     await guest.say("/delete")
-    return [message.text for message in await guest.press("erase")]
+    return texts(await guest.press("erase"))
 
 
 async def rows(house: House, person_id: int | None = None) -> dict[str, int]:
@@ -201,7 +197,7 @@ async def test_of_a_stranger_nothing_is_kept_and_nothing_begins_to_be(
 ) -> None:
     async with premises.house() as house:
         stranger = premises.guest(house)
-        assert [m.text for m in await stranger.say(command)] == [told("nothing-kept")]
+        assert texts(await stranger.say(command)) == [told("nothing-kept")]
         assert (await rows(house))["people"] == 0
 
 
@@ -269,7 +265,7 @@ async def test_a_forged_press_can_only_erase_whoever_presses(premises: Premises)
         mallory = premises.guest(house, "mallory")
         await mallory.say("/start")
         for data in (button.data, "erase:0", "erase:999999999999999999", "erase:-1", "erase:"):
-            assert await mallory.handled(premises.telegram.forge(mallory.person, data))
+            assert await mallory.forge(data)
         assert await rows(house, guest.person.id) == before
 
 
@@ -278,9 +274,9 @@ async def test_an_old_button_only_asks_again(premises: Premises) -> None:
         guest = await settle_in(premises, house)
         await guest.say("/delete")
         premises.clock.advance(ERASE_LIFE + timedelta(seconds=1))
-        assert [m.text for m in await guest.press("erase")] == [told("delete-ask")]
+        assert texts(await guest.press("erase")) == [told("delete-ask")]
         assert (await rows(house))["letters"] == 1
-        assert [m.text for m in await guest.press("erase")] == [told("delete-done")]
+        assert texts(await guest.press("erase")) == [told("delete-done")]
         assert (await rows(house))["letters"] == 0
 
 
@@ -290,10 +286,10 @@ async def test_a_button_from_an_earlier_life_erases_nothing_of_the_new_one(
     async with premises.house() as house:
         guest = await settle_in(premises, house)
         await erased(guest)
-        assert [m.text for m in await guest.press("erase")] == [told("nothing-kept")]
+        assert texts(await guest.press("erase")) == [told("nothing-kept")]
         premises.clock.advance(timedelta(minutes=1))
         await guest.seal("Anew", "new@example.com")
-        assert [m.text for m in await guest.press("erase")] == [told("delete-ask")]
+        assert texts(await guest.press("erase")) == [told("delete-ask")]
         assert (await rows(house))["letters"] == 1
 
 
@@ -303,7 +299,7 @@ async def test_whoever_deleted_everything_can_begin_anew(
     async with premises.house() as house:
         guest = await settle_in(premises, house)
         await erased(guest)
-        assert [m.text for m in await guest.say("Just words")] == [told("stray")]
+        assert texts(await guest.say("Just words")) == [told("stray")]
         smtp_server.accepted.clear()
         await guest.seal("Anew", "new@example.com")
         await premises.pass_time(house, 30 * DAY)
@@ -311,21 +307,17 @@ async def test_whoever_deleted_everything_can_begin_anew(
     assert {mail.recipients for mail in smtp_server.accepted} == {("new@example.com",)}
 
 
-async def no_note(_: Update) -> None:
-    """Leave an update unnoted, as a kill right after its effect does."""
-
-
 async def test_an_erasure_whose_end_was_not_noted_is_not_done_again(
     premises: Premises, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with premises.house() as house:
         guest = await settle_in(premises, house)
-        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        note_nothing(house, monkeypatch)
         await erased(guest)
     async with premises.house() as house:
         heard = len(guest.heard)
         await house.settle()
-        answers = [message.text for message in guest.heard[heard:]]
+        answers = texts(guest.heard[heard:])
         assert told("delete-done") not in answers
         assert (await rows(house))["letters"] == 0
 
@@ -401,7 +393,7 @@ async def test_a_stopped_address_stays_stopped(
         await erased(guest)
         await guest.say("/write")
         await guest.say("Anew")
-        assert [m.text for m in await guest.say(ADDRESS)] == [told("stopped-address")]
+        assert texts(await guest.say(ADDRESS)) == [told("stopped-address")]
         assert (await rows(house))["stops"] == 1
     assert smtp_server.accepted == []
 

@@ -10,14 +10,11 @@ from telegram import Update
 
 from bot.app import House
 from bot.local.telegram import Telegram
-from bot.locales import Language, catalog
-from tests.support.house import Guest, Premises, open_house
+from tests.support.house import Guest, Premises, note_nothing, open_house
+from tests.support.rows import count
+from tests.support.talk import texts, told
 
 ADDRESS = "me@example.com"
-
-
-def told(name: str) -> str:
-    return catalog(Language.EN).say(name)
 
 
 def again(telegram: Telegram, wire: dict[str, Any]) -> None:
@@ -32,17 +29,11 @@ def queued(guest: Guest, act: Callable[[], int]) -> dict[str, Any]:
     return dict(guest.telegram._ledger.updates[-1])
 
 
-async def count(house: House, table: str) -> int:
-    row = await house.database.reader.one(f"SELECT count(*) AS n FROM {table}")  # noqa: S608 - a constant
-    assert row is not None
-    return int(row["n"])
-
-
 async def sealed(house: House) -> tuple[int, int]:
     """Give the number of letters, and of their deliveries."""
     row = await house.database.reader.one("SELECT count(letter_id) AS n FROM deliveries")
     assert row is not None
-    return await count(house, "letters"), int(row["n"])
+    return await count(house.database, "letters"), int(row["n"])
 
 
 async def at_address(guest: Guest, words: str = "Run") -> None:
@@ -74,7 +65,7 @@ async def test_an_update_that_comes_twice_in_one_answer_is_handled_once(
         wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
         again(premises.telegram, wire)
         assert len(await guest.handled(wire["update_id"])) == 1
-        assert await count(house, "letters") == 1
+        assert await count(house.database, "letters") == 1
 
 
 async def test_the_message_that_brought_a_letter_seals_no_second_one(premises: Premises) -> None:
@@ -113,10 +104,10 @@ async def test_an_update_received_and_not_handled_is_handled_at_the_next_start(
         guest = premises.guest(house)
         await house.settle()
         assert "💌" in guest.heard[-1].text
-        assert await count(house, "letters") == 1
+        assert await count(house.database, "letters") == 1
     async with premises.house() as house:
         await house.settle()
-        assert [m.text for m in guest.heard].count(guest.heard[-1].text) == 1
+        assert texts(guest.heard).count(guest.heard[-1].text) == 1
 
 
 async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: Premises) -> None:
@@ -129,14 +120,10 @@ async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: 
     async with premises.house() as house:
         guest = premises.guest(house)
         await house.settle()
-        texts = [message.text for message in guest.heard]
-        assert texts[1:3] == [told("ask-words"), told("ask-address")]
-        assert "💌" in texts[3]
-        assert len(texts) == 4
-
-
-async def no_note(_: Update) -> None:
-    """Leave an update unnoted, as a kill right after its answer does."""
+        heard = texts(guest.heard)
+        assert heard[1:3] == [told("ask-words"), told("ask-address")]
+        assert "💌" in heard[3]
+        assert len(heard) == 4
 
 
 @pytest.mark.parametrize(
@@ -162,13 +149,13 @@ async def test_an_update_whose_answer_was_not_noted_is_answered_again_and_change
         guest = premises.guest(house)
         for each in before:
             await guest.say(each)
-        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        note_nothing(house, monkeypatch)
         await guest.say(line)
         drafts = await whole(house, "drafts")
     async with premises.house() as house:
         heard = len(guest.heard)
         await house.settle()
-        assert [message.text for message in guest.heard[heard:]] == [answer]
+        assert texts(guest.heard[heard:]) == [answer]
         assert await whole(house, "drafts") == drafts
     async with premises.house() as house:
         await house.settle()
@@ -181,12 +168,12 @@ async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_noth
     async with premises.house() as house:
         guest = premises.guest(house)
         await at_address(guest)
-        monkeypatch.setattr(house.inbox, "note_handled", no_note)
+        note_nothing(house, monkeypatch)
         [answer] = await guest.say(ADDRESS)
     premises.clock.advance(timedelta(hours=1))
     async with premises.house() as house:
         await house.settle()
-        assert [message.text for message in guest.heard[-2:]] == [answer.text] * 2
+        assert texts(guest.heard[-2:]) == [answer.text] * 2
         assert await sealed(house) == (1, 4)
 
 
@@ -198,8 +185,8 @@ async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
         await at_address(guest)
         premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
         assert await guest.say(ADDRESS) == []
-        assert await count(house, "letters") == 1
-        assert [message.text for message in await guest.say("hello")] == [told("stray")]
+        assert await count(house.database, "letters") == 1
+        assert texts(await guest.say("hello")) == [told("stray")]
 
 
 async def whole(house: House, table: str) -> list[tuple[object, ...]]:

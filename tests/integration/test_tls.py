@@ -12,7 +12,6 @@ import trustme
 
 from bot.config import ConfigError
 from bot.local.telegram import Telegram
-from bot.locales import Language, catalog
 from tests.support.certificates import authority, server_context, write_authority
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault
@@ -20,12 +19,12 @@ from tests.support.house import Premises
 from tests.support.loopback import Wire
 from tests.support.smtp import Extension, Phase
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import EN
 
 USER, PASSWORD = "box@mailbox.example", "pass-phrase-of-the-operator"
 ADDRESS, WORDS = "me@example.com", "a secret resolution"
 NAMES = ("localhost", "127.0.0.1")
 WEEK = timedelta(days=7)
-EN = catalog(Language.EN)
 
 Context = Callable[[], ssl.SSLContext]
 

@@ -8,6 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+from telegram import Update
+
 from bot.app import House, Requests, Tuning
 from bot.chat.addresses import check
 from bot.clock import Clock
@@ -42,6 +45,14 @@ class Guest:
     async def press(self, label: str) -> list[Message]:
         """Press the newest button whose label contains `label`; gives what the bot answered."""
         return await self.handled(self.telegram.press(self.person, label))
+
+    async def open(self, link: str) -> list[Message]:
+        """Tap a deep link; gives what the bot answered."""
+        return await self.handled(self.telegram.open(self.person, link))
+
+    async def forge(self, data: str) -> list[Message]:
+        """Press a button that the bot never gave; gives what it answered."""
+        return await self.handled(self.telegram.forge(self.person, data))
 
     async def edit(self, message_id: int, text: str) -> list[Message]:
         """Edit a message of one's own; gives what the bot answered."""
@@ -154,3 +165,12 @@ async def open_house(
         requests=Requests(calls=LocalRequest(telegram), updates=LocalRequest(telegram)),
         tuning=tuning,
     )
+
+
+def note_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave updates unnoted from now on, as a kill right after their effect and answer does."""
+
+    async def note_handled(_: Update) -> None:
+        pass
+
+    monkeypatch.setattr(house.inbox, "note_handled", note_handled)

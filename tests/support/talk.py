@@ -1,0 +1,23 @@
+"""What the bot says: by its name in the catalogs, and as messages show it."""
+
+from collections.abc import Sequence
+
+from bot.local.messages import Message
+from bot.locales import Language, catalog
+
+EN = catalog(Language.EN)
+
+
+def told(name: str, language: Language = Language.EN, **values: object) -> str:
+    """Give what the bot says, in English unless told otherwise."""
+    return catalog(language).say(name, **values)
+
+
+def texts(messages: Sequence[Message]) -> list[str]:
+    """Give what the messages say."""
+    return [message.text for message in messages]
+
+
+def labels(messages: Sequence[Message]) -> list[str]:
+    """Give what is written on the messages' buttons."""
+    return [button.label for message in messages for row in message.buttons for button in row]
