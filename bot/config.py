@@ -160,14 +160,14 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
     security = read("SMTP_SECURITY", values.security, Security.STARTTLS)
     port = read("SMTP_PORT", values.port, 465 if security is Security.TLS else 587)
     username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD", values.text, None)
-    sender = read("MAIL_FROM", values.sender, username)
+    sender = read("MAIL_FROM", values.sender, None)
     ca_file = read("SMTP_CA_FILE", values.ca_file, None)
     readable = read("SMTP_ALLOW_PLAINTEXT", values.switch, default=False)
-    host = read.text("SMTP_HOST")
+    host = read("SMTP_HOST", values.host, None)
     if host is None:
         return None
-    if sender is None or "@" not in sender:
-        raise ConfigError("MAIL_FROM must be the address letters come from, me@example.com say")
+    if sender is None:
+        sender = _parsed("MAIL_FROM", username or "", values.sender)
     if (username is None) != (password is None):
         raise ConfigError("SMTP_USERNAME and SMTP_PASSWORD go together: set both, or neither")
     if security is Security.NONE and not (readable or values.is_this_machine(host)):

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.locales import Language
 
 _KEY_BYTES = 32  # of a Fernet key
+_ATOM = r'[^\s()<>\[\]:;@\\,".]+'
+_ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*"
+_SENDER = re.compile(rf'{_ADDRESS}|(?:"[^"<>\\\x00-\x1f]*" *|[^"<>()\\,;:@\x00-\x1f]*)<{_ADDRESS}>')
 
 
 class ConfigError(ValueError):
@@ -61,22 +64,30 @@ def ca_file(value: str) -> Path:
     return path
 
 
+def host(value: str) -> str:
+    """Give a host's name or IP address."""
+    if not re.fullmatch(r"[^\s/@:]+", value) and not _is_ip_address(value):
+        raise ConfigError("must be a host alone, smtp.example.com say; its port is SMTP_PORT")
+    return value
+
+
 def is_this_machine(host: str) -> bool:
     """Tell whether a host is the machine itself."""
-    try:
+    if _is_ip_address(host):
         return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+    return host.lower() == "localhost"
 
 
 def switch(value: str) -> bool:
     """Give what 1 or 0 says."""
-    return whole_number(value, 0, 1) == 1
+    if value not in {"0", "1"}:
+        raise ConfigError("must be 1 or 0")
+    return value == "1"
 
 
 def url(value: str) -> str:
     """Give an HTTP URL without a slash at its end."""
-    if not value.startswith(("http://", "https://")):
+    if not re.fullmatch(r"https?://[^\s/]\S*", value):
         raise ConfigError("must be a URL that starts with http:// or https://")
     return value.rstrip("/")
 
@@ -153,6 +164,14 @@ def letter_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
+def _is_ip_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_letter_key(key: str) -> bool:
     """Tell whether this is exactly how a Fernet key is written; decoders let other things pass."""
     try:
@@ -171,9 +190,9 @@ def log_level(value: str) -> str:
 
 def sender(value: str) -> str:
     """Give an address, or `Name <address>`, that mail can come from."""
-    name, _, domain = parseaddr(value)[1].rpartition("@")
     try:
-        fit = bool(name) and bool(domain.encode("idna"))
+        domain = parseaddr(value)[1].rpartition("@")[2].encode("idna")
+        fit = bool(_SENDER.fullmatch(value)) and bool(domain)
     except UnicodeError:
         fit = False
     if not fit:

@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 from bot.config import ConfigError, Security, parse_settings, read_settings
 from bot.locales import Language
+from bot.mail.addresses import mailbox
 from tests.support.certificates import write_authority
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -127,11 +128,21 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
     ("key", "value", "wants"),
     [
         ("TELEGRAM_BASE_URL", f"ftp://{BAD}", "http:// or https://"),
+        ("TELEGRAM_BASE_URL", "https://", "http:// or https://"),
+        ("SMTP_HOST", "https://mail.example.com", "host"),
+        ("SMTP_HOST", "mail.example.com:587", "SMTP_PORT"),
+        ("SMTP_HOST", "mail example", "host"),
+        ("SMTP_ALLOW_PLAINTEXT", BAD, "1 or 0"),
         ("SMTP_PORT", BAD, "1 to 65,535"),
         ("SMTP_PORT", "0", "1 to 65,535"),
         ("SMTP_PORT", "65536", "1 to 65,535"),
         ("SMTP_SECURITY", BAD, "starttls, tls or none"),
         ("MAIL_FROM", BAD, "address"),
+        ("MAIL_FROM", "me@example.com, you@example.com", "address"),
+        ("MAIL_FROM", "Me <me@example.com", "address"),
+        ("MAIL_FROM", "Me me@example.com", "address"),
+        ("MAIL_FROM", "Me, Inc. <me@example.com>", "address"),
+        ("MAIL_FROM", "me@example..com", "address"),
         ("TIMEZONE", BAD, "IANA"),
         ("TIMEZONE", "../etc/passwd", "IANA"),
         ("TIMEZONE", "Asia", "IANA"),
@@ -161,9 +172,26 @@ def test_a_bad_value_names_its_key_and_what_it_wants_and_never_itself(
 
 
 @pytest.mark.parametrize(
+    "sender",
+    [
+        "me@example.com",
+        "Me and You <me+you@mail.example.com>",
+        '"Me, Inc." <me@example.com>',
+        "<me@example.com>",
+        "느린우체통 <편지@우체통.한국>",
+    ],
+)
+def test_a_sender_that_is_taken_can_stand_in_a_mail(sender: str) -> None:
+    smtp = parse_settings({**MAIL, "MAIL_FROM": sender}).smtp
+    assert smtp is not None
+    assert mailbox(smtp.sender).address.endswith(f"@{smtp.domain}")
+
+
+@pytest.mark.parametrize(
     ("environ", "key"),
     [
         ({"SMTP_HOST": "h"}, "MAIL_FROM"),
+        ({"SMTP_HOST": "h", "SMTP_USERNAME": "box", "SMTP_PASSWORD": "x"}, "MAIL_FROM"),
         ({**MAIL, "SMTP_USERNAME": BAD}, "SMTP_PASSWORD"),
         ({**MAIL, "SMTP_PASSWORD": BAD}, "SMTP_USERNAME"),
     ],
