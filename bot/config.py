@@ -90,7 +90,10 @@ class Settings:
 
 def read_settings(env_file: Path = ENV_FILE) -> Settings:
     """Read the settings of this process. Raises ConfigError."""
-    from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    try:
+        from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{env_file} must be a file that can be read, in UTF-8") from None
     return parse_settings({**from_file, **os.environ})
 
 

@@ -251,6 +251,14 @@ def test_a_file_that_is_not_there_changes_nothing(
     assert read_settings(tmp_path / ".env") == parse_settings({})
 
 
+def test_a_file_that_is_no_text_in_utf_8_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("SMTP_PASSWORD=비밀\n".encode("cp949"))
+    with pytest.raises(ConfigError) as refusal:
+        read_settings(file)
+    assert str(refusal.value) == f"{file} must be a file that can be read, in UTF-8"
+
+
 class Asked(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
