@@ -101,36 +101,35 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
 
 
 async def test_nothing_is_left_for_housekeeping_to_clear_away(
-    premises: Premises, tmp_path: Path
+    premises: Premises, house: House, tmp_path: Path
 ) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        await premises.telegram.confirmed(premises.telegram.press(guest.person, "Let it go"))
-        await house.inbox.join()
-        assert guest.heard[-1].text == told("letter-let-go")
-        assert not legible(tmp_path, *TRACES)
+    guest = await grown_old(premises, house)
+    await premises.telegram.confirmed(premises.telegram.press(guest.person, "Let it go"))
+    await house.inbox.join()
+    assert guest.heard[-1].text == told("letter-let-go")
+    assert not legible(tmp_path, *TRACES)
 
 
-async def test_pressing_twice_is_harmless(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        await guest.press("Let it go")
-        whole = await house.database.reader.all("SELECT * FROM letters")
-        premises.clock.advance(DAY)
-        assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
-        assert await house.database.reader.all("SELECT * FROM letters") == whole
+async def test_pressing_twice_is_harmless(premises: Premises, house: House) -> None:
+    guest = await grown_old(premises, house)
+    await guest.press("Let it go")
+    whole = await house.database.reader.all("SELECT * FROM letters")
+    premises.clock.advance(DAY)
+    assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
+    assert await house.database.reader.all("SELECT * FROM letters") == whole
 
 
-async def test_a_letter_kept_stays_until_it_is_let_go_of_after_all(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        for _ in range(2):
-            assert texts(await guest.press("Keep it")) == [told("letter-kept")]
-        await premises.pass_time(house, 400 * DAY)
-        assert await burned(house.database) == [False]
-        await guest.press("Let it go")
-        assert await burned(house.database) == [True]
-        assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
+async def test_a_letter_kept_stays_until_it_is_let_go_of_after_all(
+    premises: Premises, house: House
+) -> None:
+    guest = await grown_old(premises, house)
+    for _ in range(2):
+        assert texts(await guest.press("Keep it")) == [told("letter-kept")]
+    await premises.pass_time(house, 400 * DAY)
+    assert await burned(house.database) == [False]
+    await guest.press("Let it go")
+    assert await burned(house.database) == [True]
+    assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
 
 
 async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
@@ -147,45 +146,46 @@ async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
 
 
 @pytest.mark.parametrize("label", ["Keep it", "Let it go"])
-async def test_nobody_decides_about_anothers_letter(premises: Premises, label: str) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        data = {b.label: b.data for row in guest.heard[-1].buttons for b in row}[label]
-        assert data is not None
-        mallory = premises.guest(house, "mallory")
-        await mallory.say("/start")
-        for forged in (data, data[:-1], f"{data}0", data[:-32] + "0" * 32, data[:-32] + "1"):
-            answer = await mallory.forge(forged)
-            assert texts(answer) == [told("stale-press")]
-        assert await burned(house.database) == [False]
+async def test_nobody_decides_about_anothers_letter(
+    premises: Premises, house: House, label: str
+) -> None:
+    guest = await grown_old(premises, house)
+    data = {b.label: b.data for row in guest.heard[-1].buttons for b in row}[label]
+    assert data is not None
+    mallory = premises.guest(house, "mallory")
+    await mallory.say("/start")
+    for forged in (data, data[:-1], f"{data}0", data[:-32] + "0" * 32, data[:-32] + "1"):
+        answer = await mallory.forge(forged)
+        assert texts(answer) == [told("stale-press")]
+    assert await burned(house.database) == [False]
 
 
-async def test_a_button_from_before_an_erasure_burns_no_later_letter(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        [_, [let_go]] = guest.heard[-1].buttons
-        assert let_go.data is not None
-        await guest.say("/delete")
-        await guest.press("erase")
-        assert texts(await guest.forge(let_go.data)) == [told("stale-press")]
-        assert await count(house.database, "people") == 0
-        await guest.seal("Anew", ADDRESS)
-        await guest.forge(let_go.data)
-        assert await burned(house.database) == [False]
+async def test_a_button_from_before_an_erasure_burns_no_later_letter(
+    premises: Premises, house: House
+) -> None:
+    guest = await grown_old(premises, house)
+    [_, [let_go]] = guest.heard[-1].buttons
+    assert let_go.data is not None
+    await guest.say("/delete")
+    await guest.press("erase")
+    assert texts(await guest.forge(let_go.data)) == [told("stale-press")]
+    assert await count(house.database, "people") == 0
+    await guest.seal("Anew", ADDRESS)
+    await guest.forge(let_go.data)
+    assert await burned(house.database) == [False]
 
 
 async def test_mail_that_waits_for_consent_does_not_come_once_the_words_are_gone(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house, confirmed=False)
-        await guest.press("Let it go")
-        assert {channel for _, channel, _ in await states(house.database)} == {"chat"}
-        await guest.say("/confirm")
-        [asked] = await consent.pending(house.database.reader, guest.person.id)
-        await guest.say(f"/start c{pass_of(house.database.reader.vault, asked.token)}")
-        assert guest.heard[-1].text == told("confirm-confirmed", address=ADDRESS)
-        await premises.pass_time(house, DAY)
+    guest = await grown_old(premises, house, confirmed=False)
+    await guest.press("Let it go")
+    assert {channel for _, channel, _ in await states(house.database)} == {"chat"}
+    await guest.say("/confirm")
+    [asked] = await consent.pending(house.database.reader, guest.person.id)
+    await guest.say(f"/start c{pass_of(house.database.reader.vault, asked.token)}")
+    assert guest.heard[-1].text == told("confirm-confirmed", address=ADDRESS)
+    await premises.pass_time(house, DAY)
     subjects = {str(mail.message["Subject"]) for mail in smtp_server.accepted}
     assert subjects == {told("mail-confirm-subject")}
 

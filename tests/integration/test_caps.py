@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import callbacks
+from bot.app import House
 from bot.locales import Language, catalog
 from bot.store import consent, people
 from tests.support.house import Guest, Premises
@@ -54,23 +55,22 @@ def capped(premises: Premises, address: str, wait: timedelta, language: Language
 
 @pytest.mark.parametrize("language", Language)
 async def test_a_mailbox_gets_one_confirmation_mail_an_hour_and_three_a_day(
-    premises: Premises, smtp_server: ScriptedSmtp, language: Language
+    premises: Premises, house: House, smtp_server: ScriptedSmtp, language: Language
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        assert catalog(language).say("confirm-sent", address=ADDRESS) in await ask(guest, ADDRESS)
-        for mails, wait in enumerate((HOUR, HOUR, DAY - 2 * HOUR, HOUR), start=1):
-            assert len(smtp_server.accepted) == mails
-            left = wait
-            for step in (SECOND, wait - 2 * SECOND):
-                premises.clock.advance(step)
-                left -= step
-                [answer] = await guest.say("/confirm")
-                assert answer.text == capped(premises, ADDRESS, left, language)
-                assert len(smtp_server.accepted) == mails
-            premises.clock.advance(SECOND)
+    guest = premises.guest(house, language=language)
+    assert catalog(language).say("confirm-sent", address=ADDRESS) in await ask(guest, ADDRESS)
+    for mails, wait in enumerate((HOUR, HOUR, DAY - 2 * HOUR, HOUR), start=1):
+        assert len(smtp_server.accepted) == mails
+        left = wait
+        for step in (SECOND, wait - 2 * SECOND):
+            premises.clock.advance(step)
+            left -= step
             [answer] = await guest.say("/confirm")
-            assert answer.text == catalog(language).say("confirm-sent", address=ADDRESS)
+            assert answer.text == capped(premises, ADDRESS, left, language)
+            assert len(smtp_server.accepted) == mails
+        premises.clock.advance(SECOND)
+        [answer] = await guest.say("/confirm")
+        assert answer.text == catalog(language).say("confirm-sent", address=ADDRESS)
 
 
 async def test_all_spellings_and_all_people_share_a_mailboxs_cap(
@@ -153,14 +153,13 @@ async def test_a_cap_holds_over_a_restart(premises: Premises, smtp_server: Scrip
 
 
 async def test_a_capped_letter_is_sealed_all_the_same(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        other, guest = premises.guest(house, "other"), premises.guest(house)
-        await ask(other, ADDRESS)
-        assert "💌" in await ask(guest, ADDRESS)
-        await premises.pass_time(house, timedelta(days=7))
-        assert any("words" in m.text for m in guest.heard[3:])
+    other, guest = premises.guest(house, "other"), premises.guest(house)
+    await ask(other, ADDRESS)
+    assert "💌" in await ask(guest, ADDRESS)
+    await premises.pass_time(house, timedelta(days=7))
+    assert any("words" in m.text for m in guest.heard[3:])
 
 
 async def test_reminders_count_towards_no_cap(
@@ -175,13 +174,12 @@ async def test_reminders_count_towards_no_cap(
         assert len(smtp_server.accepted) == 5
 
 
-async def test_what_no_cap_looks_back_to_is_forgotten(premises: Premises) -> None:
-    async with premises.house() as house:
-        await ask(premises.guest(house), ADDRESS)
-        await premises.pass_time(house, DAY + SECOND)
-        rows = await house.database.reader.all("SELECT * FROM confirmation_mails")
-        assert rows == []
-        assert await consent.pending(house.database.reader, 0) == []
+async def test_what_no_cap_looks_back_to_is_forgotten(premises: Premises, house: House) -> None:
+    await ask(premises.guest(house), ADDRESS)
+    await premises.pass_time(house, DAY + SECOND)
+    rows = await house.database.reader.all("SELECT * FROM confirmation_mails")
+    assert rows == []
+    assert await consent.pending(house.database.reader, 0) == []
 
 
 @pytest.mark.parametrize("language", Language)

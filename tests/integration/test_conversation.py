@@ -1,6 +1,5 @@
 """The conversation that makes a letter, on the real Application, and all that goes wrong in it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -20,12 +19,6 @@ from tests.support.talk import labels, texts, told
 ADDRESS = "me@example.com"
 PAUSE = timedelta(seconds=10)
 """Longer than the pieces of one paste are apart."""
-
-
-@pytest.fixture
-async def house(premises: Premises) -> AsyncIterator[House]:
-    async with premises.house() as house:
-        yield house
 
 
 @pytest.fixture(params=Language)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app import House
 from bot.local.messages import Message
 from bot.locales import Language
 from tests.support.house import Guest, Premises
@@ -86,55 +87,52 @@ async def test_cancel_works_after_a_restart(premises: Premises, steps: tuple[str
 
 @pytest.mark.parametrize("language", Language)
 async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the_draft(
-    premises: Premises, language: Language
+    premises: Premises, house: House, language: Language
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        await guest.say("/write")
-        await guest.say("Run")
-        before = len(guest.heard)
-        await premises.pass_time(house, DAY - INSTANT)
-        assert len(guest.heard) == before
-        await premises.pass_time(house, INSTANT)
-        [note] = guest.heard[before:]
-        assert note.text == told("draft-resting", language)
-        assert texts(await guest.press(told("button-go-on", language))) == [
-            told("ask-address", language)
-        ]
-        assert "💌" in texts(await guest.say(ADDRESS))[0]
+    guest = premises.guest(house, language=language)
+    await guest.say("/write")
+    await guest.say("Run")
+    before = len(guest.heard)
+    await premises.pass_time(house, DAY - INSTANT)
+    assert len(guest.heard) == before
+    await premises.pass_time(house, INSTANT)
+    [note] = guest.heard[before:]
+    assert note.text == told("draft-resting", language)
+    assert texts(await guest.press(told("button-go-on", language))) == [
+        told("ask-address", language)
+    ]
+    assert "💌" in texts(await guest.say(ADDRESS))[0]
 
 
-async def test_it_is_said_once_that_a_draft_was_put_aside(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.say("/write")
-        await guest.say("Run")
-        await premises.pass_time(house, DAY)
-        heard = len(guest.heard)
-        await premises.pass_time(house, 3 * DAY)
-        assert len(guest.heard) == heard
-        await guest.press("Go on")
-        heard = len(guest.heard)
-        await premises.pass_time(house, DAY)
-        assert texts(guest.heard[heard:]) == [told("draft-resting")]
+async def test_it_is_said_once_that_a_draft_was_put_aside(
+    premises: Premises, house: House, guest: Guest
+) -> None:
+    await guest.say("/write")
+    await guest.say("Run")
+    await premises.pass_time(house, DAY)
+    heard = len(guest.heard)
+    await premises.pass_time(house, 3 * DAY)
+    assert len(guest.heard) == heard
+    await guest.press("Go on")
+    heard = len(guest.heard)
+    await premises.pass_time(house, DAY)
+    assert texts(guest.heard[heard:]) == [told("draft-resting")]
 
 
 @pytest.mark.parametrize("line", ["hello again", ADDRESS])
 async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
-    premises: Premises, line: str
+    premises: Premises, house: House, guest: Guest, line: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.say("/write")
-        await guest.say("Run")
-        await premises.pass_time(house, DAY)
-        offered = await guest.say(line)
-        assert texts(offered) == [told("draft-waiting")]
-        assert labels(offered) == ["Go on", "Start over"]
-        assert await count(house.database, "letters") == 0
-        assert texts(await guest.say("/write")) == [told("draft-under-way")]
-        await guest.press("Start over")
-        assert texts(await guest.say("Swim")) == [told("ask-address")]
+    await guest.say("/write")
+    await guest.say("Run")
+    await premises.pass_time(house, DAY)
+    offered = await guest.say(line)
+    assert texts(offered) == [told("draft-waiting")]
+    assert labels(offered) == ["Go on", "Start over"]
+    assert await count(house.database, "letters") == 0
+    assert texts(await guest.say("/write")) == [told("draft-under-way")]
+    await guest.press("Start over")
+    assert texts(await guest.say("Swim")) == [told("ask-address")]
 
 
 async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
@@ -158,15 +156,14 @@ async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
         assert "Run" in guest.heard[-1].text
 
 
-async def test_one_persons_idleness_is_nobody_elses(premises: Premises) -> None:
-    async with premises.house() as house:
-        idle, busy = premises.guest(house, "idle"), premises.guest(house, "busy")
-        await idle.say("/write")
-        await idle.say("Run")
-        await premises.pass_time(house, DAY / 2)
-        await busy.say("/write")
-        await busy.say("Swim")
-        await premises.pass_time(house, DAY / 2)
-        assert idle.heard[-1].text == told("draft-resting")
-        assert busy.heard[-1].text == told("ask-address")
-        assert "💌" in texts(await busy.say(ADDRESS))[0]
+async def test_one_persons_idleness_is_nobody_elses(premises: Premises, house: House) -> None:
+    idle, busy = premises.guest(house, "idle"), premises.guest(house, "busy")
+    await idle.say("/write")
+    await idle.say("Run")
+    await premises.pass_time(house, DAY / 2)
+    await busy.say("/write")
+    await busy.say("Swim")
+    await premises.pass_time(house, DAY / 2)
+    assert idle.heard[-1].text == told("draft-resting")
+    assert busy.heard[-1].text == told("ask-address")
+    assert "💌" in texts(await busy.say(ADDRESS))[0]

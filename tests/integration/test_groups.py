@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.app import House
 from bot.local.messages import Message
 from bot.locales import Language, catalog
 from tests.support.house import Guest, Premises
@@ -17,43 +18,34 @@ async def in_group(guest: Guest, text: str) -> list[Message]:
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("command", ["/write", "/start", "/help", "/cancel"])
 async def test_a_command_is_pointed_to_the_private_chat(
-    premises: Premises, language: Language, command: str
+    premises: Premises, house: House, language: Language, command: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        [answer] = await in_group(guest, command)
-        assert answer.text == catalog(language).say("in-group")
-        [[button]] = answer.buttons
-        assert button.url == "https://t.me/slow_mailbox_bot?start=write"
-        [asked] = await guest.open(button.url)
-        assert asked.text == catalog(language).say("ask-words")
+    guest = premises.guest(house, language=language)
+    [answer] = await in_group(guest, command)
+    assert answer.text == catalog(language).say("in-group")
+    [[button]] = answer.buttons
+    assert button.url == "https://t.me/slow_mailbox_bot?start=write"
+    [asked] = await guest.open(button.url)
+    assert asked.text == catalog(language).say("ask-words")
 
 
 async def test_a_command_that_names_the_bot_is_answered_and_another_bots_is_not(
-    premises: Premises,
+    guest: Guest,
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        assert len(await in_group(guest, "/write@slow_mailbox_bot")) == 1
-        assert len(await in_group(guest, "/write@some_other_bot")) == 1
+    assert len(await in_group(guest, "/write@slow_mailbox_bot")) == 1
+    assert len(await in_group(guest, "/write@some_other_bot")) == 1
 
 
 @pytest.mark.parametrize("text", ["me@example.com", "/fly", "hello"])
-async def test_what_is_said_in_a_group_never_gets_into_a_letter(
-    premises: Premises, text: str
-) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.say("/write")
-        await guest.say("Run")
-        private = len(guest.heard)
-        assert await in_group(guest, text) == []
-        assert len(guest.heard) == private
-        assert "💌" in (await guest.say("me@example.com"))[-1].text
+async def test_what_is_said_in_a_group_never_gets_into_a_letter(guest: Guest, text: str) -> None:
+    await guest.say("/write")
+    await guest.say("Run")
+    private = len(guest.heard)
+    assert await in_group(guest, text) == []
+    assert len(guest.heard) == private
+    assert "💌" in (await guest.say("me@example.com"))[-1].text
 
 
-async def test_media_in_a_group_are_nobodys_business(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.handled(premises.telegram.send_other(guest.person, "photo", group=GROUP))
-        assert [m for m in premises.telegram.messages if m.by_bot] == []
+async def test_media_in_a_group_are_nobodys_business(premises: Premises, guest: Guest) -> None:
+    await guest.handled(premises.telegram.send_other(guest.person, "photo", group=GROUP))
+    assert [m for m in premises.telegram.messages if m.by_bot] == []

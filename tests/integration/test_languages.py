@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app import House
 from bot.locales import Language, catalog
 from tests.support.house import Premises
 from tests.support.smtpd import ScriptedSmtp
@@ -42,12 +43,11 @@ async def test_telegrams_language_is_spoken_or_else_the_default(
 
 
 async def test_reminders_come_in_the_language_last_spoken(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        await premises.guest(house, language="en").seal("Run", ADDRESS)
-        await premises.guest(house, language="ko").say("/start")
-        await premises.pass_time(house, WEEK)
+    await premises.guest(house, language="en").seal("Run", ADDRESS)
+    await premises.guest(house, language="ko").say("/start")
+    await premises.pass_time(house, WEEK)
     assert smtp_server.accepted[0].message["Content-Language"] == "ko"
 
 
@@ -59,11 +59,12 @@ async def test_the_operators_zone_is_that_of_the_dates(premises: Premises) -> No
     assert "in 100 days: Saturday, April 11, 2026, 4:00" in answer.text
 
 
-async def test_whoever_speaks_again_is_spoken_to_as_they_speak_now(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language="en")
-        await guest.seal("Run", "me@example.com")
-        guest = premises.guest(house, language="ko")
-        await guest.say("안녕")
-        await premises.pass_time(house, timedelta(days=7))
-        assert "7일 전" in guest.heard[-1].text
+async def test_whoever_speaks_again_is_spoken_to_as_they_speak_now(
+    premises: Premises, house: House
+) -> None:
+    guest = premises.guest(house, language="en")
+    await guest.seal("Run", "me@example.com")
+    guest = premises.guest(house, language="ko")
+    await guest.say("안녕")
+    await premises.pass_time(house, timedelta(days=7))
+    assert "7일 전" in guest.heard[-1].text

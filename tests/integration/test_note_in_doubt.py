@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.app import House
 from tests.support.house import Guest, Premises
 
 WEEK = timedelta(days=7)
@@ -19,24 +20,22 @@ async def left_in_doubt(premises: Premises, guest: Guest) -> None:
     await premises.pass_time(guest.house, WEEK)
 
 
-async def test_its_person_is_told_and_can_have_it_shown(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await left_in_doubt(premises, guest)
-        assert "can't tell" in guest.heard[-1].text
-        assert all(WORDS not in note.text for note in guest.heard)
-        [shown] = await guest.press("Show")
-        assert shown.text == WORDS
+async def test_its_person_is_told_and_can_have_it_shown(premises: Premises, guest: Guest) -> None:
+    await left_in_doubt(premises, guest)
+    assert "can't tell" in guest.heard[-1].text
+    assert all(WORDS not in note.text for note in guest.heard)
+    [shown] = await guest.press("Show")
+    assert shown.text == WORDS
 
 
-async def test_a_stranger_who_forges_the_button_sees_nothing(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await left_in_doubt(premises, guest)
-        [[button]] = guest.heard[-1].buttons
-        stranger = premises.guest(house, "mallory")
-        await stranger.say("/start")
-        assert button.data is not None
-        answer = await stranger.forge(button.data)
-        assert all(WORDS not in note.text for note in answer)
-        assert "time is over" in answer[-1].text
+async def test_a_stranger_who_forges_the_button_sees_nothing(
+    premises: Premises, house: House, guest: Guest
+) -> None:
+    await left_in_doubt(premises, guest)
+    [[button]] = guest.heard[-1].buttons
+    stranger = premises.guest(house, "mallory")
+    await stranger.say("/start")
+    assert button.data is not None
+    answer = await stranger.forge(button.data)
+    assert all(WORDS not in note.text for note in answer)
+    assert "time is over" in answer[-1].text

@@ -87,13 +87,12 @@ async def test_the_statement_says_how_things_are_here(
         assert (await rows(house))["people"] == 0
 
 
-async def test_help_and_the_menu_name_all_three(premises: Premises) -> None:
-    async with premises.house() as house:
-        [help_] = await premises.guest(house).say("/help")
-        menu = {command.command for command in await house.application.bot.get_my_commands()}
-        for name in ("privacy", "export", "delete"):
-            assert f"/{name}" in help_.text
-            assert name in menu
+async def test_help_and_the_menu_name_all_three(premises: Premises, house: House) -> None:
+    [help_] = await premises.guest(house).say("/help")
+    menu = {command.command for command in await house.application.bot.get_my_commands()}
+    for name in ("privacy", "export", "delete"):
+        assert f"/{name}" in help_.text
+        assert name in menu
 
 
 def handed(premises: Premises) -> list[Upload]:
@@ -193,24 +192,22 @@ async def test_words_that_utf8_cannot_hold_are_exported_all_the_same(premises: P
 
 @pytest.mark.parametrize("command", ["/export", "/delete"])
 async def test_of_a_stranger_nothing_is_kept_and_nothing_begins_to_be(
-    premises: Premises, command: str
+    premises: Premises, house: House, command: str
 ) -> None:
-    async with premises.house() as house:
-        stranger = premises.guest(house)
-        assert texts(await stranger.say(command)) == [told("nothing-kept")]
-        assert (await rows(house))["people"] == 0
+    stranger = premises.guest(house)
+    assert texts(await stranger.say(command)) == [told("nothing-kept")]
+    assert (await rows(house))["people"] == 0
 
 
-async def test_deleting_asks_first(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        before = await rows(house, guest.person.id)
-        [question] = await guest.say("/delete")
-        assert question.text == told("delete-ask")
-        assert [[button.label for button in row] for row in question.buttons] == [
-            [told("button-delete")]
-        ]
-        assert await rows(house, guest.person.id) == before
+async def test_deleting_asks_first(premises: Premises, house: House) -> None:
+    guest = await settle_in(premises, house)
+    before = await rows(house, guest.person.id)
+    [question] = await guest.say("/delete")
+    assert question.text == told("delete-ask")
+    assert [[button.label for button in row] for row in question.buttons] == [
+        [told("button-delete")]
+    ]
+    assert await rows(house, guest.person.id) == before
 
 
 @pytest.mark.parametrize("key", ["", "a"])
@@ -230,80 +227,78 @@ async def test_all_that_was_a_persons_is_gone_from_the_files(
 
 
 async def test_nothing_is_left_for_housekeeping_to_clear_away(
-    premises: Premises, tmp_path: Path
+    premises: Premises, house: House, tmp_path: Path
 ) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await guest.say("/delete")
-        await premises.telegram.confirmed(premises.telegram.press(guest.person, "erase"))
-        await house.inbox.join()
-        assert guest.heard[-1].text == told("delete-done")
-        assert not legible(tmp_path, *EVERYTHING)
+    guest = await settle_in(premises, house)
+    await guest.say("/delete")
+    await premises.telegram.confirmed(premises.telegram.press(guest.person, "erase"))
+    await house.inbox.join()
+    assert guest.heard[-1].text == told("delete-done")
+    assert not legible(tmp_path, *EVERYTHING)
 
 
-async def test_nobody_else_loses_anything(premises: Premises, smtp_server: ScriptedSmtp) -> None:
-    async with premises.house() as house:
-        guest, other = await settle_in(premises, house), premises.guest(house, "other")
-        await other.seal("Read", "other@example.com")
-        await other.say("/write")
-        before = await rows(house, other.person.id)
-        await erased(guest)
-        assert await rows(house, other.person.id) == before
-        heard = len(guest.heard)
-        await premises.pass_time(house, 30 * DAY)
-        assert len(guest.heard) == heard
+async def test_nobody_else_loses_anything(
+    premises: Premises, house: House, smtp_server: ScriptedSmtp
+) -> None:
+    guest, other = await settle_in(premises, house), premises.guest(house, "other")
+    await other.seal("Read", "other@example.com")
+    await other.say("/write")
+    before = await rows(house, other.person.id)
+    await erased(guest)
+    assert await rows(house, other.person.id) == before
+    heard = len(guest.heard)
+    await premises.pass_time(house, 30 * DAY)
+    assert len(guest.heard) == heard
     assert smtp_server.accepted[-1].recipients == ("other@example.com",)
 
 
-async def test_a_forged_press_can_only_erase_whoever_presses(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        [question] = await guest.say("/delete")
-        [[button]] = question.buttons
-        assert button.data is not None
-        before = await rows(house, guest.person.id)
-        mallory = premises.guest(house, "mallory")
-        await mallory.say("/start")
-        for data in (button.data, "erase:0", "erase:999999999999999999", "erase:-1", "erase:"):
-            assert await mallory.forge(data)
-        assert await rows(house, guest.person.id) == before
+async def test_a_forged_press_can_only_erase_whoever_presses(
+    premises: Premises, house: House
+) -> None:
+    guest = await settle_in(premises, house)
+    [question] = await guest.say("/delete")
+    [[button]] = question.buttons
+    assert button.data is not None
+    before = await rows(house, guest.person.id)
+    mallory = premises.guest(house, "mallory")
+    await mallory.say("/start")
+    for data in (button.data, "erase:0", "erase:999999999999999999", "erase:-1", "erase:"):
+        assert await mallory.forge(data)
+    assert await rows(house, guest.person.id) == before
 
 
-async def test_an_old_button_only_asks_again(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await guest.say("/delete")
-        premises.clock.advance(ERASE_LIFE + timedelta(seconds=1))
-        assert texts(await guest.press("erase")) == [told("delete-ask")]
-        assert (await rows(house))["letters"] == 1
-        assert texts(await guest.press("erase")) == [told("delete-done")]
-        assert (await rows(house))["letters"] == 0
+async def test_an_old_button_only_asks_again(premises: Premises, house: House) -> None:
+    guest = await settle_in(premises, house)
+    await guest.say("/delete")
+    premises.clock.advance(ERASE_LIFE + timedelta(seconds=1))
+    assert texts(await guest.press("erase")) == [told("delete-ask")]
+    assert (await rows(house))["letters"] == 1
+    assert texts(await guest.press("erase")) == [told("delete-done")]
+    assert (await rows(house))["letters"] == 0
 
 
 async def test_a_button_from_an_earlier_life_erases_nothing_of_the_new_one(
-    premises: Premises,
+    premises: Premises, house: House
 ) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await erased(guest)
-        assert texts(await guest.press("erase")) == [told("nothing-kept")]
-        premises.clock.advance(timedelta(minutes=1))
-        await guest.seal("Anew", "new@example.com")
-        assert texts(await guest.press("erase")) == [told("delete-ask")]
-        assert (await rows(house))["letters"] == 1
+    guest = await settle_in(premises, house)
+    await erased(guest)
+    assert texts(await guest.press("erase")) == [told("nothing-kept")]
+    premises.clock.advance(timedelta(minutes=1))
+    await guest.seal("Anew", "new@example.com")
+    assert texts(await guest.press("erase")) == [told("delete-ask")]
+    assert (await rows(house))["letters"] == 1
 
 
 async def test_whoever_deleted_everything_can_begin_anew(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await erased(guest)
-        assert texts(await guest.say("Just words")) == [told("stray")]
-        smtp_server.accepted.clear()
-        await guest.seal("Anew", "new@example.com")
-        await premises.pass_time(house, 30 * DAY)
-        assert "Anew" in guest.heard[-1].text
+    guest = await settle_in(premises, house)
+    await erased(guest)
+    assert texts(await guest.say("Just words")) == [told("stray")]
+    smtp_server.accepted.clear()
+    await guest.seal("Anew", "new@example.com")
+    await premises.pass_time(house, 30 * DAY)
+    assert "Anew" in guest.heard[-1].text
     assert {mail.recipients for mail in smtp_server.accepted} == {("new@example.com",)}
 
 
@@ -324,30 +319,28 @@ async def test_an_erasure_whose_end_was_not_noted_is_not_done_again(
 
 @pytest.mark.parametrize("phase", [Phase.RCPT, Phase.FINAL_DOT])
 async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
-    premises: Premises, smtp_server: ScriptedSmtp, phase: Phase
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp, phase: Phase
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal(LETTER, ADDRESS)
-        gate = smtp_server.hold(phase)
-        premises.clock.advance(7 * DAY)
-        house.postman.wake()
-        await gate.reached()
-        for act in ("/delete", None):
-            update = (
-                premises.telegram.say(guest.person, act)
-                if act
-                else premises.telegram.press(guest.person, "erase")
-            )
-            await premises.telegram.confirmed(update)
-            await house.inbox.join()
-        assert guest.heard[-1].text == told("delete-done")
-        other = premises.guest(house, "other")
-        gate.release()
-        await house.settle()
-        await other.seal("Read", "other@example.com")
-        await premises.pass_time(house, 30 * DAY)
-        assert not (await rows(house, guest.person.id))["deliveries"]
+    await guest.seal(LETTER, ADDRESS)
+    gate = smtp_server.hold(phase)
+    premises.clock.advance(7 * DAY)
+    house.postman.wake()
+    await gate.reached()
+    for act in ("/delete", None):
+        update = (
+            premises.telegram.say(guest.person, act)
+            if act
+            else premises.telegram.press(guest.person, "erase")
+        )
+        await premises.telegram.confirmed(update)
+        await house.inbox.join()
+    assert guest.heard[-1].text == told("delete-done")
+    other = premises.guest(house, "other")
+    gate.release()
+    await house.settle()
+    await other.seal("Read", "other@example.com")
+    await premises.pass_time(house, 30 * DAY)
+    assert not (await rows(house, guest.person.id))["deliveries"]
     to = [mail.recipients[0] for mail in smtp_server.accepted]
     assert to.count(ADDRESS) == (1 if phase is Phase.FINAL_DOT else 0)
     assert to.count("other@example.com") == 2
@@ -361,70 +354,63 @@ async def claimed(house: House, clock: ManualClock) -> Delivery:
 
 
 async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_number(
-    premises: Premises,
+    premises: Premises, house: House, guest: Guest
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", ADDRESS)
-        premises.clock.advance(7 * DAY)
-        mail = await claimed(house, premises.clock)
-        await erased(guest)
-        await guest.seal("Anew", ADDRESS)
-        premises.clock.advance(7 * DAY)
-        new = await claimed(house, premises.clock)
-        assert (new.id, new.attempt) == (mail.id, mail.attempt)
-        sent = Settlement(state=State.SENT, at=premises.clock.now(), failures=0, doubts=0)
-        async with house.database.transaction() as tx:
-            assert not await outbox.mark_in_flight(tx, mail)
-            assert not await outbox.settle(tx, mail, sent)
-            assert await outbox.mark_in_flight(tx, new)
-            assert not await outbox.settle(tx, mail, sent)
-            assert await outbox.settle(tx, new, sent)
+    await guest.seal("Run", ADDRESS)
+    premises.clock.advance(7 * DAY)
+    mail = await claimed(house, premises.clock)
+    await erased(guest)
+    await guest.seal("Anew", ADDRESS)
+    premises.clock.advance(7 * DAY)
+    new = await claimed(house, premises.clock)
+    assert (new.id, new.attempt) == (mail.id, mail.attempt)
+    sent = Settlement(state=State.SENT, at=premises.clock.now(), failures=0, doubts=0)
+    async with house.database.transaction() as tx:
+        assert not await outbox.mark_in_flight(tx, mail)
+        assert not await outbox.settle(tx, mail, sent)
+        assert await outbox.mark_in_flight(tx, new)
+        assert not await outbox.settle(tx, mail, sent)
+        assert await outbox.settle(tx, new, sent)
 
 
 async def test_a_stopped_address_stays_stopped(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", ADDRESS)
-        async with house.database.transaction() as tx:
-            await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), premises.clock.now())
-        await erased(guest)
-        await guest.say("/write")
-        await guest.say("Anew")
-        assert texts(await guest.say(ADDRESS)) == [told("stopped-address")]
-        assert (await rows(house))["stops"] == 1
+    await guest.seal("Run", ADDRESS)
+    async with house.database.transaction() as tx:
+        await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), premises.clock.now())
+    await erased(guest)
+    await guest.say("/write")
+    await guest.say("Anew")
+    assert texts(await guest.say(ADDRESS)) == [told("stopped-address")]
+    assert (await rows(house))["stops"] == 1
     assert smtp_server.accepted == []
 
 
 async def test_nobody_floods_a_stranger_by_erasing_themselves_in_between(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        for _ in range(3):
-            await guest.seal("Run", "victim@example.com", confirmed=False)
-            await erased(guest)
-        await premises.pass_time(house, DAY + timedelta(seconds=1))
-        assert (await rows(house))["confirmation_mails"] == 0
+    for _ in range(3):
+        await guest.seal("Run", "victim@example.com", confirmed=False)
+        await erased(guest)
+    await premises.pass_time(house, DAY + timedelta(seconds=1))
+    assert (await rows(house))["confirmation_mails"] == 0
     assert [mail.recipients for mail in smtp_server.accepted] == [("victim@example.com",)]
 
 
 async def test_where_another_program_reads_the_log_it_is_emptied_later(
-    premises: Premises, tmp_path: Path
+    premises: Premises, house: House, tmp_path: Path
 ) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await guest.say("/delete")
-        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as reader:
-            reader.execute("BEGIN")
-            assert reader.execute("SELECT count(*) FROM letters").fetchone() == (1,)
-            [answer] = await guest.press("erase")
-            assert answer.text == told("delete-done")
-            assert legible(tmp_path, *EVERYTHING)
-        await house.housekeeping.tidy()
-        assert not legible(tmp_path, *EVERYTHING)
+    guest = await settle_in(premises, house)
+    await guest.say("/delete")
+    with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+        [answer] = await guest.press("erase")
+        assert answer.text == told("delete-done")
+        assert legible(tmp_path, *EVERYTHING)
+    await house.housekeeping.tidy()
+    assert not legible(tmp_path, *EVERYTHING)
 
 
 async def test_of_updates_left_open_only_those_of_the_erased_are_forgotten(

@@ -57,29 +57,27 @@ async def test_an_update_served_again_after_a_restart_is_handled_once(premises: 
 
 
 async def test_an_update_that_comes_twice_in_one_answer_is_handled_once(
-    premises: Premises,
+    premises: Premises, house: House, guest: Guest
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await at_address(guest)
-        wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
-        again(premises.telegram, wire)
-        assert len(await guest.handled(wire["update_id"])) == 1
-        assert await count(house.database, "letters") == 1
+    await at_address(guest)
+    wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
+    again(premises.telegram, wire)
+    assert len(await guest.handled(wire["update_id"])) == 1
+    assert await count(house.database, "letters") == 1
 
 
-async def test_the_message_that_brought_a_letter_seals_no_second_one(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.say("/write")
-        words = queued(guest, partial(premises.telegram.say, guest.person, "Run"))
-        await guest.handled(words["update_id"])
-        await guest.say(ADDRESS)
-        await guest.say("/write")
-        replayed = premises.telegram._queued("message", words["message"])
-        await guest.handled(replayed)
-        await guest.say("other@example.com")
-        assert await sealed(house) == (1, 4)
+async def test_the_message_that_brought_a_letter_seals_no_second_one(
+    premises: Premises, house: House, guest: Guest
+) -> None:
+    await guest.say("/write")
+    words = queued(guest, partial(premises.telegram.say, guest.person, "Run"))
+    await guest.handled(words["update_id"])
+    await guest.say(ADDRESS)
+    await guest.say("/write")
+    replayed = premises.telegram._queued("message", words["message"])
+    await guest.handled(replayed)
+    await guest.say("other@example.com")
+    assert await sealed(house) == (1, 4)
 
 
 async def left_behind(premises: Premises, wire: dict[str, Any]) -> None:
@@ -178,15 +176,13 @@ async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_noth
 
 
 async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
-    premises: Premises,
+    premises: Premises, house: House, guest: Guest
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await at_address(guest)
-        premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
-        assert await guest.say(ADDRESS) == []
-        assert await count(house.database, "letters") == 1
-        assert texts(await guest.say("hello")) == [told("stray")]
+    await at_address(guest)
+    premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
+    assert await guest.say(ADDRESS) == []
+    assert await count(house.database, "letters") == 1
+    assert texts(await guest.say("hello")) == [told("stray")]
 
 
 async def whole(house: House, table: str) -> list[tuple[object, ...]]:

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from bot import callbacks
-from bot.app import DATABASE, STOPS
+from bot.app import DATABASE, STOPS, House
 from bot.locales import Language, catalog
 from bot.store import outbox, stops
 from bot.store.mailboxes import mailbox_key
@@ -50,14 +50,12 @@ async def test_a_link_alone_changes_nothing_and_the_button_stops_the_mail(
 
 
 async def test_every_mail_carries_the_link_in_its_text_its_page_and_its_header(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        await guest.say(code_in(smtp_server.accepted[-1]))
-        await premises.pass_time(house, WEEK)
-        await premises.pass_time(house, timedelta(days=23))
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await guest.say(code_in(smtp_server.accepted[-1]))
+    await premises.pass_time(house, WEEK)
+    await premises.pass_time(house, timedelta(days=23))
     assert len(smtp_server.accepted) == 3
     for mail in smtp_server.accepted:
         link = link_in(mail, STOP)
@@ -68,144 +66,132 @@ async def test_every_mail_carries_the_link_in_its_text_its_page_and_its_header(
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_after_a_stop_nobody_can_have_anything_mailed_there_in_any_spelling(
-    premises: Premises, smtp_server: ScriptedSmtp, spelling: str
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp, spelling: str
 ) -> None:
-    async with premises.house() as house:
-        guest, other = premises.guest(house), premises.guest(house, "other")
-        await guest.seal("first", ADDRESS, confirmed=False)
-        await stop(premises.guest(house, "whoever reads it"), smtp_server)
-        premises.clock.advance(timedelta(days=2))
-        for person in (guest, other):
-            await person.say("/write")
-            await person.say("mail me")
-            assert (await person.say(spelling))[-1].text == EN.say("stopped-address")
-            await person.say("/cancel")
-        await guest.say("/confirm")
-        await premises.pass_time(house, WEEK)
-        assert len(smtp_server.accepted) == 1
+    other = premises.guest(house, "other")
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await stop(premises.guest(house, "whoever reads it"), smtp_server)
+    premises.clock.advance(timedelta(days=2))
+    for person in (guest, other):
+        await person.say("/write")
+        await person.say("mail me")
+        assert (await person.say(spelling))[-1].text == EN.say("stopped-address")
+        await person.say("/cancel")
+    await guest.say("/confirm")
+    await premises.pass_time(house, WEEK)
+    assert len(smtp_server.accepted) == 1
 
 
 async def test_what_was_stopped_is_not_confirmed_by_the_link_that_is_left(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        await stop(guest, smtp_server)
-        [answer] = await guest.open(link_in(smtp_server.accepted[-1], CONFIRM))
-        assert answer.text == EN.say("confirm-not-asked")
-        [answer] = await guest.say("/confirm")
-        assert answer.text == EN.say("stopped-address")
-        await guest.press(EN.say("button-change-address"))
-        await guest.say("other@example.com")
-        await guest.say(code_in(smtp_server.accepted[-1]))
-        await premises.pass_time(house, WEEK)
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await stop(guest, smtp_server)
+    [answer] = await guest.open(link_in(smtp_server.accepted[-1], CONFIRM))
+    assert answer.text == EN.say("confirm-not-asked")
+    [answer] = await guest.say("/confirm")
+    assert answer.text == EN.say("stopped-address")
+    await guest.press(EN.say("button-change-address"))
+    await guest.say("other@example.com")
+    await guest.say(code_in(smtp_server.accepted[-1]))
+    await premises.pass_time(house, WEEK)
     assert smtp_server.accepted[-1].recipients == ("other@example.com",)
 
 
 async def test_letters_already_due_or_confirmed_by_others_do_not_go_and_their_owners_are_told(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest, other = premises.guest(house), premises.guest(house, "other")
-        await guest.seal("first", SPELLINGS[2], confirmed=False)
-        confirmation = smtp_server.accepted[-1]
-        await guest.say(code_in(confirmation))
-        await other.seal("second", SPELLINGS[3])
-        smtp_server.fault(Phase.RCPT, reply(451, "4.7.1"), times=2)
-        await premises.pass_time(house, WEEK)
-        await stop(guest, smtp_server)
-        await premises.pass_time(house, timedelta(days=1))
-        assert len(smtp_server.accepted) == 1
-        for person, address in ((guest, SPELLINGS[2]), (other, SPELLINGS[3])):
-            told = [m.text for m in person.heard]
-            assert EN.say("address-stopped", address=address) in told
+    other = premises.guest(house, "other")
+    await guest.seal("first", SPELLINGS[2], confirmed=False)
+    confirmation = smtp_server.accepted[-1]
+    await guest.say(code_in(confirmation))
+    await other.seal("second", SPELLINGS[3])
+    smtp_server.fault(Phase.RCPT, reply(451, "4.7.1"), times=2)
+    await premises.pass_time(house, WEEK)
+    await stop(guest, smtp_server)
+    await premises.pass_time(house, timedelta(days=1))
+    assert len(smtp_server.accepted) == 1
+    for person, address in ((guest, SPELLINGS[2]), (other, SPELLINGS[3])):
+        told = [m.text for m in person.heard]
+        assert EN.say("address-stopped", address=address) in told
 
 
 async def test_one_claimed_at_that_moment_does_not_go_either(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS)
-        gate = smtp_server.hold(Phase.RCPT)
-        premises.clock.advance(WEEK)
-        house.postman.wake()
-        await gate.reached()
-        async with house.database.transaction() as tx:
-            key = mailbox_key(tx.vault, ADDRESS)
-            await stops.stop(tx, key, premises.clock.now())
-        gate.release()
-        await house.settle()
-        assert smtp_server.accepted == []
-        await premises.pass_time(house, LEASE)
-        assert smtp_server.accepted == []
-        assert EN.say("address-stopped", address=ADDRESS) in [m.text for m in guest.heard]
+    await guest.seal("first", ADDRESS)
+    gate = smtp_server.hold(Phase.RCPT)
+    premises.clock.advance(WEEK)
+    house.postman.wake()
+    await gate.reached()
+    async with house.database.transaction() as tx:
+        key = mailbox_key(tx.vault, ADDRESS)
+        await stops.stop(tx, key, premises.clock.now())
+    gate.release()
+    await house.settle()
+    assert smtp_server.accepted == []
+    await premises.pass_time(house, LEASE)
+    assert smtp_server.accepted == []
+    assert EN.say("address-stopped", address=ADDRESS) in [m.text for m in guest.heard]
 
 
 async def test_a_confirmation_owed_already_is_not_mailed_after_a_stop(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        link = link_in(smtp_server.accepted[-1], STOP)
-        premises.clock.advance(timedelta(hours=1))
-        gate = smtp_server.hold(Phase.RCPT)
-        guest.telegram.say(guest.person, "/confirm")
-        await gate.reached()
-        update = guest.telegram.open(guest.person, link)
-        await guest.telegram.confirmed(update)
-        await house.inbox.join()
-        await guest.telegram.confirmed(guest.telegram.press(guest.person, EN.say("button-stop")))
-        await house.inbox.join()
-        gate.release()
-        await house.settle()
-        await premises.pass_time(house, LEASE)
-        assert len(smtp_server.accepted) == 1
+    await guest.seal("first", ADDRESS, confirmed=False)
+    link = link_in(smtp_server.accepted[-1], STOP)
+    premises.clock.advance(timedelta(hours=1))
+    gate = smtp_server.hold(Phase.RCPT)
+    guest.telegram.say(guest.person, "/confirm")
+    await gate.reached()
+    update = guest.telegram.open(guest.person, link)
+    await guest.telegram.confirmed(update)
+    await house.inbox.join()
+    await guest.telegram.confirmed(guest.telegram.press(guest.person, EN.say("button-stop")))
+    await house.inbox.join()
+    gate.release()
+    await house.settle()
+    await premises.pass_time(house, LEASE)
+    assert len(smtp_server.accepted) == 1
 
 
 @pytest.mark.parametrize("made", ["cut", "longer", "turned", "another house's", "nothing", "code"])
 async def test_forged_links_and_buttons_stop_nothing(
-    premises: Premises, smtp_server: ScriptedSmtp, made: str
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp, made: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        mail = smtp_server.accepted[-1]
-        carried = link_in(mail, STOP).partition("start=s")[2]
-        forged = {
-            "cut": carried[:-1],
-            "longer": f"{carried}A",
-            "turned": carried[::-1],
-            "another house's": "A" * 38,
-            "nothing": "-",
-            "code": link_in(mail, CONFIRM).partition("start=c")[2],
-        }[made]
-        [answer] = await guest.say(f"/start s{forged}")
-        assert answer.text == EN.say("link-unknown")
-        data = callbacks.stop_mail(forged)
-        [answer] = await guest.forge(data)
-        assert answer.text == EN.say("stale-press")
-        assert await stops.keys(house.database.reader) == set()
-        assert (premises.folder / STOPS).exists() is False
+    await guest.seal("first", ADDRESS, confirmed=False)
+    mail = smtp_server.accepted[-1]
+    carried = link_in(mail, STOP).partition("start=s")[2]
+    forged = {
+        "cut": carried[:-1],
+        "longer": f"{carried}A",
+        "turned": carried[::-1],
+        "another house's": "A" * 38,
+        "nothing": "-",
+        "code": link_in(mail, CONFIRM).partition("start=c")[2],
+    }[made]
+    [answer] = await guest.say(f"/start s{forged}")
+    assert answer.text == EN.say("link-unknown")
+    data = callbacks.stop_mail(forged)
+    [answer] = await guest.forge(data)
+    assert answer.text == EN.say("stale-press")
+    assert await stops.keys(house.database.reader) == set()
+    assert (premises.folder / STOPS).exists() is False
 
 
 async def test_a_stop_survives_the_persons_rows(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        await stop(guest, smtp_server)
-        async with house.database.transaction() as tx:
-            for table in ("confirmations", "deliveries", "letters", "drafts", "addresses"):
-                await tx.run(f"DELETE FROM {table}")  # noqa: S608 - of this list
-            await tx.run("DELETE FROM people")
-        premises.clock.advance(timedelta(days=2))
-        await guest.say("/write")
-        await guest.say("again")
-        assert (await guest.say(ADDRESS))[-1].text == EN.say("stopped-address")
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await stop(guest, smtp_server)
+    async with house.database.transaction() as tx:
+        for table in ("confirmations", "deliveries", "letters", "drafts", "addresses"):
+            await tx.run(f"DELETE FROM {table}")  # noqa: S608 - of this list
+        await tx.run("DELETE FROM people")
+    premises.clock.advance(timedelta(days=2))
+    await guest.say("/write")
+    await guest.say("again")
+    assert (await guest.say(ADDRESS))[-1].text == EN.say("stopped-address")
 
 
 async def test_restoring_an_older_database_brings_no_mail_back(
@@ -256,30 +242,26 @@ async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
 
 
 async def test_pressing_stop_again_and_again_changes_nothing_more(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS, confirmed=False)
-        await stop(guest, smtp_server)
-        listed = (premises.folder / STOPS).read_text()
-        for _ in range(3):
-            await guest.press(EN.say("button-stop"))
-        assert (premises.folder / STOPS).read_text() == listed
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await stop(guest, smtp_server)
+    listed = (premises.folder / STOPS).read_text()
+    for _ in range(3):
+        await guest.press(EN.say("button-stop"))
+    assert (premises.folder / STOPS).read_text() == listed
 
 
 async def test_a_letter_to_a_stopped_address_can_go_to_another(
-    premises: Premises, smtp_server: ScriptedSmtp
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("first", ADDRESS)
-        await premises.pass_time(house, WEEK)
-        await stop(guest, smtp_server)
-        await premises.pass_time(house, timedelta(days=23))
-        await guest.has_confirmed("new@example.org")
-        await guest.press(EN.say("button-change-address"))
-        await guest.say("new@example.org")
-        assert smtp_server.accepted[-1].recipients == ("new@example.org",)
-        assert "first" in text_of(smtp_server.accepted[-1])
-        assert await outbox.next_due(house.database.reader) is None
+    await guest.seal("first", ADDRESS)
+    await premises.pass_time(house, WEEK)
+    await stop(guest, smtp_server)
+    await premises.pass_time(house, timedelta(days=23))
+    await guest.has_confirmed("new@example.org")
+    await guest.press(EN.say("button-change-address"))
+    await guest.say("new@example.org")
+    assert smtp_server.accepted[-1].recipients == ("new@example.org",)
+    assert "first" in text_of(smtp_server.accepted[-1])
+    assert await outbox.next_due(house.database.reader) is None
