@@ -119,7 +119,7 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
     except LostKey as lost:
         return _complain_of_key(lost.name, settings)
     except (StoreError, OSError) as error:
-        return _complain(f"{settings.data_dir}: can't be used ({type(error).__name__})", FAILED)
+        return _complain(f"{settings.data_dir}: can't be used ({_kind(error)})", FAILED)
 
 
 def _complain_of_key(name: str, settings: Settings) -> int:
@@ -128,6 +128,13 @@ def _complain_of_key(name: str, settings: Settings) -> int:
     return _complain(
         f"LETTER_KEYS lacks key {name}: what it encrypted can't be read without it", MISUSED
     )
+
+
+def _kind(error: StoreError | OSError) -> str:
+    """Give the system's or SQLite's name of an error; its text could quote what people wrote."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
 def _complain(text: str, code: int) -> int:

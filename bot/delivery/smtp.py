@@ -177,6 +177,8 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
         return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)
     if isinstance(failure, TimeoutError):
         return classify_break(phase, "silence")
+    if isinstance(failure, aiosmtplib.SMTPConnectError):
+        return classify_break(phase, "unreachable")
     if isinstance(failure, OSError):
         return classify_break(phase, "dropped")
     if phase.before_letter:

@@ -191,6 +191,22 @@ async def test_a_second_process_says_why_it_ends_within_two_seconds(tmp_path: Pa
         assert (await first.fed("")).code == 0
 
 
+async def test_a_folder_that_cant_be_one_is_named_with_the_systems_reason(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way")
+    ended = await run("local", folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err == "slow-mailbox: data: can't be used (Not a directory)\n"
+
+
+async def test_a_store_that_cant_be_read_is_named_with_sqlites_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "local"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "bot.db").write_bytes(b"no database" * 100)
+    ended = await run("local", folder=tmp_path)
+    assert ended.code == 1
+    assert "slow-mailbox: data: can't be used (SQLITE_NOTADB)\n" in ended.err
+
+
 async def second(folder: Path) -> float:
     """Start one more on the same folder; give the seconds it lived."""
     ended = await (await Program.start("local", folder=folder)).finished()

@@ -185,7 +185,9 @@ async def test_servers_that_are_not_there_are_found(site: Site) -> None:
     with_nobody.close()
     await with_nobody.wait_closed()
     site.environ |= {"SMTP_PORT": str(port), "TELEGRAM_BASE_URL": f"http://127.0.0.1:{port}"}
-    assert list(await site.faults()) == ["mail", "telegram"]
+    faults = await site.faults()
+    assert list(faults) == ["mail", "telegram"]
+    assert "smtp-unreachable" in faults["mail"]
 
 
 async def test_what_is_not_set_is_named(site: Site) -> None:
