@@ -17,7 +17,7 @@ _Object = dict[str, object]
 
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
-    "attempt", "failures", "doubts",
+    "attempt", "lease_until", "failures", "doubts", "parts_sent",
 )  # fmt: skip
 
 
@@ -97,9 +97,15 @@ async def _deliveries(session: Session, person_id: int, letter_id: int | None) -
 
 async def _draft(session: Session, person_id: int) -> _Object | None:
     draft = await drafts.draft_of(session, person_id)
-    if draft is None:
+    row = await session.one(
+        "SELECT d.touched_at, a.address FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces"
+        " WHERE d.person_id = :person",
+        person=person_id,
+    )
+    if draft is None or row is None:
         return None
     return {
+        "touched_at": row["touched_at"],
         "waits_for": draft.step.value,
         "put_aside": draft.resting,
         "messages": [
@@ -113,6 +119,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         ],
         "address_typed": draft.candidate,
         "address_suggested": draft.suggestion,
+        "takes_the_place_of": session.vault.open_some(row["address"]),
     }
 
 
