@@ -90,7 +90,7 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> d
         now=to_text(now),
     )
     await tx.run(
-        "DELETE FROM deliveries WHERE state IN ('due', 'retry')"
+        "DELETE FROM deliveries WHERE state IN ('due', 'retry', 'claimed')"
         " AND id IN (SELECT delivery_id FROM confirmations WHERE address_id = :address)",
         address=address.id,
     )

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.caps import Caps
-from bot.store import consent, people
+from bot.letters import Channel
+from bot.store import consent, outbox, people
 from bot.store.database import Database
 from tests.support.clock import A_MORNING
 from tests.support.house import Premises
@@ -102,6 +103,19 @@ async def test_a_thousand_mailboxes_anywhere_get_no_more_than_the_cap_of_all(
     caps = Caps(mails_per_hour=41)
     assert await bomb(database, addresses, caps) == 41
     assert await mails_owed(database) == 41
+
+
+async def test_a_mail_that_is_being_tried_when_another_is_asked_for_leaves_no_more(
+    database: Database,
+) -> None:
+    assert await bomb(database, ["victim@gmail.com"], Caps()) == 1
+    async with database.transaction() as tx:
+        tried = await outbox.claim(tx, Channel.EMAIL, A_MORNING, timedelta(minutes=10))
+    assert tried is not None
+    assert await bomb(database, ["victim@gmail.com"], Caps(), HOUR) == 1
+    async with database.transaction() as tx:
+        assert not await outbox.mark_in_flight(tx, tried)
+    assert await mails_owed(database) == 1
 
 
 async def test_what_fails_or_is_cancelled_midway_uses_up_no_cap(database: Database) -> None:
