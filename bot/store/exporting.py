@@ -6,7 +6,8 @@ unique, and the keyed hashes, which say nothing that isn't there in words.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.store import drafts
@@ -29,12 +30,13 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
     person = await session.one("SELECT * FROM people WHERE id = :id", id=person_id)
     if person is None:
         return None
+    deliveries = await _deliveries(session, person_id)
     document = {
         "exported_at": to_text(now),
         "person": _fields(person, ("id", "language", "zone", "met_at", "blocked_at")),
         "addresses": await _addresses(session, person_id),
-        "letters": await _letters(session, person_id),
-        "other_deliveries": await _deliveries(session, person_id, None),
+        "letters": await _letters(session, person_id, deliveries),
+        "other_deliveries": deliveries[None],
         "draft": await _draft(session, person_id),
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
@@ -54,19 +56,15 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
     return [{"address": session.vault.open(row["address"]), **_fields(row, names)} for row in rows]
 
 
-async def _letters(session: Session, person_id: int) -> list[_Object]:
+async def _letters(
+    session: Session, person_id: int, deliveries: Mapping[int | None, list[_Object]]
+) -> list[_Object]:
     rows = await session.all(
         "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
         " WHERE l.person_id = :person ORDER BY l.id",
         person=person_id,
     )
-    return [
-        {
-            **_letter(row, session.vault),
-            "deliveries": await _deliveries(session, person_id, row["id"]),
-        }
-        for row in rows
-    ]
+    return [{**_letter(row, session.vault), "deliveries": deliveries[row["id"]]} for row in rows]
 
 
 def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
@@ -78,21 +76,25 @@ def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
     }
 
 
-async def _deliveries(session: Session, person_id: int, letter_id: int | None) -> list[_Object]:
+async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, list[_Object]]:
+    """Give a person's deliveries by the letter they are of; None has those of no letter."""
     rows = await session.all(
         "SELECT d.*, a.address FROM deliveries d LEFT JOIN addresses a ON a.id = d.address_id"
-        " WHERE d.person_id = :person AND d.letter_id IS :letter ORDER BY d.due_at, d.id",
+        " WHERE d.person_id = :person ORDER BY d.due_at, d.id",
         person=person_id,
-        letter=letter_id,
     )
-    return [
-        {
-            **_fields(row, _DELIVERY),
-            "address": session.vault.open_some(row["address"]),
-            "facts": json.loads(row["facts"]),
-        }
-        for row in rows
-    ]
+    found = defaultdict[int | None, list[_Object]](list)
+    for row in rows:
+        found[row["letter_id"]].append(_delivery(row, session.vault))
+    return found
+
+
+def _delivery(row: sqlite3.Row, vault: Vault) -> _Object:
+    return {
+        **_fields(row, _DELIVERY),
+        "address": vault.open_some(row["address"]),
+        "facts": json.loads(row["facts"]),
+    }
 
 
 async def _draft(session: Session, person_id: int) -> _Object | None:

@@ -14,6 +14,7 @@ from bot.letters import Channel, Delivery, State
 from bot.local.messages import Event, Said, Upload
 from bot.locales import Language, catalog
 from bot.store import exporting, inbox, outbox, stops
+from bot.store.database import Session, Value
 from bot.store.mailboxes import mailbox_key
 from bot.store.outbox import Settlement
 from bot.store.vault import new_key
@@ -24,6 +25,7 @@ from tests.support.house import Guest, Premises, note_nothing
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import texts, told
+from tests.support.watched import Tally
 
 DAY = timedelta(days=1)
 LETTER = Words("Quokkas jubilate 매일아침", (Entity(type="bold", offset=0, length=7),))
@@ -204,6 +206,26 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         names = {EXPORTED_AS.get((table, name), name) for name in columns[table]}
         assert names - NUMBERS_AND_KEYS <= part.keys(), table
     assert kept["draft"]["takes_the_place_of"] == "gone@example.com"
+
+
+async def test_an_export_asks_the_store_as_often_for_many_letters_as_for_one(
+    premises: Premises, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, asked = premises.guest(house), Tally()
+    ask = Session.all
+
+    async def count(session: Session, sql: str, **values: Value) -> list[sqlite3.Row]:
+        asked.add()
+        return await ask(session, sql, **values)
+
+    monkeypatch.setattr(Session, "all", count)
+    costs = []
+    for _ in range(2):
+        await guest.seal(LETTER, ADDRESS)
+        before = asked.value
+        await exporting.export(house.database.reader, guest.person.id, premises.clock.now())
+        costs.append(asked.value - before)
+    assert costs[0] == costs[1] > 0
 
 
 NUMBERS_AND_KEYS = {
