@@ -13,7 +13,7 @@ from bot.chat.write import cancel, conversation
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of update the bot asks Telegram for."""
 
-COMMANDS = ("write", "confirm", "privacy", "export", "delete", "help", "cancel", "start")
+COMMANDS = ("write", "cancel", "confirm", "privacy", "export", "delete", "help", "start")
 """What the bot answers to, in the order its menu shows them."""
 
 _FLOODS, _REPLAYS, _ANSWERS = -2, -1, 0
