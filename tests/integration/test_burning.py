@@ -25,7 +25,6 @@ from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_lette
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, texts, told
-from tests.support.watched import Gate
 
 DAY = timedelta(days=1)
 LETTER = Words(
@@ -228,8 +227,7 @@ async def test_a_mail_in_flight_settles_and_is_not_tried_again_once_the_words_ar
     outcome: Outcome,
     left: list[str],
 ) -> None:
-    gate = Gate()
-    mails.answers.append(Answer(outcome=outcome, gate=gate))
+    gate = mails.hold(Answer(outcome=outcome))
     lane = lane_of(mails, database, clock)
     draining = asyncio.create_task(lane.drain())
     await gate.reached()

@@ -16,7 +16,6 @@ from tests.support.clock import ManualClock
 from tests.support.house import Guest, Premises
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.watched import Gate
 
 WEEK = timedelta(days=7)
 
@@ -132,8 +131,8 @@ async def confirm(database: Database, clock: ManualClock, address: people.Addres
 async def test_a_mail_under_way_meanwhile_waits_for_the_new_address_to_be_confirmed(
     database: Database, clock: ManualClock, outcome: Outcome, *, takes_off: bool
 ) -> None:
-    gate, mails = Gate(), ScriptedTransport(Channel.EMAIL)
-    mails.answers.append(Answer(outcome=outcome, gate=gate, takes_off=takes_off, arrives=False))
+    mails = ScriptedTransport(Channel.EMAIL)
+    gate = mails.hold(Answer(outcome=outcome, takes_off=takes_off, arrives=False))
     lane = lane_of(mails, database, clock)
     draining = asyncio.create_task(lane.drain())
     await gate.reached()

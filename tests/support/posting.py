@@ -67,6 +67,12 @@ class ScriptedTransport:
         """Give what arrived, in order."""
         return [attempt.delivery for attempt in self.attempts if attempt.arrived]
 
+    def hold(self, answer: Answer | None = None) -> Gate:
+        """Let an answer, by default a yes, wait at a gate once its attempt comes."""
+        gate = Gate()
+        self.answers.append(replace(answer or Answer(), gate=gate))
+        return gate
+
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Answer an attempt."""
         answer = self.answers.popleft() if self.answers else Answer()

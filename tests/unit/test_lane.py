@@ -137,8 +137,7 @@ async def test_no_more_are_on_their_way_than_there_are_workers(room: Room) -> No
 
 async def test_a_claim_lasts_as_long_as_its_lease(room: Room) -> None:
     await room.seal(1)
-    gate = Gate()
-    room.far_end.answers.append(Answer(gate=gate))
+    gate = room.far_end.hold()
     drain = asyncio.create_task(room.lane().drain())
     await gate.reached()
     assert from_text((await room.mail())["lease_until"]) == room.clock.now() + LEASE
@@ -149,8 +148,7 @@ async def test_a_claim_lasts_as_long_as_its_lease(room: Room) -> None:
 
 async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(room: Room) -> None:
     await room.seal(3)
-    gate = Gate()
-    room.far_end.answers.append(Answer(gate=gate))
+    gate = room.far_end.hold()
     lane = room.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
@@ -200,9 +198,8 @@ async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     await room.seal(1)
-    gate = Gate()
     refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
-    room.far_end.answers.append(Answer(outcome=refused, arrives=False, gate=gate))
+    gate = room.far_end.hold(Answer(outcome=refused, arrives=False))
     drain = asyncio.create_task(room.lane().drain())
     await gate.reached()
     async with room.database.transaction() as tx:
@@ -221,8 +218,7 @@ async def test_of_a_fault_the_operator_is_told_though_the_delivery_that_met_it_i
     room: Room,
 ) -> None:
     await room.seal(1)
-    gate = Gate()
-    room.far_end.answers.append(Answer(outcome=LOGIN_REFUSED, arrives=False, gate=gate))
+    gate = room.far_end.hold(Answer(outcome=LOGIN_REFUSED, arrives=False))
     drain = asyncio.create_task(room.lane().drain())
     await gate.reached()
     async with room.database.transaction() as tx:
@@ -442,8 +438,7 @@ async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
     room: Room,
 ) -> None:
     await room.seal(1)
-    gate = Gate()
-    room.far_end.answers.append(Answer(gate=gate))
+    gate = room.far_end.hold()
     lane = room.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
@@ -460,8 +455,7 @@ async def test_what_was_broken_off_is_taken_over_by_the_lane_that_broke_it_off(
     room: Room,
 ) -> None:
     await room.seal(1)
-    gate = Gate()
-    room.far_end.answers.append(Answer(gate=gate))
+    gate = room.far_end.hold()
     lane = room.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()

@@ -62,8 +62,7 @@ async def test_woken_the_lanes_bring_out_all_that_is_due(office: Office) -> None
 
 
 async def test_a_sweep_sets_the_lanes_going_and_waits_for_none(office: Office) -> None:
-    gate = Gate()
-    office.mail.answers.append(Answer(gate=gate))
+    gate = office.mail.hold()
     await office.postman.sweep()
     await gate.reached()
     gate.release()
@@ -92,8 +91,7 @@ async def test_a_lane_that_is_held_up_holds_up_no_other(office: Office) -> None:
 
 
 async def test_a_lane_woken_at_work_looks_once_more_at_its_end(office: Office) -> None:
-    gate = Gate()
-    office.mail.answers.append(Answer(gate=gate))
+    gate = office.mail.hold()
     office.postman.wake()
     await gate.reached()
     for _ in range(3):
@@ -115,8 +113,7 @@ async def test_a_lane_not_woken_again_looks_once(office: Office) -> None:
 
 
 async def test_a_lanes_task_bears_its_name(office: Office) -> None:
-    gate = Gate()
-    office.mail.answers.append(Answer(gate=gate))
+    gate = office.mail.hold()
     office.postman.wake()
     assert _lanes_at_work() == ["lane:chat", "lane:email"]
     gate.release()
@@ -163,8 +160,7 @@ async def test_a_lane_that_stumbles_is_logged_and_goes_on_at_the_next_sweep(
 
 
 async def test_told_to_stop_the_lanes_end_what_they_began_and_let_go(office: Office) -> None:
-    gate = Gate()
-    office.mail.answers.append(Answer(gate=gate))
+    gate = office.mail.hold()
     office.postman.wake()
     await gate.reached()
     stopping = asyncio.create_task(office.postman.stop(grace=60))
@@ -187,8 +183,7 @@ async def test_what_takes_longer_than_the_grace_is_cut_off_and_found_in_flight(
         at_work.append(_lanes_at_work())
 
     monkeypatch.setattr(office.mail, "close", close)
-    gate = Gate()
-    office.mail.answers.append(Answer(gate=gate))
+    gate = office.mail.hold()
     office.postman.wake()
     await gate.reached()
     await office.postman.stop(grace=SOON)
