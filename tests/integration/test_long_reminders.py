@@ -58,7 +58,8 @@ async def _lane(path: Path, clock: ManualClock, request: LocalRequest) -> AsyncI
     database = await Database.open(path)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        bot = await stack.enter_async_context(Bot("1:test", request=request))
+        bot = Bot("1:test", request=request, get_updates_request=request)
+        await stack.enter_async_context(bot)
         rates = Rates(overall=math.inf, per_chat=math.inf)
         transport = ChatTransport(bot, clock=clock, language=Language.EN, rates=rates)
         async with database.transaction() as tx:

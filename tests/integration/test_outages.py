@@ -16,7 +16,7 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.street import Street, over_http
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PEOPLE = 20
+PEOPLE = 8  # twice as many as a lane has workers
 
 
 async def test_greylisting_for_ten_minutes_costs_a_letter_two_tries_and_no_more(

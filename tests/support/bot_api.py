@@ -17,6 +17,9 @@ from tests.support.watched import Gate, Tally
 
 TOKEN = "123456:a-token-for-tests"
 
+NO_CERTIFICATES = {"verify": False}
+"""For a client of plain HTTP: reading the system's certificates would take longer than its test."""
+
 
 class FarEnd(Protocol):
     """What answers the calls."""

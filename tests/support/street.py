@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telegram import Bot
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import HTTPXRequest
 
 from bot.app import Tuning
 from bot.config import Security, SmtpSettings
@@ -24,7 +24,7 @@ from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from bot.store import outbox
 from bot.store.database import Database
-from tests.support.bot_api import BotApiServer
+from tests.support.bot_api import NO_CERTIFICATES, BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.house import SENDER, UNPACED
 from tests.support.post_office import Posting
@@ -163,13 +163,16 @@ async def over_http(
 ) -> AsyncIterator[Bot]:
     """Give the real client of a Bot API on loopback."""
     request = HTTPXRequest(
-        connection_pool_size=pool_size, read_timeout=read_timeout, pool_timeout=pool_timeout
+        connection_pool_size=pool_size,
+        read_timeout=read_timeout,
+        pool_timeout=pool_timeout,
+        httpx_kwargs=NO_CERTIFICATES,
     )
-    yield Bot(server.token, base_url=server.base_url, request=request)
+    yield Bot(server.token, base_url=server.base_url, request=request, get_updates_request=request)
     await request.shutdown()
 
 
 def in_memory(telegram: Telegram) -> Bot:
     """Give a client of the embedded Telegram."""
-    request: BaseRequest = LocalRequest(telegram)
-    return Bot("1:test", request=request)
+    request = LocalRequest(telegram)
+    return Bot("1:test", request=request, get_updates_request=request)

@@ -21,6 +21,7 @@ from bot.local.messages import Upload
 from bot.local.people import Person
 from bot.local.telegram import Telegram
 from tests.support.bot_api import (
+    NO_CERTIFICATES,
     BotApiServer,
     bad_gateway,
     blocked,
@@ -70,9 +71,13 @@ def bot_of(server: BotApiServer, token: str | None = None, read_timeout: float =
         token or server.token,
         base_url=server.base_url,
         base_file_url=server.base_file_url,
-        request=HTTPXRequest(read_timeout=read_timeout),
-        get_updates_request=HTTPXRequest(read_timeout=read_timeout),
+        request=_client(read_timeout),
+        get_updates_request=_client(read_timeout),
     )
+
+
+def _client(read_timeout: float) -> HTTPXRequest:
+    return HTTPXRequest(read_timeout=read_timeout, httpx_kwargs=NO_CERTIFICATES)
 
 
 async def test_a_bot_talks_with_a_person(bot: Bot, telegram: Telegram) -> None:
