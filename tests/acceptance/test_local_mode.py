@@ -1,5 +1,6 @@
 """`python -m bot local` in a pipe, as its contract has it."""
 
+import asyncio
 import email
 import email.policy
 import re
@@ -73,12 +74,12 @@ async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open
 
 
 async def test_the_same_lines_show_the_same_but_for_dates(tmp_path: Path) -> None:
-    shown = []
-    for name in ("one", "two"):
-        folder = tmp_path / name
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder in folders:
         folder.mkdir()
-        ended = await run("local", folder=folder, text=lines(*SCRIPT, ":mail 1"))
-        shown.append(IDS.sub("<id>", MOMENT.sub("<when>", ended.out)))
+    script = lines(*SCRIPT, ":mail 1")
+    ends = await asyncio.gather(*(run("local", folder=each, text=script) for each in folders))
+    shown = [IDS.sub("<id>", MOMENT.sub("<when>", ended.out)) for ended in ends]
     assert shown[0] == shown[1]
     assert "<when>" in shown[0]
     assert "<id>" in shown[0]
@@ -111,11 +112,13 @@ async def test_with_a_token_local_is_still_the_local_mode(tmp_path: Path) -> Non
     assert "/write  write a letter" in ended.out
 
 
-async def test_input_that_ends_without_a_newline_or_at_once_ends_well(tmp_path: Path) -> None:
-    for text in ("", "/help"):
-        ended = await run("local", folder=tmp_path, text=text)
-        assert ended.code == 0
-        assert "Traceback" not in ended.err
+@pytest.mark.parametrize("text", ["", "/help"])
+async def test_input_that_ends_without_a_newline_or_at_once_ends_well(
+    tmp_path: Path, text: str
+) -> None:
+    ended = await run("local", folder=tmp_path, text=text)
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
 
 
 async def test_nothing_is_written_outside_the_data_folder(tmp_path: Path) -> None:
