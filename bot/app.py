@@ -166,6 +166,7 @@ class House:
             self._jobs.scheduler,
             sweep=self.postman.sweep,
             tidy=self.housekeeping.tidy,
+            rewrite=self.housekeeping.rewrite,
             report=self._reporter.report,
             zone=self._settings.zone,
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.letters import Channel, Kind
 from bot.store import burning, consent, drafts, inbox, outbox
-from bot.store.database import Database
+from bot.store.database import Database, StoreError
 from bot.store.outbox import NewDelivery
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,17 @@ class Housekeeping:
             await self._burn(now - self._retention, now)
         if not await self._database.empty_log():
             logger.info("the log still holds what was deleted; it is emptied next time")
+
+    async def rewrite(self) -> None:
+        """Write the store's file anew, without what SQLite left on its pages of rows it had moved.
+
+        Such a remnant outlives the erasure of its row. What fails is left to the next time.
+        """
+        try:
+            await self._database.rewrite()
+        except StoreError as error:
+            about = {"error": type(error).__name__}
+            logger.warning("the store's file was not written anew", extra=about)
 
     async def _put_in_order(self, now: datetime) -> None:
         async with self._database.transaction() as tx:

@@ -15,14 +15,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 Job = Callable[[], Awaitable[None]]
 
 REPORT_HOUR = 9
+REWRITE_HOUR = 4  # when the fewest are awake, for it keeps others from the store
 
 
 def schedule(
-    scheduler: AsyncIOScheduler, *, sweep: Job, tidy: Job, report: Job, zone: ZoneInfo
+    scheduler: AsyncIOScheduler, *, sweep: Job, tidy: Job, rewrite: Job, report: Job, zone: ZoneInfo
 ) -> None:
     """Put the jobs on the scheduler, each under its fixed id."""
     _add(scheduler, "sweep", sweep, IntervalTrigger(minutes=1, timezone=zone))
     _add(scheduler, "housekeeping", tidy, IntervalTrigger(minutes=10, timezone=zone))
+    _add(scheduler, "rewrite", rewrite, CronTrigger(hour=REWRITE_HOUR, timezone=zone))
     _add(scheduler, "report", report, CronTrigger(hour=REPORT_HOUR, timezone=zone))
 
 

@@ -28,6 +28,7 @@ _WRITER_PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",  # or a rewrite copies what people wrote to the system's folder
     f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}",
 )
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")

@@ -1,11 +1,16 @@
 """The one scheduler and what it does now and then."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.app import House
+from bot.store.database import Database
 from tests.support.house import Guest, Premises, open_house
 from tests.support.rows import count
 
@@ -35,8 +40,7 @@ async def test_what_an_update_said_is_kept_no_longer_than_it_takes_to_answer(
 async def test_tidying_twice_changes_nothing_more(
     premises: Premises, house: House, guest: Guest
 ) -> None:
-    await guest.say("/write")
-    await guest.say("Run")
+    await guest.write("Run")
     await premises.pass_time(house, DAY)
     heard = len(guest.heard)
     await house.housekeeping.tidy()
@@ -49,7 +53,7 @@ async def test_the_bots_own_scheduler_holds_each_job_once(house: House) -> None:
     job_queue = house.application.job_queue
     assert job_queue is not None
     jobs = {job.id: job for job in job_queue.scheduler.get_jobs()}
-    assert {"sweep", "housekeeping", "report"} <= set(jobs)
+    assert {"sweep", "housekeeping", "rewrite", "report"} <= set(jobs)
     assert len(jobs) == len(job_queue.scheduler.get_jobs())
     for job in jobs.values():
         assert job.misfire_grace_time is None
@@ -61,6 +65,56 @@ async def test_the_bots_own_scheduler_holds_each_job_once(house: House) -> None:
     assert isinstance(report, CronTrigger)
     assert str(report.timezone) == "Asia/Seoul"
     assert "hour='9'" in str(report)
+
+
+async def test_what_is_left_of_erased_words_on_a_page_is_gone_after_the_night(
+    premises: Premises, tmp_path: Path
+) -> None:
+    file = tmp_path / "bot.db"
+    async with premises.house() as house:
+        await premises.guest(house).seal("Run", "me@example.com")
+    leave_behind(file, b"a secret")
+    async with premises.house() as house:
+        assert b"a secret" in file.read_bytes()
+        job_queue = house.application.job_queue
+        assert job_queue is not None
+        night = job_queue.scheduler.get_job("rewrite")
+        assert "hour='4'" in str(night.trigger)
+        await night.func()
+        assert b"a secret" not in file.read_bytes()
+        assert b"Run" in file.read_bytes()
+
+
+def leave_behind(file: Path, remnant: bytes) -> None:
+    """Write something to the page of the letters where no row is, as SQLite does."""
+    with closing(sqlite3.connect(file)) as connection:
+        [[size]] = connection.execute("PRAGMA page_size")
+        table = "SELECT rootpage FROM sqlite_schema WHERE name = 'letters'"
+        [[page]] = connection.execute(table)
+    content = bytearray(file.read_bytes())
+    first = int.from_bytes(content[(page - 1) * size :][5:7])  # where the rows begin
+    end = (page - 1) * size + first
+    assert not any(content[end - len(remnant) : end])
+    content[end - len(remnant) : end] = remnant
+    file.write_bytes(content)
+
+
+async def test_a_rewrite_that_fails_is_left_to_the_next_night(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_: Database) -> None:
+        raise sqlite3.OperationalError("the log is being read")
+
+    monkeypatch.setattr(Database, "rewrite", fail)
+    await house.housekeeping.rewrite()
+    assert "not written anew" in caplog.text
+
+
+async def test_a_rewrite_writes_nowhere_but_in_its_folder(house: House) -> None:
+    async with house.database.transaction() as tx:
+        [row] = await tx.all("PRAGMA temp_store")
+    in_memory = 2  # https://www.sqlite.org/pragma.html#pragma_temp_store
+    assert row["temp_store"] == in_memory
 
 
 async def test_a_house_that_never_started_closes(premises: Premises) -> None:
