@@ -125,10 +125,12 @@ class Lane:
         self._live.add(delivery.id)
         try:
             outcome = await self._attempt(delivery)
-            if not isinstance(outcome, Abandoned):
-                result = self._judge(delivery, outcome)
-                self._unsettled[delivery.id] = result
-                await self._settle(result)
+            if isinstance(outcome, Abandoned):
+                logger.info("an attempt was given up before it left", extra=_about(delivery))
+                return
+            result = self._judge(delivery, outcome)
+            self._unsettled[delivery.id] = result
+            await self._settle(result)
         finally:
             if delivery.id not in self._unsettled:
                 self._live.discard(delivery.id)

@@ -144,12 +144,17 @@ async def claim(
 
 
 async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
-    """Note that an attempt's bytes are about to leave; False when it is no longer ours."""
+    """Note that an attempt's bytes are about to leave; False when they must not.
+
+    That is when it is no longer ours, or its mail would go where nobody has consented to it: the
+    last gate, whatever other parts made of the outbox.
+    """
     row = await tx.one(
         "UPDATE deliveries SET state = 'in_flight'"
         " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
-        " AND NOT EXISTS (SELECT 1 FROM addresses a JOIN stops USING (mailbox_key)"
-        "  WHERE channel = 'email' AND a.id = :mail_to) RETURNING id",
+        " AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a"
+        "  LEFT JOIN stops s USING (mailbox_key) WHERE a.id = :mail_to AND s.stopped_at IS NULL"
+        "  AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL))) RETURNING id",
         id=delivery.id,
         token=delivery.token,
         attempt=delivery.attempt,

@@ -71,6 +71,18 @@ async def test_without_consent_the_chat_brings_the_letter_and_mail_is_held(
     assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
 
 
+async def test_nothing_the_outbox_says_sends_a_letter_where_nobody_consented(
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(guest)
+    async with house.database.transaction() as tx:
+        await tx.run("UPDATE deliveries SET state = 'due' WHERE state = 'held'")
+    for day in (7, 23, 400):
+        await premises.pass_time(house, timedelta(days=day))
+    assert sum(WORDS in m.text for m in guest.heard) == 2
+    assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
+
+
 async def test_the_conversation_waits_for_consent_and_never_insists(
     premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
@@ -115,8 +127,7 @@ async def test_a_code_typed_while_an_address_is_asked_for_confirms(
     guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:
     await seal(guest)
-    await guest.say("/write")
-    await guest.say("the second letter")
+    await guest.write("the second letter")
     [answer] = await guest.say(code_in(newest(smtp_server)))
     assert answer.text == CONFIRMED
     assert "💌" in (await guest.say(ADDRESS))[-1].text
