@@ -84,8 +84,7 @@ class TestBeginning:
         assert greeting.startswith("Hello, this is the Slow Mailbox.")
 
     async def test_write_again_offers_the_letter_under_way(self, english: Guest) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         offered = await english.say("/write")
         assert texts(offered) == [told("draft-under-way")]
         assert labels(offered) == [told("button-go-on"), told("button-start-over")]
@@ -115,8 +114,7 @@ class TestWords:
     async def test_words_that_are_too_long_are_counted_and_edited_short(
         self, house: House, guest: Guest, speech: Catalog
     ) -> None:
-        await guest.say("/write")
-        answer = texts(await guest.say("가" * (LONGEST_LETTER + 7)))
+        answer = texts(await guest.write("가" * (LONGEST_LETTER + 7)))
         assert answer == [speech.count("words-too-long", 4007, limit="4,000", excess="7")]
         answer = texts(await guest.edit(guest.last_own.id, "가" * LONGEST_LETTER))
         assert answer == [speech.say("ask-address-after-edit")]
@@ -126,8 +124,7 @@ class TestWords:
     async def test_words_that_are_too_long_can_be_sent_anew(
         self, premises: Premises, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("a" * (LONGEST_LETTER + 1))
+        await english.write("a" * (LONGEST_LETTER + 1))
         premises.clock.advance(PAUSE)
         assert texts(await english.say("Run")) == [told("ask-address")]
         assert await kept_words(house, english) == Words("Run")
@@ -142,8 +139,7 @@ class TestWords:
     async def test_words_of_nothing_but_blank_characters_are_no_letter(
         self, guest: Guest, speech: Catalog
     ) -> None:
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
         # An app trims what it knows as white space, so only an edit can bring such a text in.
         message = guest.last_own
         blank = {**message.wire, "text": "\u2003\u3000\n", "edit_date": message.wire["date"]}
@@ -176,8 +172,7 @@ class TestLongPaste:
         self, house: House, guest: Guest, speech: Catalog, text: str
     ) -> None:
         assert len(text) <= LONGEST_LETTER
-        await guest.say("/write")
-        await guest.say(text)
+        await guest.write(text)
         assert texts(guest.heard)[-2:] == [speech.say("ask-address")] * 2
         await guest.say(ADDRESS)
         assert await sealed_words(house) == [Words(text)]
@@ -191,8 +186,7 @@ class TestLongPaste:
     async def test_a_paste_above_the_limit_is_counted_as_a_whole_and_not_as_an_address(
         self, guest: Guest, speech: Catalog
     ) -> None:
-        await guest.say("/write")
-        await guest.say("a" * 5000)
+        await guest.write("a" * 5000)
         assert texts(guest.heard)[-1] == speech.count(
             "words-too-long", 5000, limit="4,000", excess="1,000"
         )
@@ -215,8 +209,7 @@ class TestLongPaste:
         assert await sealed_words(house) == [Words("a" * 3000)]
 
     async def test_either_piece_can_be_edited(self, house: House, english: Guest) -> None:
-        await english.say("/write")
-        await english.say("🙂" * 2100)
+        await english.write("🙂" * 2100)
         first, second = [m for m in english.telegram.chat(english.person) if not m.by_bot][-2:]
         await english.edit(second.id, "the end")
         await english.edit(first.id, "The beginning")
@@ -226,8 +219,7 @@ class TestLongPaste:
     async def test_a_second_text_a_while_later_is_no_piece_of_the_first(
         self, premises: Premises, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("a" * MESSAGE_LIMIT)
+        await english.write("a" * MESSAGE_LIMIT)
         premises.clock.advance(PAUSE)
         await english.say("b")
         assert await kept_words(house, english) == Words("b")
@@ -237,8 +229,7 @@ class TestEdits:
     async def test_an_edit_before_sealing_edits_the_draft(
         self, house: House, guest: Guest, speech: Catalog
     ) -> None:
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
         answer = await guest.edit(guest.last_own.id, "Run every day")
         assert texts(answer) == [speech.say("ask-address-after-edit")]
         await guest.say(ADDRESS)
@@ -247,8 +238,7 @@ class TestEdits:
     async def test_words_edited_after_an_address_was_refused_are_taken(
         self, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         words = english.last_own
         await english.say("no address")
         await english.edit(words.id, "Swim")
@@ -258,8 +248,7 @@ class TestEdits:
     async def test_a_malformed_address_can_be_edited_right(
         self, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         assert texts(await english.say("me@example")) == [told("address-domain-without-dot")]
         edited = texts(await english.edit(english.last_own.id, "me@example.com"))
         assert ADDRESS in edited[0]
@@ -284,8 +273,7 @@ class TestEdits:
     async def test_an_edit_after_sealing_says_that_it_comes_too_late(
         self, house: House, guest: Guest, speech: Catalog
     ) -> None:
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
         words = guest.last_own
         await guest.say(ADDRESS)
         answer = texts(await guest.edit(words.id, "Rest"))
@@ -311,8 +299,7 @@ class TestAddress:
     async def test_what_is_wrong_is_told_and_another_try_given(
         self, guest: Guest, speech: Catalog, typed: str, flaw: Flaw
     ) -> None:
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
         assert texts(await guest.say(typed)) == [speech.say(flaw.value)]
         assert "💌" in texts(await guest.say(ADDRESS))[0]
 
@@ -323,8 +310,7 @@ class TestAddress:
     async def test_a_slip_is_asked_about(
         self, house: House, guest: Guest, speech: Catalog, typed: str, likelier: str
     ) -> None:
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
         asked = await guest.say(typed)
         assert texts(asked) == [speech.say("did-you-mean", typed=typed, likelier=likelier)]
         assert labels(asked) == [
@@ -335,16 +321,14 @@ class TestAddress:
         assert likelier in texts(await guest.press(labels(asked)[0]))[0]
 
     async def test_what_looked_like_a_slip_can_be_meant(self, english: Guest) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         await english.say("me@gmial.com")
         assert "confirm me@gmial.com" in texts(await english.press("No, me@gmial.com"))[0]
 
     async def test_another_address_can_be_typed_over_a_slip(
         self, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         await english.say("me@gmial.com")
         assert ADDRESS in texts(await english.say(ADDRESS))[0]
         stale = await english.press("No, me@gmial.com")
@@ -354,8 +338,7 @@ class TestAddress:
     async def test_a_button_for_a_slip_of_an_earlier_try_is_asked_anew(
         self, house: House, english: Guest
     ) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         await english.say("me@gmial.com")
         await english.say("not an address")
         assert texts(await english.press("Yes, me@gmail.com")) == [told("ask-address")]
@@ -376,8 +359,7 @@ class TestAddress:
     ) -> None:
         await guest.seal("Run", "first@example.com")
         await guest.seal("Swim", "second@example.com")
-        await guest.say("/write")
-        offered = await guest.say("Sleep")
+        offered = await guest.write("Sleep")
         assert labels(offered) == [
             "second@example.com",
             "first@example.com",
@@ -391,8 +373,7 @@ class TestAddress:
         self, guest: Guest, speech: Catalog
     ) -> None:
         await guest.seal("Run", "first@example.com")
-        await guest.say("/write")
-        await guest.say("Swim")
+        await guest.write("Swim")
         asked = await guest.press(speech.say("button-other-address"))
         assert texts(asked) == [speech.say("ask-other-address")]
         assert "other@example.com" in texts(await guest.say("other@example.com"))[0]
@@ -402,8 +383,7 @@ class TestAddress:
     ) -> None:
         await english.seal("Run", "mine@example.com")
         thief = premises.guest(house, name="thief")
-        await thief.say("/write")
-        assert labels(await thief.say("Steal")) == []
+        assert labels(await thief.write("Steal")) == []
         forged = await thief.forge("address:use:1")
         assert texts(forged) == [told("ask-address")]
         assert "mine@example.com" not in str([m.wire for m in thief.heard])
@@ -431,8 +411,7 @@ class TestForgery:
     async def test_forged_data_seals_nothing_and_is_answered(
         self, house: House, english: Guest, data: str
     ) -> None:
-        await english.say("/write")
-        await english.say("Run")
+        await english.write("Run")
         assert len(await english.forge(data)) == 1
         assert told("our-fault") not in texts(english.heard)
         assert await count(house.database, "letters") == 0
@@ -442,16 +421,14 @@ class TestForgery:
 class TestStale:
     async def test_a_button_pressed_twice_seals_once(self, house: House, english: Guest) -> None:
         await english.seal("Run", ADDRESS)
-        await english.say("/write")
-        await english.say("Swim")
+        await english.write("Swim")
         assert "💌" in texts(await english.press(ADDRESS))[0]
         assert texts(await english.press(ADDRESS)) == [told("stale-press")]
         assert await count(house.database, "letters") == 2
 
     async def test_a_button_after_cancel_is_over(self, guest: Guest, speech: Catalog) -> None:
         await guest.seal("Run", ADDRESS)
-        await guest.say("/write")
-        await guest.say("Swim")
+        await guest.write("Swim")
         await guest.say("/cancel")
         stale = await guest.press(ADDRESS)
         assert texts(stale) == [speech.say("stale-press")]

@@ -64,8 +64,7 @@ async def test_a_prior_address_is_pressed_after_a_restart(premises: Premises) ->
     async with premises.house() as house:
         guest = premises.guest(house)
         await guest.seal("Run", ADDRESS)
-        await guest.say("/write")
-        await guest.say("Swim")
+        await guest.write("Swim")
     async with premises.house() as house:
         answer = await premises.guest(house).press(ADDRESS)
         assert ADDRESS in texts(answer)[0]
@@ -90,8 +89,7 @@ async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the
     premises: Premises, house: House, language: Language
 ) -> None:
     guest = premises.guest(house, language=language)
-    await guest.say("/write")
-    await guest.say("Run")
+    await guest.write("Run")
     before = len(guest.heard)
     await premises.pass_time(house, DAY - INSTANT)
     assert len(guest.heard) == before
@@ -107,8 +105,7 @@ async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the
 async def test_it_is_said_once_that_a_draft_was_put_aside(
     premises: Premises, house: House, guest: Guest
 ) -> None:
-    await guest.say("/write")
-    await guest.say("Run")
+    await guest.write("Run")
     await premises.pass_time(house, DAY)
     heard = len(guest.heard)
     await premises.pass_time(house, 3 * DAY)
@@ -123,8 +120,7 @@ async def test_it_is_said_once_that_a_draft_was_put_aside(
 async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
     premises: Premises, house: House, guest: Guest, line: str
 ) -> None:
-    await guest.say("/write")
-    await guest.say("Run")
+    await guest.write("Run")
     await premises.pass_time(house, DAY)
     offered = await guest.say(line)
     assert texts(offered) == [told("draft-waiting")]
@@ -138,8 +134,7 @@ async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
 async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
     premises.clock.advance(2 * DAY)
     async with premises.house() as house:
         guest = premises.guest(house)
@@ -158,11 +153,9 @@ async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
 
 async def test_one_persons_idleness_is_nobody_elses(premises: Premises, house: House) -> None:
     idle, busy = premises.guest(house, "idle"), premises.guest(house, "busy")
-    await idle.say("/write")
-    await idle.say("Run")
+    await idle.write("Run")
     await premises.pass_time(house, DAY / 2)
-    await busy.say("/write")
-    await busy.say("Swim")
+    await busy.write("Swim")
     await premises.pass_time(house, DAY / 2)
     assert idle.heard[-1].text == told("draft-resting")
     assert busy.heard[-1].text == told("ask-address")

@@ -89,8 +89,7 @@ async def test_what_was_held_back_had_no_effect_and_can_be_sent_again(premises: 
         guest = premises.guest(opened)
         await guest.has_confirmed("me@example.com")
         await flood(guest, ANSWERS_A_MINUTE - 2)
-        await guest.say("/write")
-        await guest.say("what counts")
+        await guest.write("what counts")
         [answer] = await guest.say("me@example.com")
         assert answer.text == FLOOD
         assert await inbox.unhandled(opened.database.reader) == []
@@ -103,8 +102,7 @@ async def test_what_was_held_back_had_no_effect_and_can_be_sent_again(premises: 
 async def test_a_long_paste_is_no_flood(premises: Premises) -> None:
     async with house(premises) as opened:
         guest = premises.guest(opened)
-        await guest.say("/write")
-        await guest.say("many words " * 8000)  # 88,000 characters: more than twenty messages
+        await guest.write("many words " * 8000)  # 88,000 characters: more than twenty messages
         assert FLOOD not in texts(guest.heard)
 
 

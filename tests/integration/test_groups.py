@@ -38,8 +38,7 @@ async def test_a_command_that_names_the_bot_is_answered_and_another_bots_is_not(
 
 @pytest.mark.parametrize("text", ["me@example.com", "/fly", "hello"])
 async def test_what_is_said_in_a_group_never_gets_into_a_letter(guest: Guest, text: str) -> None:
-    await guest.say("/write")
-    await guest.say("Run")
+    await guest.write("Run")
     private = len(guest.heard)
     assert await in_group(guest, text) == []
     assert len(guest.heard) == private

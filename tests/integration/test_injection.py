@@ -45,8 +45,7 @@ async def owner(premises: Premises, guest: Guest) -> None:
     """Let somebody have letters, a draft, and addresses confirmed and not."""
     await guest.seal("the owner's secret", "owner@example.com")
     await guest.seal("the owner's second", "second@example.org", confirmed=False)
-    await guest.say("/write")
-    await guest.say("the owner's draft")
+    await guest.write("the owner's draft")
 
 
 def without_the_stranger(kept: dict[str, list[tuple[object, ...]]]) -> object:

@@ -462,8 +462,7 @@ async def test_a_stopped_address_stays_stopped(
     async with house.database.transaction() as tx:
         await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), premises.clock.now())
     await erased(guest)
-    await guest.say("/write")
-    await guest.say("Anew")
+    await guest.write("Anew")
     assert texts(await guest.say(ADDRESS)) == [told("stopped-address")]
     assert (await rows(house))["stops"] == 1
     assert smtp_server.accepted == []

@@ -50,8 +50,7 @@ async def test_a_letter_under_way_is_gone_on_with_afterwards(
     await asked_for_another(premises, guest)
     await guest.has_confirmed("here@example.com")
     await guest.has_confirmed("there@example.com")
-    await guest.say("/write")
-    await guest.say("Read")
+    await guest.write("Read")
     await guest.press("another address")
     asked_again = await guest.say("here@example.com")
     assert "Which email address" in asked_again[-1].text

@@ -36,15 +36,10 @@ async def sealed(house: House) -> tuple[int, int]:
     return await count(house.database, "letters"), int(row["n"])
 
 
-async def at_address(guest: Guest, words: str = "Run") -> None:
-    await guest.say("/write")
-    await guest.say(words)
-
-
 async def test_an_update_served_again_after_a_restart_is_handled_once(premises: Premises) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
-        await at_address(guest)
+        await guest.write("Run")
         wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
         await guest.handled(wire["update_id"])
         heard = len(guest.heard)
@@ -59,7 +54,7 @@ async def test_an_update_served_again_after_a_restart_is_handled_once(premises: 
 async def test_an_update_that_comes_twice_in_one_answer_is_handled_once(
     premises: Premises, house: House, guest: Guest
 ) -> None:
-    await at_address(guest)
+    await guest.write("Run")
     wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
     again(premises.telegram, wire)
     assert len(await guest.handled(wire["update_id"])) == 1
@@ -95,7 +90,7 @@ async def test_an_update_received_and_not_handled_is_handled_at_the_next_start(
 ) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
-        await at_address(guest)
+        await guest.write("Run")
     wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
     await left_behind(premises, wire)
     async with premises.house() as house:
@@ -165,7 +160,7 @@ async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_noth
 ) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
-        await at_address(guest)
+        await guest.write("Run")
         note_nothing(house, monkeypatch)
         [answer] = await guest.say(ADDRESS)
     premises.clock.advance(timedelta(hours=1))
@@ -178,7 +173,7 @@ async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_noth
 async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
     premises: Premises, house: House, guest: Guest
 ) -> None:
-    await at_address(guest)
+    await guest.write("Run")
     premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
     assert await guest.say(ADDRESS) == []
     assert await count(house.database, "letters") == 1

@@ -73,8 +73,7 @@ async def test_after_a_stop_nobody_can_have_anything_mailed_there_in_any_spellin
     await stop(premises.guest(house, "whoever reads it"), smtp_server)
     premises.clock.advance(timedelta(days=2))
     for person in (guest, other):
-        await person.say("/write")
-        await person.say("mail me")
+        await person.write("mail me")
         assert (await person.say(spelling))[-1].text == EN.say("stopped-address")
         await person.say("/cancel")
     await guest.say("/confirm")
@@ -189,8 +188,7 @@ async def test_a_stop_survives_the_persons_rows(
             await tx.run(f"DELETE FROM {table}")  # noqa: S608 - of this list
         await tx.run("DELETE FROM people")
     premises.clock.advance(timedelta(days=2))
-    await guest.say("/write")
-    await guest.say("again")
+    await guest.write("again")
     assert (await guest.say(ADDRESS))[-1].text == EN.say("stopped-address")
 
 

@@ -69,6 +69,11 @@ class Guest:
         await self.house.settle()
         return self.heard[before:]
 
+    async def write(self, words: str | Words) -> list[Message]:
+        """Begin a letter with those words; gives what the bot answered to them."""
+        await self.say("/write")
+        return await self.say(words)
+
     async def seal(
         self, words: str | Words, address: str, *, confirmed: bool = True
     ) -> list[Message]:
@@ -78,8 +83,7 @@ class Guest:
         """
         if confirmed:
             await self.has_confirmed(address)
-        await self.say("/write")
-        await self.say(words)
+        await self.write(words)
         return await self.say(address)
 
     async def has_confirmed(self, address: str) -> None:
