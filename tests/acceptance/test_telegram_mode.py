@@ -20,6 +20,7 @@ from tests.acceptance.program import PATIENCE, Finished, Program, at_once, files
 from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.smtp import Accepted, Phase
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.watched import Gate
 
 ME = Person(name="me", language_code="en")
 ADDRESS = "me@example.com"
@@ -352,19 +353,24 @@ async def all_settled(site: Site) -> None:
         assert (await program.terminated()).code == 0
 
 
-async def test_sigterm_in_the_middle_of_a_sweep_before_any_bytes_loses_and_doubles_nothing(
-    site: Site,
-) -> None:
-    await due_letters(site)
-    gate = site.smtp.hold(Phase.MAIL)
+async def stopped_at(gate: Gate, site: Site) -> Finished:
+    """Tell the program to stop when a mail has come to a gate, which stays closed; it stops."""
     async with site.program() as program:
         async with asyncio.timeout(PATIENCE):
             await gate.reached()
         ended = await program.terminated()
+    gate.release()
     assert ended.code == 0
     assert ended.seconds < SOON
+    return ended
+
+
+async def test_sigterm_in_the_middle_of_a_sweep_before_any_bytes_loses_and_doubles_nothing(
+    site: Site,
+) -> None:
+    await due_letters(site)
+    ended = await stopped_at(site.smtp.hold(Phase.MAIL), site)
     assert "Traceback" not in ended.err
-    gate.release()
     await all_settled(site)
     assert letters_mailed(site) == EACH_ONCE
     assert letters_brought(site) == EACH_ONCE[:IN_CHAT]
@@ -391,14 +397,7 @@ async def test_sigterm_while_a_reply_never_comes_sends_that_mail_once_more_and_n
     site: Site,
 ) -> None:
     await due_letters(site)
-    gate = site.smtp.hold(Phase.ACCEPTED)
-    async with site.program() as program:
-        async with asyncio.timeout(PATIENCE):
-            await gate.reached()
-        ended = await program.terminated()
-    assert ended.code == 0
-    assert ended.seconds < SOON
-    gate.release()
+    await stopped_at(site.smtp.hold(Phase.ACCEPTED), site)
     await site.smtp.wait_until_idle()
     unseen = [mail.message["Message-ID"] for mail in site.reminders]
     assert not any(mail.reply_sent for mail in site.reminders)
