@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.config import SmtpSettings
-from bot.delivery.lateness import is_late
+from bot.delivery.lateness import days_ago, is_late
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused
 from bot.delivery.smtp import Limits, Unposted
 from bot.delivery.smtp_pool import Pool
@@ -87,14 +87,15 @@ class EmailTransport:
             )
         if delivery.kind is not Kind.REMINDER or letter is None or day is None:
             raise ValueError(f"{delivery.kind} has no mail")
+        now = self._clock.now()
         return reminder_page(
             catalog=catalog(language),
             words=letter.words,
-            day=day,
+            days_ago=days_ago(day, delivery.due_at, now),
             sealed_at=letter.sealed_at,
             due_at=delivery.due_at,
             zone=letter.zone,
-            late=is_late(delivery.due_at, self._clock.now()),
+            late=is_late(delivery.due_at, now),
             chat_blocked=delivery.blocked,
             bot_link=self._bot_link(),
             last=delivery.last,

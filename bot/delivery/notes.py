@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot import callbacks
 from bot.callbacks import Press
-from bot.delivery.lateness import is_late
+from bot.delivery.lateness import days_ago, is_late
 from bot.letters import Delivery, Kind, Letter
 from bot.locales import Catalog
 from bot.words import Words
@@ -43,7 +43,8 @@ def _reminder(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
 
 def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now: datetime) -> str:
     sealed = catalog.date(letter.sealed_at, letter.zone)
-    lines = [catalog.count("reminder-opening", day, date=sealed)]
+    days = days_ago(day, delivery.due_at, now)
+    lines = [catalog.count("reminder-opening", days, date=sealed)]
     if is_late(delivery.due_at, now):
         due = catalog.date_and_time(delivery.due_at, letter.zone)
         lines.append(catalog.say("reminder-late", due=due))

@@ -13,7 +13,7 @@ def reminder_page(
     *,
     catalog: Catalog,
     words: Words,
-    day: int,
+    days_ago: int,
     sealed_at: datetime,
     due_at: datetime,
     zone: ZoneInfo,
@@ -25,8 +25,8 @@ def reminder_page(
 ) -> Page:
     """Give the mail for one reminder of a letter, dates as people in `zone` write them.
 
-    `late` says when it was due, `chat_blocked` how to have the bot back, `last` that the letter
-    won't return; `stop_link` leads to where mail to this address is stopped.
+    `days_ago` is how old it is, `late` says when it was due, `chat_blocked` how to have the bot
+    back, `last` that it won't return; `stop_link` leads to where mail to this address is stopped.
     """
     say, count = catalog.say, catalog.count
 
@@ -48,10 +48,10 @@ def reminder_page(
             yield Button(say("mail-stop"), stop_link)
 
     return Page(
-        subject=count("mail-reminder-subject", day),
+        subject=count("mail-reminder-subject", days_ago),
         preheader=say("mail-reminder-preheader"),
-        stamp=count("mail-reminder-stamp", day),
-        greeting=count("mail-reminder-greeting", day),
+        stamp=count("mail-reminder-stamp", days_ago),
+        greeting=count("mail-reminder-greeting", days_ago),
         lines=tuple(lines()),
         words=words,
         closing=tuple(closing()),

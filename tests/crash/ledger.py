@@ -4,8 +4,9 @@ It keeps its own books: a promise comes from what the harness planted or a perso
 from what a server accepted. The store is asked only how a delivery ended.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,8 +21,7 @@ DAYS = (7, 30)
 MOST_COPIES = 2
 
 _SAY = catalog(Language.EN)
-_SUBJECTS = {_SAY.count("mail-reminder-subject", day): day for day in DAYS}
-_OPENINGS = {_SAY.count("reminder-opening", day, date="§").split("§")[0]: day for day in DAYS}
+_AGE = re.compile(r"\b(\d+) days ago\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class Ledger:
         """Note a mail that the mail server accepted."""
         promise = self.by_address.get(",".join(mail.recipients))
         message = mail.message
-        day = _SUBJECTS.get(str(message["Subject"]))
+        day = _day(str(message["Subject"]), _subject)
         if promise is None or day is None or promise.words not in _text(message):
             self.breach(f"an unexpected mail: {message['Message-ID']}")
             return
@@ -123,7 +123,7 @@ class Ledger:
             return
         person_id, text = int(str(call.parameters["chat_id"])), str(call.parameters["text"])
         promise = self.promises.get(person_id)
-        day = next((day for start, day in _OPENINGS.items() if text.startswith(start)), None)
+        day = _day(text, _opening)
         if promise and day and promise.words in text:
             self._copies[Key(person_id, day, Channel.CHAT)] += 1
         elif promise and text == _SAY.say("mail-in-doubt", address=promise.address):
@@ -227,3 +227,20 @@ def _left_after(mark: Trace, notes: Iterable[tuple[Trace, str]]) -> Iterator[str
 def _text(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     return str(body.get_content()).replace("\r\n", "\n") if body else ""
+
+
+def _day(text: str, beginning: Callable[[int], str]) -> int | None:
+    """Give a reminder's day; a late one tells the age that its letter has come to."""
+    found = _AGE.search(text.split("\n", maxsplit=1)[0])
+    age = int(found[1]) if found else 0
+    if not text.startswith(beginning(age)):
+        return None
+    return max((day for day in DAYS if day <= age), default=None)
+
+
+def _subject(age: int) -> str:
+    return _SAY.count("mail-reminder-subject", age)
+
+
+def _opening(age: int) -> str:
+    return _SAY.count("reminder-opening", age, date="§").split("§")[0]

@@ -69,6 +69,13 @@ def test_what_came_once_is_in_order(books: Books) -> None:
     assert figures.breaches == ()
 
 
+def test_a_late_reminder_tells_its_letters_age_and_is_of_the_day_before_it(books: Books) -> None:
+    books.all_but(CHAT, MAIL)
+    books.reminder(9)
+    books.mail(29)
+    assert books.close().breaches == ()
+
+
 @pytest.mark.parametrize("key", [MAIL, CHAT], ids=str)
 @pytest.mark.parametrize(
     "end",

@@ -152,7 +152,7 @@ class Post:
         page = reminder_page(
             catalog=catalog(language),
             words=words,
-            day=7,
+            days_ago=7,
             sealed_at=MORNING,
             due_at=MORNING,
             zone=ZoneInfo("Asia/Seoul"),

@@ -50,6 +50,17 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
         assert (due in part.get_content()) is late
 
 
+async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
+    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    await office.seal(language=Language.EN)
+    office.clock.advance(timedelta(days=2))
+    await office.sweep()
+    [note], [mail] = telegram.messages, smtp_server.accepted
+    assert "📮 9 days ago" in note.text
+    assert mail.message["Subject"] == "A letter from you, 9 days ago"
+
+
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(
     street: Street, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:

@@ -29,12 +29,12 @@ async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first
         reminders = texts(guest.heard[heard:])
         for text, day in zip(reminders, (7, 30), strict=True):
             date = speech.date(sealed_at, zone)
-            assert text.startswith(speech.count("reminder-opening", day, date=date))
+            assert text.startswith(speech.count("reminder-opening", 40, date=date))
             due = speech.date_and_time(sealed_at + day * DAY, zone)
             assert speech.say("reminder-late", due=due) in text
             assert "Run" in text
         subjects = [str(mail.message["Subject"]) for mail in smtp_server.accepted]
-        assert subjects == [speech.count("mail-reminder-subject", day) for day in (7, 30)]
+        assert subjects == 2 * [speech.count("mail-reminder-subject", 40)]
         for mail, day in zip(smtp_server.accepted, (7, 30), strict=True):
             plain, html = mail.message.iter_parts()
             due = speech.date_and_time(sealed_at + day * DAY, zone)

@@ -28,7 +28,7 @@ def page(
     return reminder_page(
         catalog=catalog(language),
         words=WORDS,
-        day=day,
+        days_ago=day,
         sealed_at=datetime(2026, 1, 5, 23, 30, tzinfo=UTC),
         due_at=datetime(2026, 1, 12, 23, 30, tzinfo=UTC),
         zone=ZoneInfo("Asia/Seoul"),
