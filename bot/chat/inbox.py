@@ -31,8 +31,8 @@ class Inbox(asyncio.Queue[object]):
     async def put(self, item: object) -> None:
         """Keep an update and queue it; one received before is let go.
 
-        Raises NetworkError when it can't be kept, upon which the polling loop asks Telegram for it
-        again, later.
+        Raises NetworkError when the store fails, upon which the polling loop asks Telegram for it
+        again, later. Any other error would end that loop for good.
         """
         if not isinstance(item, Update) or await self._is_new(item):
             await super().put(item)
@@ -40,24 +40,38 @@ class Inbox(asyncio.Queue[object]):
     async def restore(self, bot: Bot) -> None:
         """Queue what an earlier run received and didn't get round to."""
         for received in await inbox.unhandled(self._database.reader):
-            await super().put(Update.de_json(json.loads(received.payload), bot))
+            try:
+                await super().put(Update.de_json(json.loads(received.payload), bot))
+            except Exception:
+                # Not all that python-telegram-bot writes can it read back.
+                logger.exception("an update is given up", extra={"update": received.id})
+                await self._note_handled(received.id)
 
     async def note_handled(self, update: Update) -> None:
         """Note that an update was handled. What can't be noted is only looked at once more."""
+        await self._note_handled(update.update_id)
+
+    async def _note_handled(self, update_id: int) -> None:
         try:
             async with self._database.transaction() as tx:
-                await inbox.mark_handled(tx, update.update_id)
+                await inbox.mark_handled(tx, update_id)
         except StoreError as error:
-            about = {"update": update.update_id, "error": type(error).__name__}
+            about = {"update": update_id, "error": type(error).__name__}
             logger.warning("an update stays open", extra=about)
 
     async def _is_new(self, update: Update) -> bool:
+        try:
+            payload = update.to_json()
+        except Exception:
+            # Not all that python-telegram-bot reads can it write down.
+            logger.exception("an update is not kept", extra={"update": update.update_id})
+            return True
         try:
             async with self._database.transaction() as tx:
                 if user := update.effective_user:
                     await people.hear_from(tx, user.id, language=user.language_code)
                 now = self._clock.now()
-                return await inbox.receive(tx, update.update_id, update.to_json(), now)
+                return await inbox.receive(tx, update.update_id, payload, now)
         except StoreError as error:
             logger.warning("an update waits at Telegram", extra={"error": type(error).__name__})
             raise NetworkError("the update could not be kept") from None

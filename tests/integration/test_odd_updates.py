@@ -1,0 +1,48 @@
+"""Updates that can't be written down, or not be read, make the bot deaf to nobody."""
+
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.store import inbox
+from tests.support.house import Guest, Premises
+from tests.support.talk import texts, told
+
+PINNED_AND_GONE = {"pinned_message": {"message_id": 1, "date": 0}}
+"""A message that can't be seen any more (https://core.telegram.org/bots/api#inaccessiblemessage)."""
+NO_BUTTON_IN_ITS_ROWS = {"text": "Run", "reply_markup": {"inline_keyboard": []}}
+
+
+def wire_of(guest: Guest, content: dict[str, Any]) -> dict[str, Any]:
+    """Give an update with a message of that content, as it goes over the wire."""
+    chat = {"id": guest.person.id, "type": "private"}
+    if pinned := content.get("pinned_message"):
+        content = {"pinned_message": {**pinned, "chat": chat}}
+    sender = {"id": guest.person.id, "is_bot": False, "first_name": guest.person.name}
+    message = {"message_id": 900, "date": 1_767_225_600, "chat": chat, "from": sender, **content}
+    return {"update_id": guest.telegram._ledger.new_update_id(), "message": message}
+
+
+async def test_one_that_cannot_be_kept_keeps_no_other_from_being_heard(
+    premises: Premises, guest: Guest
+) -> None:
+    wire = wire_of(guest, PINNED_AND_GONE)
+    with pytest.raises(TypeError):
+        Update.de_json(wire, None).to_json()
+    premises.telegram._ledger.updates.append(wire)
+    assert texts(await guest.say("/help")) == [told("help")]
+    assert texts(await guest.say("/help")) == [told("help")]
+
+
+async def test_one_that_cannot_be_read_back_keeps_the_bot_from_no_start(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        update = Update.de_json(wire_of(guest, NO_BUTTON_IN_ITS_ROWS), None)
+        async with house.database.transaction() as tx:
+            now = premises.clock.now()
+            await inbox.receive(tx, update.update_id, update.to_json(), now)
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        assert texts(await guest.say("/help")) == [told("help")]
+        assert await inbox.unhandled(house.database.reader) == []
