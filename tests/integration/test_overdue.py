@@ -85,8 +85,7 @@ async def test_what_is_not_due_yet_stays_after_downtime(
 async def test_a_draft_idle_for_days_of_downtime_is_put_aside_at_start(premises: Premises) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
-        await guest.say("/write")
-        await guest.say("Run")
+        await guest.write("Run")
     premises.clock.advance(5 * DAY)
     async with premises.house() as house:
         await house.settle()
