@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
@@ -20,10 +21,11 @@ class TokenRefused(Exception):
 
 
 class LastingBot(ExtBot[None]):
-    """Goes on asking for updates though Telegram refuses the token.
+    """Goes on asking for updates though Telegram refuses the token, or one of them can't be read.
 
     python-telegram-bot ends its polling for good at the first 401 or 404, which Telegram also gives
-    during its own outages and the operator may mend.
+    during its own outages and the operator may mend. Updates that it can't read, of another version
+    of the Bot API say, it asks for again for ever.
     """
 
     async def get_updates(self, *args: object, **kwargs: object) -> tuple[Update, ...]:
@@ -32,6 +34,24 @@ class LastingBot(ExtBot[None]):
             return await super().get_updates(*args, **kwargs)  # type: ignore[arg-type]
         except InvalidToken as error:
             raise NetworkError("the token is refused") from error
+        except TelegramError:
+            raise
+        except Exception:
+            logger.exception("updates can't be read; each is by itself")
+            return await self._readable(kwargs.get("offset"))
+
+    async def _readable(self, offset: object) -> tuple[Update, ...]:
+        """Give the updates that wait; of one that can't be read, only its number."""
+        waiting = await self._post("getUpdates", {"offset": offset})
+        return tuple(self._read(wire) for wire in waiting)
+
+    def _read(self, wire: dict[str, Any]) -> Update:
+        try:
+            return Update.de_json(wire, self)
+        except Exception:
+            about = {"update": wire["update_id"]}
+            logger.exception("an update can't be read and is passed over", extra=about)
+            return Update(wire["update_id"])
 
 
 class PollingTrouble:

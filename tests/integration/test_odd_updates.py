@@ -11,6 +11,7 @@ from tests.support.talk import texts, told
 
 PINNED_AND_GONE = {"pinned_message": {"message_id": 1, "date": 0}}
 """A message that can't be seen any more (https://core.telegram.org/bots/api#inaccessiblemessage)."""
+OF_ANOTHER_API = {"text": "Run", "reply_markup": {"board": []}}
 NO_BUTTON_IN_ITS_ROWS = {"text": "Run", "reply_markup": {"inline_keyboard": []}}
 
 
@@ -33,6 +34,17 @@ async def test_one_that_cannot_be_kept_keeps_no_other_from_being_heard(
     premises.telegram._ledger.updates.append(wire)
     assert texts(await guest.say("/help")) == [told("help")]
     assert texts(await guest.say("/help")) == [told("help")]
+
+
+async def test_one_that_cannot_be_read_is_passed_over_and_its_batch_is_heard(
+    premises: Premises, guest: Guest
+) -> None:
+    wire = wire_of(guest, OF_ANOTHER_API)
+    with pytest.raises(KeyError):
+        Update.de_json(wire, None)
+    premises.telegram._ledger.updates.append(wire)
+    assert texts(await guest.say("/help")) == [told("help")]
+    assert premises.telegram._ledger.updates == []
 
 
 async def test_one_that_cannot_be_read_back_keeps_the_bot_from_no_start(premises: Premises) -> None:
