@@ -18,6 +18,7 @@ from bot.letters import Channel, Kind
 from bot.store import outbox
 from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
+from tests.support.failing_store import FailingWriter
 from tests.support.log_lines import log_lines
 from tests.support.posting import OPERATOR, Answer, ScriptedTransport, lane_of, seal_letters
 from tests.support.watched import Gate
@@ -192,6 +193,52 @@ async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(room:
     await lane.drain()
     row = await room.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 0)
+
+
+async def all_wait() -> None:
+    """Let every task go on until it waits for what only another gives."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_an_end_is_written_before_whatever_else_waits_for_the_store(room: Room) -> None:
+    await room.seal(1)
+    gate = room.far_end.hold()
+    drain = asyncio.create_task(room.lane().drain())
+    await gate.reached()
+    left_in_doubt = []
+
+    async def look() -> None:
+        async with room.database.transaction() as tx:
+            under_way = await tx.all("SELECT id FROM deliveries WHERE state = 'in_flight'")
+            left_in_doubt.append(len(under_way))
+
+    async with room.database.transaction():
+        others = [asyncio.create_task(look()) for _ in range(3)]
+        await all_wait()
+        gate.release()
+        await all_wait()
+    await asyncio.gather(*others, drain)
+    assert left_in_doubt == [0, 0, 0]
+
+
+async def test_an_end_the_store_did_not_take_is_logged_and_written_without_another_attempt(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.seal(1)
+    gate, lane = room.far_end.hold(), room.lane()
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached()
+    writer = FailingWriter(room.database)
+    writer.fails = lambda _: True
+    gate.release()
+    await drain
+    about = "channel=email error=OperationalError"
+    assert log_lines(caplog) == [f'event="the lane waits for the store" {about}']
+    assert (await room.mail())["state"] == "in_flight"
+    writer.heal()
+    await lane.drain()
+    assert ((await room.mail())["state"], len(room.far_end.attempts)) == ("sent", 1)
 
 
 async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
