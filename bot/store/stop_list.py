@@ -2,15 +2,21 @@
 
 import asyncio
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 
 from bot.store import stops
 from bot.store.database import Database
 
+_KEY = re.compile(rb"^[0-9a-f]{32}$", re.MULTILINE)
+
 
 class StopList:
-    """A file of keyed hashes, one a line, that is only ever added to."""
+    """A file of keyed hashes, one a line, that is only ever added to.
+
+    A line that a full disk or a power cut left unfinished is passed over.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,12 +38,14 @@ class StopList:
     def _read(self) -> set[str]:
         if not self._path.exists():
             return set()
-        return set(self._path.read_text("ascii").split())
+        return {key.decode() for key in _KEY.findall(self._path.read_bytes())}
 
     def _append(self, key: str) -> None:
         if key in self._read():
             return
-        with self._path.open("a", encoding="ascii") as file:
-            file.write(f"{key}\n")
+        with self._path.open("ab+") as file:
+            file.seek(0)
+            unfinished = (file.read() or b"\n")[-1:] != b"\n"
+            file.write(b"\n" * unfinished + f"{key}\n".encode())
             file.flush()
             os.fsync(file.fileno())

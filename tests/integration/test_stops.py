@@ -226,6 +226,20 @@ async def test_a_lost_list_is_written_anew_from_the_database(
         assert await stops.is_stopped(house.database.reader, SPELLINGS[1])
 
 
+async def test_an_unfinished_line_of_the_list_spoils_no_other(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    (premises.folder / STOPS).write_bytes(b"0123\x00\xff")
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("first", ADDRESS, confirmed=False)
+        await stop(guest, smtp_server)
+        [row] = await house.database.reader.all("SELECT mailbox_key FROM stops")
+    (premises.folder / DATABASE).unlink()
+    async with premises.house() as house:
+        assert await stops.keys(house.database.reader) == {row["mailbox_key"]}
+
+
 async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
     premises: Premises, smtp_server: ScriptedSmtp
 ) -> None:
