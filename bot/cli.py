@@ -119,7 +119,7 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
     except LostKey as lost:
         return _complain_of_key(lost.name, settings)
     except (StoreError, OSError) as error:
-        return _complain(f"{settings.data_dir}: can't be used ({_kind(error)})", FAILED)
+        return _complain_of_system(error, settings)
 
 
 def _complain_of_key(name: str, settings: Settings) -> int:
@@ -130,11 +130,15 @@ def _complain_of_key(name: str, settings: Settings) -> int:
     )
 
 
-def _kind(error: StoreError | OSError) -> str:
-    """Give the system's or SQLite's name of an error; its text could quote what people wrote."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return getattr(error, "sqlite_errorname", type(error).__name__)
+def _complain_of_system(error: StoreError | OSError, settings: Settings) -> int:
+    """Name an error as the system or SQLite does; its text could quote what people wrote."""
+    if isinstance(error, BrokenPipeError):
+        # Or Python would trip over what is left to be written once more, at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain("nobody reads the output any more", FAILED)
+    name = error.strerror if isinstance(error, OSError) else getattr(error, "sqlite_errorname", "")
+    name = name or type(error).__name__
+    return _complain(f"{settings.data_dir}: can't be used ({name})", FAILED)
 
 
 def _complain(text: str, code: int) -> int:

@@ -3,14 +3,16 @@
 import asyncio
 import email
 import email.policy
+import os
 import re
 import sqlite3
+import sys
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import Program, at_once, files_under, run, running
+from tests.acceptance.program import Program, at_once, files_under, run, running, surroundings
 from tests.support.talk import told
 
 SCRIPT = ("/write", "Run every morning", "me@example.com", ":open", ":skip 7d", ":skip 23d")
@@ -199,6 +201,23 @@ async def test_a_folder_that_cant_be_one_is_named_with_the_systems_reason(tmp_pa
     ended = await run("local", folder=tmp_path)
     assert ended.code == 1
     assert ended.err == "slow-mailbox: data: can't be used (Not a directory)\n"
+
+
+async def test_output_that_nobody_reads_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "local"),
+        env=surroundings(tmp_path, {}),
+        cwd=tmp_path,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=writer,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writer)
+    _, err = await program.communicate()
+    assert program.returncode == 1
+    assert err.decode() == "slow-mailbox: nobody reads the output any more\n"
 
 
 async def test_a_store_that_cant_be_read_is_named_with_sqlites_reason(tmp_path: Path) -> None:
