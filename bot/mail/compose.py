@@ -35,8 +35,8 @@ _BOUNDARY = "=_letter_="
 class Headers:
     """What a mail's head says besides its subject.
 
-    `sender` and `recipient` are `a@b` or `Name <a@b>`; `message_id` and `reference` (the mail this
-    one follows) come in their angle brackets, `unsubscribe` is a URL or `mailto:` without them.
+    `sender` and `recipient` are `a@b` or `Name <a@b>`; `message_id` comes in its angle brackets,
+    `unsubscribe` is a URL or `mailto:` without them.
     """
 
     sender: str
@@ -45,7 +45,6 @@ class Headers:
     date: datetime
     language: Language
     unsubscribe: str | None = None
-    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +91,6 @@ def _head(
     yield "From", _shown(sender)
     yield "To", _shown(recipient)
     yield "Subject", _unstructured(one_line(page.subject))
-    if headers.reference is not None:
-        yield "In-Reply-To", _given("In-Reply-To", headers.reference)
-        yield "References", headers.reference
     if headers.unsubscribe is not None:
         yield "List-Unsubscribe", f"<{_given('List-Unsubscribe', headers.unsubscribe)}>"
     yield "Auto-Submitted", "auto-generated"
