@@ -3,15 +3,13 @@
 import asyncio
 import io
 import re
+import readline
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Protocol, TextIO
-
-if sys.platform != "win32":
-    import readline
-    import termios
 
 
 class Lines(Protocol):
@@ -66,12 +64,11 @@ class PipedLines:
 
 
 class TerminalLines:
-    """Lines typed at the terminal, with history and editing where the system has readline."""
+    """Lines typed at the terminal, with history and editing."""
 
     def __init__(self) -> None:
         self._prompt: str | None = None
-        if sys.platform != "win32":
-            self._settings = termios.tcgetattr(sys.stdin.fileno())
+        self._settings = termios.tcgetattr(sys.stdin.fileno())
 
     async def read(self, prompt: str, /) -> str | None:
         """Give the next line without its end, or None after Ctrl-D."""
@@ -93,14 +90,12 @@ class TerminalLines:
             return
         sys.stdout.write("\r\x1b[K")
         yield
-        typed = "" if sys.platform == "win32" else readline.get_line_buffer()
-        sys.stdout.write(self._prompt + typed)
+        sys.stdout.write(self._prompt + readline.get_line_buffer())
         sys.stdout.flush()
 
     def close(self) -> None:
         """Leave the terminal as it was: a read that was given up can't do it itself."""
-        if sys.platform != "win32":
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._settings)
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._settings)
 
 
 async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
