@@ -132,15 +132,17 @@ class House:
     ) -> "House":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
-        The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey and
-        OtherBot.
+        The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey,
+        StopsOfAnotherStore and OtherBot.
         """
-        keys = Keys.of(settings.letter_keys)
-        database = await Database.open(settings.data_dir / DATABASE, keys)
+        keys, path = Keys.of(settings.letter_keys), settings.data_dir / DATABASE
+        stop_list = StopList(settings.data_dir / STOPS)
+        await stop_list.require_store(path)
+        database = await Database.open(path, keys)
         try:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())
-            await StopList(settings.data_dir / STOPS).agree_with(database, clock.now())
+            await stop_list.agree_with(database, clock.now())
             await facts.require_bot(database.reader, _bot_id(telegram.token))
             username = await facts.recall(database.reader, Fact.BOT_USERNAME)
             return cls(

@@ -10,11 +10,12 @@ from typing import Any
 
 from bot import check, keys, logs, modes, onlookers
 from bot.chat.client import TokenRefused
-from bot.config import ENV_FILE, ConfigError, Settings, read_settings
+from bot.config import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
 from bot.store.database import StoreError
 from bot.store.facts import OtherBot
 from bot.store.lock import FolderInUse
 from bot.store.migrations import NewerDatabase
+from bot.store.stop_list import StopsOfAnotherStore
 from bot.store.vault import Keys, LostKey, name_of, new_key
 
 OK, FAILED, MISUSED = 0, 1, 2
@@ -96,6 +97,8 @@ async def _rotate(settings: Settings) -> None:
 
 
 def _warn(folder: Path) -> None:
+    for key in unknown_keys():
+        _say(f"{ENV_FILE}: {key} is no setting; .env.example lists them all")
     for warning in onlookers.warnings(env_file=ENV_FILE, folder=folder):
         _say(warning)
 
@@ -105,21 +108,28 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
         return asyncio.run(work) or OK
     except KeyboardInterrupt:
         return FAILED
-    except FolderInUse:
-        return _complain(f"{settings.data_dir}: another process is using this folder", FAILED)
-    except TokenRefused:
-        return _complain("TELEGRAM_BOT_TOKEN is not a token Telegram knows", MISUSED)
-    except OtherBot:
-        return _complain(
-            f"{settings.data_dir} is another bot's: set its TELEGRAM_BOT_TOKEN or another DATA_DIR",
-            MISUSED,
-        )
-    except NewerDatabase:
-        return _complain("the database was written by a newer version; upgrade this one", FAILED)
+    except tuple(_PROBLEMS) as problem:
+        text, code = _PROBLEMS[type(problem)]
+        return _complain(text.format(folder=settings.data_dir), code)
     except LostKey as lost:
         return _complain_of_key(lost.name, settings)
     except (StoreError, OSError) as error:
         return _complain_of_system(error, settings)
+
+
+_PROBLEMS: dict[type[Exception], tuple[str, int]] = {
+    FolderInUse: ("{folder}: another process is using this folder", FAILED),
+    TokenRefused: ("TELEGRAM_BOT_TOKEN is not a token Telegram knows", MISUSED),
+    OtherBot: (
+        "{folder} is another bot's: set its TELEGRAM_BOT_TOKEN or another DATA_DIR",
+        MISUSED,
+    ),
+    StopsOfAnotherStore: (
+        "{folder} has stopped.txt but not its bot.db: bring it back, or move stopped.txt away",
+        FAILED,
+    ),
+    NewerDatabase: ("the database was written by a newer version; upgrade this one", FAILED),
+}
 
 
 def _complain_of_key(name: str, settings: Settings) -> int:

@@ -90,16 +90,29 @@ class Settings:
 
 def read_settings(env_file: Path = ENV_FILE) -> Settings:
     """Read the settings of this process. Raises ConfigError."""
-    try:
-        from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{env_file} must be a file that can be read, in UTF-8") from None
-    return parse_settings({**from_file, **os.environ})
+    return parse_settings({**_contents(env_file), **os.environ})
+
+
+def unknown_keys(env_file: Path = ENV_FILE) -> list[str]:
+    """Give the keys in the file that are no settings, mistyped ones say. Raises ConfigError."""
+    read = _Reader({})
+    _settings(read)
+    return sorted(_contents(env_file).keys() - read.asked)
 
 
 def parse_settings(environ: Mapping[str, str]) -> Settings:
     """Give the settings that `environ` holds, each with its default. Raises ConfigError."""
-    read = _Reader(environ)
+    return _settings(_Reader(environ))
+
+
+def _contents(env_file: Path) -> dict[str, str]:
+    try:
+        return {key: value or "" for key, value in dotenv_values(env_file).items()}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{env_file} must be a file that can be read, in UTF-8") from None
+
+
+def _settings(read: "_Reader") -> Settings:
     return Settings(
         telegram=_telegram(read),
         smtp=_smtp(read),
@@ -116,12 +129,14 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
 
 
 class _Reader:
-    """Looks a key up; an empty value counts as none."""
+    """Looks a key up; an empty value counts as none. `asked` is every key looked up so far."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self.asked: set[str] = set()
 
     def __call__(self, key: str, parse: Callable[[str], T], default: T) -> T:
+        self.asked.add(key)
         value = self._environ.get(key, "").strip()
         return _parsed(key, value, parse) if value else default
 

@@ -12,6 +12,10 @@ from bot.store.database import Database
 _KEY = re.compile(rb"^[0-9a-f]{32}$", re.MULTILINE)
 
 
+class StopsOfAnotherStore(Exception):
+    """There are stops, but not the store whose secret their hashes were made with."""
+
+
 class StopList:
     """A file of keyed hashes, one a line, that is only ever added to.
 
@@ -20,6 +24,14 @@ class StopList:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    async def require_store(self, path: Path) -> None:
+        """Make sure that a store isn't begun beside the stops of one that was lost.
+
+        Raises StopsOfAnotherStore: its hashes could stop nobody's mail, and would look as if.
+        """
+        if await asyncio.to_thread(lambda: bool(self._read()) and not path.exists()):
+            raise StopsOfAnotherStore
 
     async def agree_with(self, database: Database, now: datetime) -> None:
         """Let the file and the database know of each other's stops."""

@@ -233,6 +233,19 @@ async def test_a_bad_setting_ends_with_one_line(site: Site) -> None:
     assert ended.err == "slow-mailbox: TIMEZONE must be an IANA time zone, Asia/Seoul say\n"
 
 
+async def test_a_mistyped_setting_and_a_lost_database_are_named(site: Site) -> None:
+    (site.folder / ".env").write_text("CAP_LETTER_DAY=3\n")
+    (site.folder / ".env").chmod(0o600)
+    (site.folder / "data").mkdir(mode=0o700)
+    (site.folder / "data" / "stopped.txt").write_text("0123456789abcdef" * 2 + "\n")
+    ended = await site.run()
+    assert ended.code == 1
+    assert complaints(ended) == [
+        ".env: CAP_LETTER_DAY is no setting; .env.example lists them all",
+        "data has stopped.txt but not its bot.db: bring it back, or move stopped.txt away",
+    ]
+
+
 async def test_a_second_process_on_the_folder_says_why_it_ends_within_two_seconds(
     site: Site,
 ) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dotenv import dotenv_values
 
-from bot.config import ConfigError, Security, parse_settings, read_settings
+from bot.config import ConfigError, Security, parse_settings, read_settings, unknown_keys
 from bot.locales import Language
 from bot.mail.addresses import mailbox
 from tests.support.certificates import write_authority
@@ -25,6 +25,14 @@ def test_without_any_setting_there_are_defaults() -> None:
     assert settings.language is Language.EN
     assert settings.days == (7, 30)
     assert settings.log_level == "INFO"
+
+
+def test_a_key_that_is_no_setting_is_found(tmp_path: Path) -> None:
+    assert unknown_keys(EXAMPLE) == []
+    file = tmp_path / ".env"
+    file.write_text("CAP_LETTER_DAY=3\nCAP_LETTERS_DAY=3\nSMTP_PASSWORD_FILE=x\nLOG-LEVEL=\n")
+    assert unknown_keys(file) == ["CAP_LETTER_DAY", "LOG-LEVEL"]
+    assert unknown_keys(tmp_path / "none") == []
 
 
 def test_an_empty_value_is_none_at_all() -> None:
