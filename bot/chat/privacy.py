@@ -39,7 +39,8 @@ async def export(update: Update, context: Context) -> None:
         await say(update, context, catalog.say("nothing-kept"))
         return
     name = f"slow-mailbox-{now.astimezone(desk.zone):%Y-%m-%d}.json"
-    await hand_over(update, context, document, name, catalog.say("export"))
+    if not await hand_over(update, context, document, name, catalog.say("export")):
+        await say(update, context, catalog.say("export-failed"))
 
 
 async def ask_whether(update: Update, context: Context) -> None:

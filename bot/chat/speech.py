@@ -47,14 +47,16 @@ async def say_words(update: Update, context: Context, words: Words) -> None:
 
 async def hand_over(
     update: Update, context: Context, content: bytes, name: str, caption: str
-) -> None:
-    """Answer the sender with a file, as `say` does with words; it is never on the disk."""
+) -> bool:
+    """Answer the sender with a file, which is never on the disk; False if it did not go out."""
     try:
         await context.bot.send_document(
             sender(update).id, InputFile(content, filename=name), caption=caption
         )
     except TelegramError as error:
         logger.warning("a file did not go out", extra={"error": type(error).__name__})
+        return False
+    return True
 
 
 async def _acknowledge(update: Update) -> None:

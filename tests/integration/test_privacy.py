@@ -113,6 +113,14 @@ def files(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
+async def test_an_export_that_telegram_does_not_take_is_told(premises: Premises) -> None:
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        premises.telegram.fail_next("sendDocument", 413, {"description": "Too Large"})
+        [answer] = await guest.say("/export")
+    assert answer.text == told("export-failed")
+
+
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_the_export_holds_everything_in_one_file(
     premises: Premises, tmp_path: Path, key: str
