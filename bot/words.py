@@ -50,6 +50,12 @@ class Words:
     text: str
     entities: tuple[Entity, ...] = ()
 
+    def after(self, start: int) -> Self:
+        """Give the words from so many code units on."""
+        utf16 = self.text.encode("utf-16-le", "surrogatepass")
+        text = utf16[2 * start :].decode("utf-16-le", "surrogatepass")
+        return self._cut(text, start, len(utf16) // 2)
+
     def trimmed(self) -> Self:
         """Give the words without white space at either end."""
         start = utf16_length(self.text[: len(self.text) - len(self.text.lstrip())])

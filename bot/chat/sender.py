@@ -23,8 +23,8 @@ def message_of(update: Update) -> Message:
 
 
 def words_of(message: Message) -> Words:
-    """Give a text message's words with their formatting."""
-    return Words(
+    """Give a text message's words with their formatting, without a command that leads them."""
+    words = Words(
         message.text or "",
         tuple(
             Entity(type=e.type, offset=e.offset, length=e.length, url=e.url, language=e.language)
@@ -32,6 +32,8 @@ def words_of(message: Message) -> Words:
             if e.type in _FORMATTING
         ),
     )
+    command = (e.length for e in message.entities if (e.type, e.offset) == ("bot_command", 0))
+    return words.after(next(command, 0))
 
 
 _FORMATTING = {

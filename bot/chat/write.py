@@ -17,10 +17,19 @@ from telegram.warnings import PTBUserWarning
 from bot.callbacks import ADDRESS_CHANGE_PATTERN, ADDRESS_USE_PATTERN, Press
 from bot.chat import addressing, confirming, prompts
 from bot.chat.desk import Context
-from bot.chat.drafting import END, Handler, keep, take_edit, take_words, words_only
+from bot.chat.drafting import (
+    END,
+    Handler,
+    keep,
+    part_of,
+    settle_words,
+    take_edit,
+    take_words,
+    words_only,
+)
 from bot.chat.persistence import CONVERSATION
 from bot.chat.replacing import ask_for_replacement
-from bot.chat.sender import sender
+from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
 from bot.store import drafts
 from bot.store.drafts import Draft, Step
@@ -77,6 +86,15 @@ async def write(update: Update, context: Context) -> object:
     return await start_over(update, context)
 
 
+async def write_at_once(update: Update, context: Context) -> object:
+    """Begin a letter with the words that stand behind the command; without any, as `write`."""
+    draft = await drafts.draft_of(context.desk.database.reader, sender(update).id)
+    part = part_of(message_of(update))
+    if not part.words.text.strip() or (draft is not None and draft.parts):
+        return await write(update, context)
+    return await settle_words(update, context, Draft(person_id=sender(update).id, parts=(part,)))
+
+
 async def start_over(update: Update, context: Context) -> object:
     """Begin a letter in place of any under way."""
     draft = Draft(person_id=sender(update).id)
@@ -122,7 +140,7 @@ async def cancel(update: Update, context: Context) -> int:
 
 def _entry_points() -> list[AnyHandler]:
     return [
-        CommandHandler("write", write, _NEW),
+        CommandHandler("write", write_at_once, _NEW),
         MessageHandler(_NEW & _WRITE_LINK, write),
         _on_press(Press.WRITE, write),
         _on_press(Press.START_OVER, start_over),

@@ -76,6 +76,31 @@ class TestBeginning:
     async def test_help_helps(self, guest: Guest, speech: Catalog) -> None:
         assert texts(await guest.say("/help")) == [speech.say("help")]
 
+    async def test_words_behind_the_command_are_the_letters(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        command = Entity(type="bot_command", offset=0, length=6)
+        bold = Entity(type="bold", offset=10, length=5)
+        asked = await guest.say(Words("/write 달리기 every morning", (command, bold)))
+        assert texts(asked) == [speech.say("ask-address")]
+        await guest.say(ADDRESS)
+        every = Entity(type="bold", offset=3, length=5)
+        assert await sealed_words(house) == [Words("달리기 every morning", (every,))]
+
+    async def test_words_behind_the_command_do_not_replace_the_letter_under_way(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.write("the first")
+        assert texts(await guest.say("/write the second")) == [speech.say("draft-under-way")]
+        assert await kept_words(house, guest) == Words("the first")
+
+    async def test_the_words_behind_the_command_can_be_edited(
+        self, house: House, guest: Guest
+    ) -> None:
+        await guest.say("/write Run")
+        await guest.edit(guest.last_own.id, "/write Run every morning")
+        assert await kept_words(house, guest) == Words("Run every morning")
+
     async def test_a_link_from_a_group_begins_a_letter(self, english: Guest) -> None:
         assert texts(await english.say("/start write")) == [told("ask-words")]
 
