@@ -104,6 +104,7 @@ async def addresses_of(session: Session, person_id: int, limit: int) -> list[Add
     """Give the addresses a person used and that still take mail, the last used first."""
     rows = await session.all(
         "SELECT * FROM addresses WHERE person_id = :person AND refused_at IS NULL"
+        " AND mailbox_key NOT IN (SELECT mailbox_key FROM stops)"
         " ORDER BY used_at DESC, id DESC LIMIT :limit",
         person=person_id,
         limit=limit,

@@ -11,11 +11,12 @@ from bot.app import DATABASE, STOPS, House
 from bot.locales import Language, catalog
 from bot.store import outbox, stops
 from bot.store.mailboxes import mailbox_key
+from bot.store.stop_list import StopsOfAnotherStore
 from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, link_in, text_of
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import EN
+from tests.support.talk import EN, labels
 
 ADDRESS = "victim@gmail.com"
 SPELLINGS = ["victim@gmail.com", "Victim@Gmail.com", "v.ictim+x@gmail.com", "victim@googlemail.com"]
@@ -234,10 +235,36 @@ async def test_an_unfinished_line_of_the_list_spoils_no_other(
         guest = premises.guest(house)
         await guest.seal("first", ADDRESS, confirmed=False)
         await stop(guest, smtp_server)
-        [row] = await house.database.reader.all("SELECT mailbox_key FROM stops")
-    (premises.folder / DATABASE).unlink()
+        stopped = await stops.keys(house.database.reader)
+        async with house.database.transaction() as tx:
+            await tx.run("DELETE FROM stops")
     async with premises.house() as house:
-        assert await stops.keys(house.database.reader) == {row["mailbox_key"]}
+        assert len(stopped) == 1
+        assert await stops.keys(house.database.reader) == stopped
+
+
+async def test_no_store_is_begun_beside_the_stops_of_one_that_was_lost(
+    premises: Premises, smtp_server: ScriptedSmtp
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("first", ADDRESS, confirmed=False)
+        await stop(guest, smtp_server)
+    (premises.folder / DATABASE).unlink()
+    with pytest.raises(StopsOfAnotherStore):
+        async with premises.house():
+            pass
+    assert not (premises.folder / DATABASE).exists()
+
+
+async def test_a_stopped_address_is_not_offered_for_the_next_letter(
+    guest: Guest, smtp_server: ScriptedSmtp
+) -> None:
+    await guest.seal("first", ADDRESS, confirmed=False)
+    assert ADDRESS in labels(await guest.write("second"))
+    await guest.say("/cancel")
+    await stop(guest, smtp_server)
+    assert labels(await guest.write("second")) == []
 
 
 async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
