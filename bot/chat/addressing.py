@@ -47,8 +47,8 @@ async def take_used(update: Update, context: Context, draft: Draft) -> object:
         context.desk.database.reader, number_pressed(context), owner=sender(update).id
     )
     if used is None:
-        await prompts.ask_for_address(update, context)
-        return Step.ADDRESS
+        await prompts.ask_for_step(update, context, draft)
+        return draft.step
     return await _act_on(update, context, draft, used.address)
 
 
@@ -75,8 +75,8 @@ async def _take_either(
     update: Update, context: Context, draft: Draft, address: str | None
 ) -> object:
     if address is None:
-        await prompts.ask_for_address(update, context)
-        return Step.ADDRESS
+        await prompts.ask_for_step(update, context, draft)
+        return draft.step
     return await _act_on(update, context, draft, address)
 
 

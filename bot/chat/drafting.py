@@ -79,14 +79,16 @@ async def settle_words(
     update: Update, context: Context, draft: Draft, *, ask: str = "ask-address"
 ) -> Step:
     """Keep the draft's words and ask for what it needs next."""
-    fit = 0 < len(draft.words.text) <= LONGEST_LETTER
-    draft = replace(draft, step=Step.ADDRESS if fit else Step.WORDS)
+    draft = at_its_step(draft)
     await keep(update, context, draft)
-    if fit:
-        await prompts.ask_for_address(update, context, name=ask)
-    else:
-        await prompts.ask_for_words(update, context, draft)
+    await prompts.ask_for_step(update, context, draft, name=ask)
     return draft.step
+
+
+def at_its_step(draft: Draft) -> Draft:
+    """Give a draft that waits for an address if its words are fit for a letter, else for words."""
+    fit = 0 < len(draft.words.text) <= LONGEST_LETTER
+    return replace(draft, step=Step.ADDRESS if fit else Step.WORDS)
 
 
 async def keep(update: Update, context: Context, draft: Draft) -> None:

@@ -19,12 +19,16 @@ from bot.store.people import Address
 _ADDRESSES_OFFERED = 3
 
 
-async def ask_for_step(update: Update, context: Context, draft: Draft) -> None:
-    """Ask for what the draft waits for."""
-    if draft.step is Step.ADDRESS:
-        await ask_for_address(update, context)
-    else:
+async def ask_for_step(
+    update: Update, context: Context, draft: Draft, *, name: str = "ask-address"
+) -> None:
+    """Ask for what the draft waits for; for its own address by the message of that name."""
+    if draft.step is Step.WORDS:
         await ask_for_words(update, context, draft)
+    elif draft.replaces is None:
+        await ask_for_address(update, context, name=name)
+    else:
+        await ask_for_address(update, context, name="ask-new-address")
 
 
 async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:

@@ -6,7 +6,7 @@ from telegram import Update
 
 from bot.chat import prompts
 from bot.chat.desk import Context
-from bot.chat.drafting import END, keep, settle_words
+from bot.chat.drafting import END, at_its_step, keep
 from bot.chat.presses import number_pressed
 from bot.chat.sender import sender
 from bot.store import consent, drafts, letters, people
@@ -19,7 +19,7 @@ async def ask_for_replacement(update: Update, context: Context) -> object:
     old = await people.address(reader, number_pressed(context), owner=person_id)
     if old is None:
         await prompts.offer_to_write(update, context, name="stale-press")
-        return END
+        return None  # a letter under way is gone on with
     draft = await drafts.draft_of(reader, person_id) or Draft(person_id=person_id)
     asking = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
     await keep(update, context, asking)
@@ -32,6 +32,7 @@ async def replace_address(
 ) -> object:
     """Let the person's letters go to another address; a letter under way is gone on with."""
     desk = context.desk
+    left = at_its_step(replace(draft, replaces=None, candidate=None, suggestion=None))
     async with desk.change(update) as (tx, person):
         now = desk.clock.now()
         old = await people.address(tx, replaced, owner=person.id)
@@ -39,11 +40,13 @@ async def replace_address(
         if old is not None:
             await letters.redirect(tx, old, new, now)
         wait = None if new.confirmed else await consent.ask(tx, new, desk.caps, now)
-        if not draft.parts:
+        if left.parts:
+            await drafts.keep(tx, left, now)
+        else:
             await drafts.discard(tx, person.id)
     desk.on_due()
     await prompts.say_replaced(update, context, new, wait)
-    if not draft.parts:
+    if not left.parts:
         return END
-    left = replace(draft, replaces=None, candidate=None, suggestion=None)
-    return await settle_words(update, context, left)
+    await prompts.ask_for_step(update, context, left)
+    return left.step

@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
 from bot.app import House
+from bot.callbacks import change_address
+from bot.chat import prompts
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
 from bot.store import letters, outbox, people
 from bot.store.database import Database
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises
+from tests.support.house import Guest, Premises, note_nothing
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import texts, told
 
 WEEK = timedelta(days=7)
 
@@ -61,6 +65,45 @@ async def test_a_letter_under_way_is_gone_on_with_afterwards(
         ("here@example.com",),
         ("there@example.com",),
     ]
+
+
+async def test_until_the_new_address_is_given_nothing_else_is_asked_for(
+    premises: Premises, guest: Guest, refusing: ScriptedSmtp
+) -> None:
+    await asked_for_another(premises, guest)
+    await guest.write("Read")
+    words = guest.last_own
+    asked = [await guest.press("another address"), await guest.edit(words.id, "Read more")]
+    await guest.say("/write")
+    asked.append(await guest.press("Go on"))
+    assert [texts(answer) for answer in asked] == [[told("ask-new-address")]] * 3
+
+
+async def test_a_letter_under_way_is_gone_on_with_after_a_kill_too(
+    premises: Premises, refusing: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await asked_for_another(premises, guest)
+        await guest.write("Read")
+        await guest.press("another address")
+        note_nothing(house, monkeypatch)
+        monkeypatch.setattr(prompts, "say_replaced", AsyncMock(side_effect=RuntimeError("killed")))
+        await guest.say("here@example.com")
+        monkeypatch.undo()
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await house.settle()
+        assert guest.heard[-1].text == told("ask-address")
+        assert "Sealed" in (await guest.say("there@example.com"))[-1].text
+
+
+async def test_a_button_of_an_address_that_is_gone_leaves_the_letter_under_way(
+    guest: Guest,
+) -> None:
+    await guest.say("/write")
+    await guest.forge(change_address(99))
+    assert texts(await guest.say("Run")) == [told("ask-address")]
 
 
 async def test_a_stranger_pressing_a_forged_button_changes_nothing(
