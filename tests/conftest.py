@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.local.telegram import Telegram
 from bot.store import database
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
 from tests.support.network import NetworkGuard, loopback_only
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.telegram import ScriptedTelegram
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +55,13 @@ async def smtp_server() -> AsyncIterator[ScriptedSmtp]:
 
 
 @pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
+def telegram(clock: ManualClock) -> ScriptedTelegram:
+    return ScriptedTelegram(clock=clock)
 
 
 @pytest.fixture
 def premises(
-    tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: Telegram
+    tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: ScriptedTelegram
 ) -> Premises:
     return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
 

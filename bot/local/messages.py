@@ -1,5 +1,6 @@
 """What goes through the embedded Telegram: records over the Bot API's JSON."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +93,12 @@ class Answered:
 
 
 Event = Said | Edited | Answered
+
+
+def text_fields(words: Words) -> Wire:
+    """Give words as the fields in which a message has its text."""
+    entities = json.loads(words.to_json())
+    return {"text": words.text} | ({"entities": entities} if entities else {})
 
 
 def _entity(wire: Wire) -> Entity:

@@ -1,7 +1,6 @@
 """A Telegram in memory: the Bot API's far end, and the people who write to the bot."""
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,27 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.clock import Clock
 from bot.local.ledger import Ledger
-from bot.local.messages import Button, Event, Message, Wire
-from bot.local.methods import Methods, group_chat, private_chat
+from bot.local.messages import Button, Event, Message, Wire, text_fields
+from bot.local.methods import Methods, private_chat
 from bot.local.parameters import ApiError, Parameters
 from bot.local.pasting import messages_of
 from bot.local.people import Person
 from bot.local.updates import Updates
 from bot.words import Words
-
-OTHER_KINDS: Mapping[str, object] = {
-    "sticker": {
-        "file_id": "sticker",
-        "file_unique_id": "sticker",
-        "type": "regular",
-        "width": 512,
-        "height": 512,
-        "is_animated": False,
-        "is_video": False,
-    },
-    "photo": [{"file_id": "photo", "file_unique_id": "photo", "width": 90, "height": 90}],
-    "voice": {"file_id": "voice", "file_unique_id": "voice", "duration": 3},
-}
 
 
 class Telegram:
@@ -54,7 +39,6 @@ class Telegram:
         self._methods = Methods(
             ledger=self._ledger, clock=clock, username=username, tell=self._tell
         )
-        self._faults: dict[str, deque[tuple[int, bytes]]] = {}
 
     # ---- The bot's end ----
 
@@ -63,8 +47,6 @@ class Telegram:
 
         Parameters are values, or text as in a form's fields; a file is an `Upload`.
         """
-        if faults := self._faults.get(method):
-            return faults.popleft()
         try:
             result = await self._result(method, Parameters(parameters))
         except ApiError as refusal:
@@ -72,40 +54,22 @@ class Telegram:
             return refusal.status, _json({"ok": False, **error})
         return HTTPStatus.OK, _json({"ok": True, "result": result})
 
-    def fail_next(self, method: str, status: int, payload: Mapping[str, object]) -> None:
-        """Let one coming call of `method` do nothing and give this; several queue up."""
-        content = _json({"ok": False, "error_code": status, **payload})
-        self._faults.setdefault(method, deque()).append((status, content))
-
     async def confirmed(self, update_id: int) -> None:
         """Return once a `getUpdates` call has confirmed this update and all before it."""
         await self._updates.confirmed(update_id)
 
     # ---- The people's end; each act gives the id of the last update it queued ----
 
-    def say(self, person: Person, text: str | Words, *, group: int | None = None) -> int:
-        """Send a text as an app does, in pieces if it's long; `group` is a group's negative id.
+    def say(self, person: Person, text: str | Words) -> int:
+        """Send a text as an app does, in pieces if it's long.
 
         Raises ValueError for a text of nothing but white space.
         """
         words = Words(text) if isinstance(text, str) else text
-        sent = [self._send(person, _text(piece), group) for piece in messages_of(words)]
+        sent = [self._send(person, text_fields(piece)) for piece in messages_of(words)]
         if not sent:
             raise ValueError("an empty text can't be sent")
         return sent[-1]
-
-    def send_other(self, person: Person, kind: str, *, group: int | None = None) -> int:
-        """Send something else than a text: a `sticker`, a `photo` or a `voice` message."""
-        return self._send(person, {kind: OTHER_KINDS[kind]}, group)
-
-    def edit(self, person: Person, message_id: int, text: str) -> int:
-        """Change the text of a message this person sent. Raises LookupError where there is none."""
-        message = self._ledger.messages[message_id]
-        if message.wire["from"]["id"] != person.id:
-            raise LookupError("someone else's message")
-        words = next(messages_of(Words(text)))
-        edited = self._methods.changed(message, _text(words))
-        return self._queued("edited_message", edited.wire)
 
     def press(self, person: Person, label: str) -> int:
         """Press the newest inline button in this person's chat whose label contains `label`.
@@ -117,13 +81,6 @@ class Telegram:
         if button.data is None:
             return self.open(person, button.url or "")
         return self._press(person, message, button.data)
-
-    def forge(self, person: Person, data: str) -> int:
-        """Press a button that no message has, as a client of one's own can.
-
-        Raises IndexError in a chat without messages.
-        """
-        return self._press(person, self.chat(person)[-1], data)
 
     def _press(self, person: Person, message: Message, data: str) -> int:
         self._meet(person)
@@ -200,9 +157,10 @@ class Telegram:
         self._ledger.save()
         return result
 
-    def _send(self, person: Person, content: Wire, group: int | None) -> int:
+    def _send(self, person: Person, content: Wire, chat: Wire | None = None) -> int:
+        """Send a message, to the bot's private chat where no other is given."""
         self._meet(person)
-        chat = private_chat(person.id, person.name) if group is None else group_chat(group)
+        chat = chat or private_chat(person.id, person.name)
         message = self._methods.message(chat, person.as_user(), content)
         return self._queued("message", message.wire)
 
@@ -238,11 +196,6 @@ class Telegram:
 
 def _ignore(_: Event) -> None:
     """Let an event pass by."""
-
-
-def _text(words: Words) -> Wire:
-    entities = json.loads(words.to_json())
-    return {"text": words.text} | ({"entities": entities} if entities else {})
 
 
 def _json(content: Mapping[str, object]) -> bytes:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import House
-from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.house import Guest, Premises
 from tests.support.post_office import Posting
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.street import Street
+from tests.support.telegram import ScriptedTelegram
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def guest(premises: Premises, house: House) -> Guest:
 
 @pytest.fixture
 def street(
-    tmp_path: Path, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    tmp_path: Path, clock: ManualClock, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> Street:
     return Street(tmp_path, clock, telegram, smtp_server)
 
@@ -42,7 +42,7 @@ async def office(street: Street) -> AsyncIterator[Posting]:
 
 
 @pytest.fixture
-async def bot_api(telegram: Telegram) -> AsyncIterator[BotApiServer]:
+async def bot_api(telegram: ScriptedTelegram) -> AsyncIterator[BotApiServer]:
     """Serve the embedded Telegram over HTTP."""
     async with BotApiServer(telegram) as server:
         yield server

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.letters import Channel, State
-from bot.local.telegram import Telegram
 from bot.store import outbox
 from tests.support.clock import ManualClock
 from tests.support.post_office import Posting
@@ -13,6 +12,7 @@ from tests.support.sealed_letters import DAY_7
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.street import Street
+from tests.support.telegram import ScriptedTelegram
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BACK, ON = -2 * DAY, 40 * DAY
@@ -22,7 +22,7 @@ JUMPS = pytest.mark.parametrize("jump", [BACK, ON], ids=["back 2 days", "on 40 d
 class Watch:
     """Watches that nothing arrives before its time by the clock on the wall."""
 
-    def __init__(self, office: Posting, telegram: Telegram, server: ScriptedSmtp) -> None:
+    def __init__(self, office: Posting, telegram: ScriptedTelegram, server: ScriptedSmtp) -> None:
         self.office = office
         self.telegram = telegram
         self.server = server
@@ -38,7 +38,7 @@ class Watch:
 
 
 @pytest.fixture
-def watch(office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp) -> Watch:
+def watch(office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp) -> Watch:
     return Watch(office, telegram, smtp_server)
 
 
@@ -173,7 +173,7 @@ async def test_a_gone_workers_lease_ends_soon_after_a_jump(
 
 @JUMPS
 async def test_a_flood_wait_lasts_neither_longer_nor_shorter_for_a_jump(
-    office: Posting, telegram: Telegram, clock: ManualClock, jump: timedelta
+    office: Posting, telegram: ScriptedTelegram, clock: ManualClock, jump: timedelta
 ) -> None:
     wait = {"description": "Too Many Requests", "parameters": {"retry_after": 31}}
     telegram.fail_next("sendMessage", 429, wait)

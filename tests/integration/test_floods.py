@@ -122,11 +122,11 @@ async def test_talk_in_a_group_does_not_count_and_commands_there_do(premises: Pr
     async with house(premises) as opened:
         guest = premises.guest(opened)
         for _ in range(100):
-            premises.telegram.say(guest.person, "chatter", group=-1001)
+            premises.telegram.say_in_group(guest.person, "chatter", -1001)
         [answer] = await guest.say("/help")
         assert answer.text == EN.say("help")
         for _ in range(100):
-            premises.telegram.say(guest.person, "/help", group=-1001)
+            premises.telegram.say_in_group(guest.person, "/help", -1001)
         assert texts(await guest.say("/help")) == [FLOOD]  # it is said in private
         assert await guest.say("/help") == []
         in_group = [m for m in premises.telegram.messages if m.by_bot and m.chat_id == -1001]

@@ -11,7 +11,7 @@ GROUP = -1001
 
 
 async def in_group(guest: Guest, text: str) -> list[Message]:
-    await guest.handled(guest.telegram.say(guest.person, text, group=GROUP))
+    await guest.handled(guest.telegram.say_in_group(guest.person, text, GROUP))
     return [m for m in guest.telegram.messages if m.by_bot and m.chat_id == GROUP]
 
 

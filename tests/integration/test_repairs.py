@@ -5,24 +5,24 @@ from datetime import timedelta
 from bot import callbacks
 from bot.letters import Channel, Kind, State
 from bot.local.messages import Button, Message
-from bot.local.telegram import Telegram
 from bot.store import people
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import DAY_7, SEOUL, WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.street import ADMIN
+from tests.support.telegram import ScriptedTelegram
 
 DAY = timedelta(days=1)
 BLOCKED = {"description": "Forbidden: bot was blocked by the user"}
 HOW_TO_COME_BACK = "The bot can't reach you on Telegram right now"
 
 
-def notes_to(telegram: Telegram, person_id: int) -> list[Message]:
+def notes_to(telegram: ScriptedTelegram, person_id: int) -> list[Message]:
     return [each for each in telegram.messages if each.chat_id == person_id]
 
 
-def address_notes(telegram: Telegram) -> list[Message]:
+def address_notes(telegram: ScriptedTelegram) -> list[Message]:
     """Give what the first person was told about an address: all but the reminders."""
     return [each for each in notes_to(telegram, 1) if WORDS not in each.text]
 
@@ -34,7 +34,7 @@ def mail_says(server: ScriptedSmtp, number: int, words: str) -> bool:
 
 
 async def test_a_refused_address_is_told_in_the_chat_with_a_button_to_give_another(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
     await office.seal()
@@ -49,7 +49,7 @@ async def test_a_refused_address_is_told_in_the_chat_with_a_button_to_give_anoth
 
 
 async def test_two_letters_refused_on_one_day_are_one_note(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
     await office.seal()
@@ -75,7 +75,7 @@ async def test_an_address_that_takes_mail_again_is_no_longer_refused(
 
 
 async def test_the_next_mail_to_a_person_who_blocked_the_bot_says_how_to_come_back(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     telegram.fail_next("sendMessage", 403, BLOCKED)
     await office.seal(days=(7, 30))
@@ -87,7 +87,7 @@ async def test_the_next_mail_to_a_person_who_blocked_the_bot_says_how_to_come_ba
 
 
 async def test_speaking_again_is_coming_back(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     telegram.fail_next("sendMessage", 403, BLOCKED)
     await office.seal(days=(7, 30))
@@ -100,7 +100,7 @@ async def test_speaking_again_is_coming_back(
 
 
 async def test_what_failed_on_both_channels_is_counted_in_the_days_report(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     for _ in range(4):
         telegram.fail_next("sendMessage", 403, BLOCKED)
@@ -119,7 +119,7 @@ async def test_what_failed_on_both_channels_is_counted_in_the_days_report(
 
 
 async def test_a_day_has_one_report_however_often_the_job_runs(
-    office: Posting, telegram: Telegram
+    office: Posting, telegram: ScriptedTelegram
 ) -> None:
     for _ in range(3):
         await office.reporter.report()
@@ -135,7 +135,7 @@ async def test_a_day_has_one_report_however_often_the_job_runs(
 
 
 async def test_the_report_names_the_lane_that_stands_still(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.GREETING, reply(421))
     await office.seal()
@@ -148,7 +148,7 @@ async def test_the_report_names_the_lane_that_stands_still(
 
 
 async def test_content_that_no_server_takes_is_told_in_the_chat(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.FINAL_DOT, reply(554, "5.6.0"))
     await office.seal()
@@ -158,7 +158,7 @@ async def test_content_that_no_server_takes_is_told_in_the_chat(
 
 
 async def test_a_failed_note_makes_no_further_notes(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
     for _ in range(2):

@@ -11,7 +11,6 @@ import pytest
 import trustme
 
 from bot.config import ConfigError
-from bot.local.telegram import Telegram
 from tests.support.certificates import authority, server_context, write_authority
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault
@@ -20,6 +19,7 @@ from tests.support.loopback import Wire
 from tests.support.smtp import Extension, Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN
+from tests.support.telegram import ScriptedTelegram
 
 USER, PASSWORD = "box@mailbox.example", "pass-phrase-of-the-operator"
 ADDRESS, WORDS = "me@example.com", "a secret resolution"
@@ -67,7 +67,7 @@ class Site:
 
     folder: Path
     clock: ManualClock
-    telegram: Telegram
+    telegram: ScriptedTelegram
 
     def premises(self, server: ScriptedSmtp, security: str, **environ: str) -> Premises:
         return Premises(
@@ -87,7 +87,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, clock: ManualClock, telegram: Telegram) -> Site:
+def site(tmp_path: Path, clock: ManualClock, telegram: ScriptedTelegram) -> Site:
     return Site(tmp_path, clock, telegram)
 
 

@@ -19,12 +19,12 @@ from telegram.ext._utils import networkloop
 
 from bot.app import House
 from bot.local.messages import Message
-from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from bot.store.database import StoreError
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.telegram import ScriptedTelegram
 from tests.support.watched import Tally
 
 WORDS = "달리기 " * 990
@@ -244,7 +244,7 @@ class _Life:
 
 async def _main(folder: Path) -> Outcome:
     clock = ManualClock()
-    telegram = Telegram(clock=clock)
+    telegram = ScriptedTelegram(clock=clock)
     async with ScriptedSmtp() as server:
         premises = Premises(folder=folder, clock=clock, smtp_port=server.port, telegram=telegram)
         return await live_through(ShortFiles(), premises, server)

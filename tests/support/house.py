@@ -19,10 +19,10 @@ from bot.delivery.pace import Rates
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
-from bot.local.telegram import Telegram
 from bot.store import people
 from bot.words import Words
 from tests.support.clock import ManualClock
+from tests.support.telegram import ScriptedTelegram
 
 UNPACED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf), answers_a_minute=math.inf)
 """No waiting for slots, and no minute that is over: nobody moves a manual clock meanwhile."""
@@ -35,7 +35,7 @@ class Guest:
     """A person who talks to the bot, each act handled to its end before it returns."""
 
     house: House
-    telegram: Telegram
+    telegram: ScriptedTelegram
     person: Person
 
     async def say(self, text: str | Words) -> list[Message]:
@@ -114,7 +114,7 @@ class Premises:
     folder: Path
     clock: ManualClock
     smtp_port: int
-    telegram: Telegram
+    telegram: ScriptedTelegram
     environ: Mapping[str, str] = field(default_factory=dict)
     tuning: Tuning = UNPACED
 
@@ -155,7 +155,7 @@ class Premises:
 
 
 async def open_house(
-    settings: Settings, clock: Clock, telegram: Telegram, tuning: Tuning = UNPACED
+    settings: Settings, clock: Clock, telegram: ScriptedTelegram, tuning: Tuning = UNPACED
 ) -> House:
     """Open a house upon an embedded Telegram; whoever asks starts and closes it."""
     telegram_settings, smtp = settings.telegram, settings.smtp

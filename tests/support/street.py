@@ -20,7 +20,6 @@ from bot.delivery.postman import Postman
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.local.request import LocalRequest
-from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from bot.store import outbox
 from bot.store.database import Database
@@ -30,6 +29,7 @@ from tests.support.house import SENDER, UNPACED
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import SEOUL
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.telegram import ScriptedTelegram
 
 BOT_LINK = "https://t.me/slow_mailbox_bot"
 ADMIN = 900
@@ -41,7 +41,7 @@ class Street:
 
     folder: Path
     clock: ManualClock
-    telegram: Telegram
+    telegram: ScriptedTelegram
     smtp_server: ScriptedSmtp
 
     @asynccontextmanager
@@ -172,7 +172,7 @@ async def over_http(
     await request.shutdown()
 
 
-def in_memory(telegram: Telegram) -> Bot:
+def in_memory(telegram: ScriptedTelegram) -> Bot:
     """Give a client of the embedded Telegram."""
     request = LocalRequest(telegram)
     return Bot("1:test", request=request, get_updates_request=request)

@@ -14,7 +14,7 @@ from telegram import (
     MessageEntity,
     Update,
 )
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter
+from telegram.error import BadRequest, InvalidToken
 from telegram.ext import Application, ApplicationBuilder, MessageHandler, filters
 
 from bot.local.messages import Answered, Edited, Event, Said, Upload
@@ -122,42 +122,6 @@ async def test_updates_can_be_limited_skipped_and_dropped(telegram: Telegram, bo
     assert [u.update_id for u in await bot.get_updates(offset=-1)] == ids[3:]
     await bot.delete_webhook(drop_pending_updates=True)
     assert (await bot.get_webhook_info()).pending_update_count == 0
-
-
-async def test_other_things_than_text_arrive_as_what_they_are(telegram: Telegram, bot: Bot) -> None:
-    for kind in ("sticker", "photo", "voice"):
-        telegram.send_other(BOB, kind)
-    updates = await bot.get_updates()
-    messages = [update.message for update in updates]
-    assert all(message is not None and message.text is None for message in messages)
-    assert messages[0] is not None
-    assert messages[0].sticker
-    assert messages[1] is not None
-    assert messages[1].photo
-    assert messages[2] is not None
-    assert messages[2].voice
-
-
-async def test_a_group_is_a_chat_of_its_own(telegram: Telegram, bot: Bot) -> None:
-    telegram.say(BOB, "hi all", group=-100)
-    update = await only_update(bot)
-    assert update.effective_chat is not None
-    assert (update.effective_chat.id, update.effective_chat.type) == (-100, "group")
-    assert telegram.chat(BOB) == []
-
-
-async def test_an_edited_message_arrives_as_an_edit(telegram: Telegram, bot: Bot) -> None:
-    telegram.say(BOB, "me@exmaple.com")
-    (message,) = telegram.chat(BOB)
-    telegram.edit(BOB, message.id, "me@example.com")
-    update = (await bot.get_updates())[1]
-    assert update.edited_message is not None
-    assert (update.edited_message.message_id, update.edited_message.text) == (
-        message.id,
-        "me@example.com",
-    )
-    with pytest.raises(LookupError):
-        telegram.edit(MINJI, message.id, "not mine")
 
 
 async def test_an_empty_text_is_not_sent(telegram: Telegram) -> None:
@@ -345,19 +309,6 @@ async def test_a_call_that_makes_no_sense_is_refused(
     refusal = json.loads(content)
     assert (refusal["ok"], refusal["error_code"]) == (False, status)
     assert refusal["description"]
-
-
-async def test_faults_are_given_in_turn_and_then_no_more(telegram: Telegram, bot: Bot) -> None:
-    blocked = {"description": "Forbidden: bot was blocked by the user"}
-    telegram.fail_next("sendMessage", 403, blocked)
-    telegram.fail_next("sendMessage", 429, {"parameters": {"retry_after": 7}})
-    with pytest.raises(Forbidden, match="blocked"):
-        await bot.send_message(BOB.id, "x")
-    with pytest.raises(RetryAfter):
-        await bot.send_message(BOB.id, "x")
-    assert telegram.messages == []
-    await bot.send_message(BOB.id, "x")
-    assert len(telegram.messages) == 1
 
 
 async def test_files_cannot_be_fetched(telegram: Telegram) -> None:
