@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ConversationHandler
 
-from bot.chat import prompts
+from bot.chat import editing, prompts
 from bot.chat.desk import Context
 from bot.chat.sender import message_of, sender, words_of
 from bot.chat.speech import say
@@ -58,12 +58,14 @@ async def take_words(update: Update, context: Context, draft: Draft) -> object:
 
 @with_draft
 async def take_edit(update: Update, context: Context, draft: Draft) -> object:
-    """Take the edit of a message that brought some of the words."""
+    """Take the edit of a message that brought some of the words, if it changes them."""
     message = message_of(update)
     if not draft.has_part(message.message_id):
-        await say(update, context, context.desk.catalog(update).say("edit-without-effect"))
+        await editing.edited(update, context)
         return draft.step
     edited = draft.with_edited(message.message_id, words_of(message))
+    if edited == draft:
+        return draft.step
     return await settle_words(update, context, edited, ask="ask-address-after-edit")
 
 

@@ -4,7 +4,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot import callbacks
-from bot.chat import confirming, outside, parting, privacy, showing, stopping
+from bot.chat import confirming, editing, outside, parting, privacy, showing, stopping
 from bot.chat.floods import Dam
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
@@ -19,13 +19,15 @@ COMMANDS = ("write", "cancel", "confirm", "privacy", "export", "delete", "help",
 _FLOODS, _REPLAYS, _ANSWERS = -2, -1, 0
 _PRIVATE = filters.ChatType.PRIVATE
 _NEW = _PRIVATE & filters.UpdateType.MESSAGE
+# A shared location moves by edits, for hours and without its person's doing.
+_EDITED = _PRIVATE & filters.UpdateType.EDITED_MESSAGE & ~filters.LOCATION
 
 
 def register(application: MailboxApplication, dam: Dam) -> None:
     """Give an application its handlers; `dam` sees first whatever would be answered."""
     application.add_handlers(
         [
-            MessageHandler(_PRIVATE, dam.hold_back),
+            MessageHandler(_NEW | _EDITED, dam.hold_back),
             CallbackQueryHandler(dam.hold_back),
             CommandHandler(COMMANDS, dam.hold_back, filters.ChatType.GROUPS),
         ],
@@ -57,7 +59,7 @@ def register(application: MailboxApplication, dam: Dam) -> None:
             MessageHandler(_NEW & filters.Regex(confirming.CODE_PATTERN), confirming.take_code),
             MessageHandler(_NEW & filters.COMMAND, outside.unknown_command),
             MessageHandler(_NEW & ~filters.StatusUpdate.ALL, outside.stray),
-            MessageHandler(_PRIVATE & filters.UpdateType.EDITED_MESSAGE, outside.edited),
+            MessageHandler(_EDITED, editing.edited),
             CallbackQueryHandler(outside.stale_press),
         ],
         _ANSWERS,

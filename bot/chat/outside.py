@@ -41,11 +41,6 @@ async def stray(update: Update, context: Context) -> None:
         await prompts.offer_to_write(update, context, name="stray")
 
 
-async def edited(update: Update, context: Context) -> None:
-    """Say that an edit reaches no sealed letter."""
-    await say(update, context, context.desk.catalog(update).say("edit-without-effect"))
-
-
 async def stale_press(update: Update, context: Context) -> None:
     """Say that a button's time is over."""
     await prompts.offer_to_write(update, context, name="stale-press")
