@@ -3,6 +3,7 @@
 import logging
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import TelegramError
 
 from bot.chat import prompts
 from bot.chat.desk import Context
@@ -47,13 +48,18 @@ async def stale_press(update: Update, context: Context) -> None:
 
 
 async def in_group(update: Update, context: Context) -> None:
-    """Point to the private chat; letters are nobody else's business."""
+    """Point to the private chat; letters are nobody else's business.
+
+    In a group that lets the bot say nothing, it says nothing.
+    """
     catalog = context.desk.catalog(update)
     link = f"https://t.me/{context.bot.username}?start=write"
     button = InlineKeyboardButton(catalog.say("button-private"), url=link)
-    await message_of(update).reply_text(
-        catalog.say("in-group"), reply_markup=InlineKeyboardMarkup([[button]])
-    )
+    keyboard = InlineKeyboardMarkup([[button]])
+    try:
+        await message_of(update).reply_text(catalog.say("in-group"), reply_markup=keyboard)
+    except TelegramError as error:
+        logger.info("a group was not answered", extra={"error": type(error).__name__})
 
 
 async def on_error(update: object, context: Context) -> None:

@@ -48,3 +48,13 @@ async def test_what_is_said_in_a_group_never_gets_into_a_letter(guest: Guest, te
 async def test_media_in_a_group_are_nobodys_business(premises: Premises, guest: Guest) -> None:
     await guest.handled(premises.telegram.send_other(guest.person, "photo", group=GROUP))
     assert [m for m in premises.telegram.messages if m.by_bot] == []
+
+
+async def test_where_the_bot_may_not_speak_nobody_is_told_that_something_went_wrong(
+    premises: Premises, guest: Guest, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal = {"description": "Bad Request: not enough rights to send text messages to the chat"}
+    premises.telegram.fail_next("sendMessage", 400, refusal)
+    assert await in_group(guest, "/start") == []
+    assert guest.heard == []
+    assert caplog.records == []
