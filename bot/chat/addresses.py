@@ -4,6 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from string import whitespace
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -18,6 +19,8 @@ _DOMAINS = (
 _CLOSE = 0.8  # of difflib's ratio: one slip of the finger in the shortest of these domains
 _KEYS = 2  # that a slip adds or leaves out; korea.ac.kr isn't korea.kr
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+_ASCII_OF = {0xFF00 + n: 0x20 + n for n in range(1, 0x5F)}  # full-width letters, digits and signs
+_UNSEEN = whitespace + "\u00a0\u3000\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2068\u2069\ufeff"
 _WRAPPED = re.compile(r"^(?:mailto:)?\s*<?\s*(?:mailto:)?([^<>]*?)\s*>?$", re.IGNORECASE)
 
 
@@ -72,8 +75,10 @@ def looks_like_address(text: str) -> bool:
 
 
 def _unwrapped(text: str) -> str:
-    found = _WRAPPED.match(text.strip())
-    return (found[1] if found else text).strip()
+    """Give a text without what pasting and an input method of East Asia put around and in it."""
+    text = text.translate(_ASCII_OF).strip(_UNSEEN)
+    found = _WRAPPED.match(text)
+    return (found[1] if found else text).strip(_UNSEEN)
 
 
 def _likelier(name: str, domain: str) -> str | None:

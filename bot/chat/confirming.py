@@ -38,7 +38,8 @@ async def is_awaited(update: Update, context: Context) -> bool:
 
 async def take_code(update: Update, context: Context) -> None:
     """Try the code that was typed."""
-    code = "".join(filter(str.isdecimal, message_of(update).text or ""))
+    typed = message_of(update).text or ""
+    code = "".join(str(int(digit)) for digit in typed if digit.isdecimal())
     now = context.desk.clock.now()
     await _try(update, context, lambda tx, person: consent.try_code(tx, person, code, now))
 

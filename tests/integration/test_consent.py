@@ -13,7 +13,7 @@ from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import EN
+from tests.support.talk import EN, full_width
 
 ADDRESS = "me@example.com"
 WORDS = "a secret resolution"
@@ -35,7 +35,7 @@ def not_the(code: str, number: int = 1) -> str:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("way", ["code", "code in two groups", "link"])
+@pytest.mark.parametrize("way", ["code", "code in two groups", "code in full-width digits", "link"])
 async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
     premises: Premises, smtp_server: ScriptedSmtp, language: Language, way: str
 ) -> None:
@@ -50,6 +50,7 @@ async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
         acts = {
             "code": lambda: guest.say(code),
             "code in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
+            "code in full-width digits": lambda: guest.say(full_width(code)),
             "link": lambda: guest.open(link_in(mail, CONFIRM)),
         }
         [answer] = await acts[way]()

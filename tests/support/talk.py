@@ -21,3 +21,8 @@ def texts(messages: Sequence[Message]) -> list[str]:
 def labels(messages: Sequence[Message]) -> list[str]:
     """Give what is written on the messages' buttons."""
     return [button.label for message in messages for row in message.buttons for button in row]
+
+
+def full_width(text: str) -> str:
+    """Give ASCII as an input method of East Asia may write it."""
+    return "".join(chr(0xFF00 + ord(character) - 0x20) for character in text)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.addresses import BadAddress, Flaw, check, looks_like_address
+from tests.support.talk import full_width
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,11 @@ from bot.chat.addresses import BadAddress, Flaw, check, looks_like_address
         ("pele\u0301@example.com", "pelé@example.com"),
         ("me@bücher.example.com", "me@bücher.example.com"),
         ("me@sub.domain.co.kr", "me@sub.domain.co.kr"),
+        (f"me{full_width('@')}example.com", "me@example.com"),
+        (full_width("me@example.com"), "me@example.com"),
+        ("\u202ame@example.com\u202c", "me@example.com"),
+        ("\ufeffme@example.com\u200b\n", "me@example.com"),
+        ("<\u2068me@example.com\u2069>", "me@example.com"),
     ],
 )
 def test_an_address_is_taken(typed: str, address: str) -> None:
