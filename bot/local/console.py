@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import MovableClock
 from bot.local.lines import lines_from
 from bot.local.mailserver import Mail, MailServer
-from bot.local.messages import Answered, Event
+from bot.local.messages import Said
 from bot.local.telegram import Telegram
 from bot.local.view import View
 from bot.locales import Catalog
@@ -54,7 +54,7 @@ class Console:
         self._echoes = not (stdin.isatty() and stdout.isatty())
         self._view = View(out=stdout, catalog=catalog, zone=zone, colour=colour)
         self._me = telegram.person(FIRST_PERSON)
-        self._unseen: list[Event | Mail] = []
+        self._unseen: list[Said | Mail] = []
         self._reading = False
         self._over = False
         self._commands: dict[str, Callable[[str], Awaitable[None]]] = {
@@ -68,7 +68,7 @@ class Console:
             "quit": self._quit,
         }
         clock.ahead = max(clock.ahead, telegram.skipped)
-        telegram.on_event = self._happened
+        telegram.on_said = self._happened
         mail_server.on_mail = self._happened
 
     async def run(self) -> None:
@@ -196,7 +196,7 @@ class Console:
         await self._settle()
         self._show_unseen()
 
-    def _happened(self, event: Event | Mail) -> None:
+    def _happened(self, event: Said | Mail) -> None:
         self._unseen.append(event)
         if self._reading:
             with self._lines.aside():
@@ -207,13 +207,13 @@ class Console:
         unseen, self._unseen = self._unseen, []
         for event in unseen:
             if not isinstance(event, Mail):
-                self._view.event(event, to=self._addressee(event))
+                self._view.said(event, to=self._addressee(event))
         for event in unseen:
             if isinstance(event, Mail):
                 self._view.arrival(event)
 
-    def _addressee(self, event: Event) -> str | None:
-        chat_id = event.person_id if isinstance(event, Answered) else event.message.chat_id
+    def _addressee(self, said: Said) -> str | None:
+        chat_id = said.message.chat_id
         if chat_id == self._me.id:
             return None
         person = self._telegram.person_in(chat_id)

@@ -27,7 +27,7 @@ class Ledger:
         self._last_message: int = kept.get("last_message", 0)
         self.skipped = timedelta(seconds=kept.get("skipped_seconds", 0))
         self.updates: list[Wire] = kept.get("updates", [])
-        self.queries: dict[str, int] = kept.get("queries", {})
+        self.queries = set[str](kept.get("queries", []))
         self.messages = {m.id: m for m in map(Message, kept.get("messages", []))}
         self.people = {p.id: p for p in (Person(**person) for person in kept.get("people", []))}
 
@@ -53,7 +53,7 @@ class Ledger:
             "last_message": self._last_message,
             "skipped_seconds": self.skipped.total_seconds(),
             "updates": self.updates,
-            "queries": self.queries,
+            "queries": sorted(self.queries),
             "messages": [message.wire for message in reversed(newest)],
             "people": [
                 {"name": person.name, "language_code": person.language_code}

@@ -75,26 +75,6 @@ class Said:
     upload: Upload | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
-    """The bot changed a message of its own."""
-
-    before: Message
-    message: Message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """The bot answered a press of a button with a note; an alert wants to be closed by hand."""
-
-    person_id: int
-    text: str
-    alert: bool
-
-
-Event = Said | Edited | Answered
-
-
 def text_fields(words: Words) -> Wire:
     """Give words as the fields in which a message has its text."""
     entities = json.loads(words.to_json())

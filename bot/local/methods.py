@@ -6,41 +6,34 @@ from http import HTTPStatus
 
 from bot.clock import Clock
 from bot.local.ledger import Ledger
-from bot.local.messages import Answered, Edited, Event, Message, Said, Wire
+from bot.local.messages import Message, Said, Wire
 from bot.local.parameters import ApiError, Parameters
 from bot.words import MESSAGE_LIMIT, utf16_length
 
 BOT_ID = 42
 CAPTION_LIMIT = 1024
-ANSWER_LIMIT = 200
 
 
 class Methods:
     """Serves one call of a method (https://core.telegram.org/bots/api#available-methods)."""
 
     def __init__(
-        self, *, ledger: Ledger, clock: Clock, username: str, tell: Callable[[Event], None]
+        self, *, ledger: Ledger, clock: Clock, username: str, tell: Callable[[Said], None]
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._username = username
         self._tell = tell
-        self._commands: dict[str, object] = {}
         self._served: Mapping[str, Callable[[Parameters], object]] = {
             "getMe": self._get_me,
-            "getWebhookInfo": self._get_webhook_info,
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
-            "editMessageText": self._edit_message_text,
-            "editMessageReplyMarkup": self._edit_message_reply_markup,
-            "deleteMessage": self._delete_message,
             "answerCallbackQuery": self._answer_callback_query,
-            "setMyCommands": self._set_my_commands,
-            "getMyCommands": self._get_my_commands,
+            "deleteWebhook": _agree,
             "sendChatAction": _agree,
+            "setMyCommands": _agree,
             "setMyDescription": _agree,
             "setMyShortDescription": _agree,
-            "setMyName": _agree,
         }
 
     def serve(self, method: str, parameters: Parameters) -> object:
@@ -54,7 +47,7 @@ class Methods:
         message = Message(
             {
                 "message_id": self._ledger.new_message_id(),
-                "date": self._now(),
+                "date": int(self._clock.now().timestamp()),
                 "chat": chat,
                 "from": author,
                 **content,
@@ -63,30 +56,12 @@ class Methods:
         self._ledger.messages[message.id] = message
         return message
 
-    def changed(self, message: Message, content: Wire) -> Message:
-        """Give the message with other content, noted in the ledger as edited."""
-        kept = {
-            key: value
-            for key, value in message.wire.items()
-            if key not in {"text", "entities", "reply_markup"}
-        }
-        after = Message({**kept, "edit_date": self._now(), **content})
-        self._ledger.messages[message.id] = after
-        return after
-
-    def _now(self) -> int:
-        return int(self._clock.now().timestamp())
-
     def _get_me(self, _: Parameters) -> Wire:
         return {**self._myself(), "can_join_groups": False, "can_read_all_group_messages": False}
 
     def _myself(self) -> Wire:
         name = "Slow Mailbox"
         return {"id": BOT_ID, "is_bot": True, "first_name": name, "username": self._username}
-
-    def _get_webhook_info(self, _: Parameters) -> Wire:
-        waiting = len(self._ledger.updates)
-        return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting}
 
     def _send_message(self, parameters: Parameters) -> Wire:
         content = _text(parameters) | _markup(parameters)
@@ -108,49 +83,14 @@ class Methods:
         self._tell(Said(message=message, upload=upload))
         return message.wire
 
-    def _edit_message_text(self, parameters: Parameters) -> Wire:
-        return self._edit(self._own_message(parameters), _text(parameters) | _markup(parameters))
-
-    def _edit_message_reply_markup(self, parameters: Parameters) -> Wire:
-        before = self._own_message(parameters)
-        kept = {key: before.wire[key] for key in ("text", "entities") if key in before.wire}
-        return self._edit(before, kept | _markup(parameters))
-
-    def _edit(self, before: Message, content: Wire) -> Wire:
-        if all(before.wire.get(k) == content.get(k) for k in ("text", "entities", "reply_markup")):
-            raise ApiError(
-                "Bad Request: message is not modified: specified new message content and reply "
-                "markup are exactly the same as a current content and reply markup of the message"
-            )
-        after = self.changed(before, content)
-        self._tell(Edited(before=before, message=after))
-        return after.wire
-
-    def _delete_message(self, parameters: Parameters) -> bool:
-        message = self._message(parameters, "delete")
-        del self._ledger.messages[message.id]
-        return True
-
     def _answer_callback_query(self, parameters: Parameters) -> bool:
-        person_id = self._ledger.queries.pop(parameters.text("callback_query_id"), None)
-        if person_id is None:
+        query_id = parameters.text("callback_query_id")
+        if query_id not in self._ledger.queries:
             raise ApiError(
                 "Bad Request: query is too old and response timeout expired or query ID is invalid"
             )
-        text = parameters.text("text")
-        if utf16_length(text) > ANSWER_LIMIT:
-            raise ApiError("Bad Request: MESSAGE_TOO_LONG")
-        if text:
-            alert = parameters.flag("show_alert")
-            self._tell(Answered(person_id=person_id, text=text, alert=alert))
+        self._ledger.queries.remove(query_id)
         return True
-
-    def _set_my_commands(self, parameters: Parameters) -> bool:
-        self._commands[_audience(parameters)] = parameters.tree("commands") or []
-        return True
-
-    def _get_my_commands(self, parameters: Parameters) -> object:
-        return self._commands.get(_audience(parameters), [])
 
     def _chat(self, parameters: Parameters) -> Wire:
         chat_id = parameters.number("chat_id")
@@ -158,18 +98,6 @@ class Methods:
             return group_chat(chat_id)
         person = self._ledger.people.get(chat_id)
         return private_chat(chat_id, person.name if person else "")
-
-    def _own_message(self, parameters: Parameters) -> Message:
-        message = self._message(parameters, "edit")
-        if not message.by_bot:
-            raise ApiError("Bad Request: message can't be edited")
-        return message
-
-    def _message(self, parameters: Parameters, purpose: str) -> Message:
-        message = self._ledger.messages.get(parameters.number("message_id"))
-        if message is None or message.chat_id != parameters.number("chat_id"):
-            raise ApiError(f"Bad Request: message to {purpose} not found")
-        return message
 
 
 def private_chat(chat_id: int, name: str) -> Wire:
@@ -212,7 +140,3 @@ def _markup(parameters: Parameters) -> Wire:
     markup = parameters.tree("reply_markup") or {}
     rows = [list(row) for row in markup.get("inline_keyboard", []) if row]
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
-
-
-def _audience(parameters: Parameters) -> str:
-    return f"{parameters.tree('scope')} {parameters.text('language_code')}"

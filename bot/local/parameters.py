@@ -38,10 +38,6 @@ class Parameters:
         except (ValueError, OverflowError):
             raise ApiError(f"Bad Request: {name} must be a number") from None
 
-    def flag(self, name: str) -> bool:
-        """Give a yes or no; no where there is none."""
-        return self.text(name).lower() in {"true", "1"}
-
     def tree(self, name: str) -> Any:
         """Give a list or an object; None where there is none."""
         value = self._raw.get(name)

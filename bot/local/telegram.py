@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.clock import Clock
 from bot.local.ledger import Ledger
-from bot.local.messages import Button, Event, Message, Wire, text_fields
+from bot.local.messages import Button, Message, Said, Wire, text_fields
 from bot.local.methods import Methods, private_chat
 from bot.local.parameters import ApiError, Parameters
 from bot.local.pasting import messages_of
@@ -22,7 +22,7 @@ from bot.words import Words
 class Telegram:
     """Both ends of every chat with one bot; with a `state_file` it goes on after a restart.
 
-    `on_event` is told what the bot says, edits and answers.
+    `on_said` is told what the bot says.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Telegram:
         username: str = "slow_mailbox_bot",
     ) -> None:
         self.username = username
-        self.on_event: Callable[[Event], None] = _ignore
+        self.on_said: Callable[[Said], None] = _ignore
         self._ledger = Ledger(state_file)
         self._updates = Updates(self._ledger)
         self._methods = Methods(
@@ -85,7 +85,7 @@ class Telegram:
     def _press(self, person: Person, message: Message, data: str) -> int:
         self._meet(person)
         query_id = str(self._ledger.new_update_id())
-        self._ledger.queries[query_id] = person.id
+        self._ledger.queries.add(query_id)
         query = {
             "id": query_id,
             "from": person.as_user(),
@@ -143,16 +143,12 @@ class Telegram:
 
     # ---- Helpers ----
 
-    def _tell(self, event: Event) -> None:
-        self.on_event(event)
+    def _tell(self, said: Said) -> None:
+        self.on_said(said)
 
     async def _result(self, method: str, parameters: Parameters) -> object:
         if method == "getUpdates":
             return await self._updates.get(parameters)
-        if method == "deleteWebhook":
-            if parameters.flag("drop_pending_updates"):
-                self._updates.drop()
-            return True
         result = self._methods.serve(method, parameters)
         self._ledger.save()
         return result
@@ -194,8 +190,8 @@ class Telegram:
         return parse_qs(link.query).get("start", [""])[0]
 
 
-def _ignore(_: Event) -> None:
-    """Let an event pass by."""
+def _ignore(_: Said) -> None:
+    """Let it pass by."""
 
 
 def _json(content: Mapping[str, object]) -> bytes:

@@ -25,37 +25,25 @@ class Updates:
         return update_id
 
     async def get(self, parameters: Parameters) -> list[Wire]:
-        """Answer `getUpdates`: confirm what lies before `offset`, wait up to `timeout` seconds.
-
-        A negative offset keeps only so many of the newest.
-        """
+        """Answer `getUpdates`: confirm what lies before `offset`, wait up to `timeout` seconds."""
         self._confirm(parameters.number("offset", 0))
-        limit = parameters.number("limit", MOST_AT_ONCE)
         try:
             async with asyncio.timeout(max(parameters.number("timeout", 0), 0)):
                 await self._until(lambda: bool(self._ledger.updates))
         except TimeoutError:
             return []
-        return self._ledger.updates[: min(max(limit, 1), MOST_AT_ONCE)]
+        return self._ledger.updates[:MOST_AT_ONCE]
 
     async def confirmed(self, update_id: int) -> None:
         """Return once the bot has confirmed this update and all before it."""
         await self._until(lambda: self._oldest() > update_id)
 
-    def drop(self) -> None:
-        """Forget whatever isn't confirmed."""
-        self._keep([])
-
     def _confirm(self, offset: int) -> None:
-        waiting = self._ledger.updates
-        kept = waiting[offset:] if offset < 0 else [u for u in waiting if u["update_id"] >= offset]
-        if len(kept) < len(waiting):
-            self._keep(kept)
-
-    def _keep(self, updates: list[Wire]) -> None:
-        self._ledger.updates[:] = updates
-        self._ledger.save()
-        self._changed()
+        if self._oldest() < offset:
+            waiting = self._ledger.updates
+            waiting[:] = [update for update in waiting if update["update_id"] >= offset]
+            self._ledger.save()
+            self._changed()
 
     def _oldest(self) -> float:
         return min((update["update_id"] for update in self._ledger.updates), default=float("inf"))

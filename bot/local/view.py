@@ -9,7 +9,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bot.local.mailserver import Mail
-from bot.local.messages import Answered, Button, Edited, Event, Message, Said
+from bot.local.messages import Button, Said
 from bot.local.paint import coloured, harmless, painted
 from bot.locales import Catalog
 from bot.words import Words
@@ -41,14 +41,15 @@ class View:
         """Show a line that a pipe gave, as if it had been typed."""
         self._speak(harmless(name), GREEN, [harmless(line)])
 
-    def event(self, event: Event, *, to: str | None) -> None:
-        """Show what the bot did; `to` names the person where it isn't the one speaking."""
-        if isinstance(event, Said):
-            self._bot("local-bot", to, self._message(event.message, event))
-        elif isinstance(event, Edited):
-            self._bot("local-bot-edited", to, self._edit(event))
-        else:
-            self._answer(event, to)
+    def said(self, said: Said, *, to: str | None) -> None:
+        """Show what the bot said; `to` names the person where it isn't the one speaking."""
+        speaker = self._catalog.say("local-bot")
+        if to is not None:
+            speaker = self._catalog.say("local-bot-to", bot=speaker, name=harmless(to))
+        message, upload = said.message, said.upload
+        file = self._file(upload.name, len(upload.content)) if upload else ""
+        parts = [file, self._words(message.words), *self._buttons(message.buttons)]
+        self._speak(speaker, CYAN, [part for part in parts if part])
 
     def arrival(self, mail: Mail) -> None:
         """Show that a mail has come: its recipient, subject and file, in one line."""
@@ -76,29 +77,6 @@ class View:
     def note(self, name: str, /, **values: object) -> None:
         """Show a message of the terminal's own."""
         self._line(self._tint(harmless(self._catalog.say(name, **values)), DIM))
-
-    def _message(self, message: Message, said: Said | None = None) -> list[str]:
-        upload = said.upload if said else None
-        file = self._file(upload.name, len(upload.content)) if upload else ""
-        parts = (file, self._words(message.words), *self._buttons(message.buttons))
-        return [part for part in parts if part]
-
-    def _edit(self, event: Edited) -> list[str]:
-        """Give what an edit made new; taking the buttons away shows nothing."""
-        if event.before.words == event.message.words:
-            return self._buttons(event.message.buttons)
-        return self._message(event.message)
-
-    def _answer(self, event: Answered, to: str | None) -> None:
-        name = "local-bot-alert" if event.alert else "local-bot-note"
-        self._bot(name, to, [harmless(event.text)])
-
-    def _bot(self, name: str, to: str | None, parts: list[str]) -> None:
-        speaker = self._catalog.say(name)
-        if to is not None:
-            speaker = self._catalog.say("local-bot-to", bot=speaker, name=harmless(to))
-        if parts:
-            self._speak(speaker, CYAN, parts)
 
     def _words(self, words: Words) -> str:
         seen = Words(harmless(words.text), words.entities)

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.app import DATABASE
 from bot.clock import MovableClock
 from bot.letters import Channel
-from bot.local.messages import Event, Said
+from bot.local.messages import Said
 from bot.local.people import Person
 from bot.local.telegram import Telegram
 from tests.crash import photo
@@ -71,7 +71,7 @@ class Harness:
         self._planter = Planter(self._data / DATABASE, self._chance)
         self._clock = MovableClock()
         self._telegram = Telegram(clock=self._clock)
-        self._telegram.on_event = self._heard
+        self._telegram.on_said = self._heard
         self._smtp = ScriptedSmtp()
         self._api = BotApiServer(self._telegram)
         self._taken = {Channel.EMAIL: 0, Channel.CHAT: 0}
@@ -250,13 +250,12 @@ class Harness:
         self._untold.add()
         self._unhandled.add(talker.begin())
 
-    def _heard(self, event: Event) -> None:
+    def _heard(self, said: Said) -> None:
         """Hand what the bot says to whom it is said."""
-        talker = self._talkers.get(event.message.chat_id) if isinstance(event, Said) else None
-        if talker is None or not isinstance(event, Said):
+        if (talker := self._talkers.get(said.message.chat_id)) is None:
             return
         before = talker.told
-        if (update := talker.hear(event.message.text)) is not None:
+        if (update := talker.hear(said.message.text)) is not None:
             self._unhandled.add(update)
         self._untold.add(before - talker.told)
 

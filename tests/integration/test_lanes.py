@@ -12,7 +12,7 @@ from bot.delivery.lane import LaneSettings
 from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.letters import Channel, State
-from bot.local.messages import Event, Said
+from bot.local.messages import Said
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
@@ -34,11 +34,10 @@ class Listener:
 
     def __init__(self, telegram: Telegram) -> None:
         self.said = Tally()
-        telegram.on_event = self.hear
+        telegram.on_said = self.hear
 
-    def hear(self, event: Event) -> None:
-        if isinstance(event, Said):
-            self.said.add()
+    def hear(self, _: Said) -> None:
+        self.said.add()
 
 
 @pytest.mark.parametrize("phase", [Phase.GREETING, Phase.MAIL, Phase.FINAL_DOT])

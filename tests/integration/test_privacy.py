@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import DATABASE, House
+from bot.chat.handlers import COMMANDS
 from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, Delivery, State
-from bot.local.messages import Event, Said, Upload
+from bot.local.messages import Said, Upload
 from bot.locales import Language, catalog
 from bot.store import exporting, inbox, outbox, stops
 from bot.store.database import Session, Value
@@ -89,23 +90,22 @@ async def test_the_statement_says_how_things_are_here(
         assert (await rows(house))["people"] == 0
 
 
-async def test_help_and_the_menu_name_all_three(premises: Premises, house: House) -> None:
-    [help_] = await premises.guest(house).say("/help")
-    menu = {command.command for command in await house.application.bot.get_my_commands()}
+async def test_help_and_the_menu_name_all_three(guest: Guest) -> None:
+    [help_] = await guest.say("/help")
     for name in ("privacy", "export", "delete"):
         assert f"/{name}" in help_.text
-        assert name in menu
+        assert name in COMMANDS
 
 
 def handed(premises: Premises) -> list[Upload]:
     """Give the list in which every file that the bot sends will stand."""
     uploads: list[Upload] = []
 
-    def take(event: Event) -> None:
-        if isinstance(event, Said) and event.upload is not None:
-            uploads.append(event.upload)
+    def take(said: Said) -> None:
+        if said.upload is not None:
+            uploads.append(said.upload)
 
-    premises.telegram.on_event = take
+    premises.telegram.on_said = take
     return uploads
 
 

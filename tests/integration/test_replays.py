@@ -82,7 +82,7 @@ async def left_behind(premises: Premises, wire: dict[str, Any]) -> None:
         await house.inbox.put(Update.de_json(wire, house.application.bot))
     finally:
         await house.close()
-    premises.telegram._updates.drop()
+    premises.telegram._ledger.updates.clear()
 
 
 async def test_an_update_received_and_not_handled_is_handled_at_the_next_start(

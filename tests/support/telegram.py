@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.local.messages import text_fields
+from bot.local.messages import Message, text_fields
 from bot.local.methods import group_chat
 from bot.local.pasting import messages_of
 from bot.local.people import Person
@@ -33,6 +33,7 @@ class ScriptedTelegram(Telegram):
 
     def __init__(self, *, clock: Clock, state_file: Path | None = None) -> None:
         super().__init__(clock=clock, state_file=state_file)
+        self._clock = clock
         self._faults: dict[str, deque[tuple[int, bytes]]] = {}
 
     async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
@@ -60,8 +61,12 @@ class ScriptedTelegram(Telegram):
         message = self._ledger.messages[message_id]
         if message.wire["from"]["id"] != person.id:
             raise LookupError("someone else's message")
-        edited = self._methods.changed(message, text_fields(_piece(text)))
-        return self._queued("edited_message", edited.wire)
+        old = ("text", "entities")
+        kept = {key: value for key, value in message.wire.items() if key not in old}
+        now = int(self._clock.now().timestamp())
+        edited = {**kept, "edit_date": now, **text_fields(_piece(text))}
+        self._ledger.messages[message_id] = Message(edited)
+        return self._queued("edited_message", edited)
 
     def forge(self, person: Person, data: str) -> int:
         """Press a button that no message has, as a client of one's own can.

@@ -77,8 +77,8 @@ class House:
 
     async def _answer(self, update: Update) -> None:
         if update.callback_query:
-            await update.callback_query.answer("Sealed!")
-            await update.callback_query.edit_message_text("Done")
+            await update.callback_query.answer()
+            await self.bot.send_message(update.callback_query.from_user.id, "Sealed!")
         elif update.message and update.message.text == "/mail":
             await self.mail("Tap https://t.me/slow_mailbox_bot?start=c-1")
         elif update.message:
@@ -156,12 +156,10 @@ async def test_a_line_cut_off_by_the_end_of_input_is_sent_still(house: House) ->
     assert "Got 'b'" in await house.type("b", end="")
 
 
-async def test_a_button_is_pressed_and_its_answers_shown(house: House) -> None:
-    shown = await house.type("hello", ":press seal", ":press Seal")
+async def test_a_button_is_pressed_and_what_comes_of_it_is_shown(house: House) -> None:
+    shown = await house.type("hello", ":press seal", ":press deal")
     assert shown.split("you> :press seal\n")[1] == (
-        "bot, note> Sealed!\nbot, edited> Done\nyou> :press Seal\n"
-        + en().say("local-no-button", label="Seal")
-        + "\n"
+        "bot> Sealed!\nyou> :press deal\n" + en().say("local-no-button", label="deal") + "\n"
     )
 
 

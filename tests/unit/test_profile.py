@@ -2,6 +2,7 @@ from unittest.mock import AsyncMock, call
 
 from telegram import Bot
 
+from bot.chat.handlers import COMMANDS
 from bot.chat.profile import present
 from bot.locales import Language
 
@@ -19,3 +20,13 @@ async def test_the_descriptions_name_the_days_that_are_set_in_each_language() ->
     told = [each.args[0] for each in bot.set_my_description.await_args_list]
     assert ["3일 뒤와 10일 뒤에" in text for text in told] == [True, True, False]
     assert "after 3 and 10 days" in told[2]
+
+
+async def test_the_menu_has_every_command_in_each_language() -> None:
+    bot = AsyncMock(spec=Bot)
+    await present(bot, default=Language.KO, days=(7, 30))
+    menus = {
+        each.kwargs["language_code"]: [command.command for command in each.args[0]]
+        for each in bot.set_my_commands.await_args_list
+    }
+    assert menus == {None: [*COMMANDS], "ko": [*COMMANDS], "en": [*COMMANDS]}
