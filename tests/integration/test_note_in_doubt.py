@@ -22,7 +22,7 @@ async def left_in_doubt(premises: Premises, guest: Guest) -> None:
 
 async def test_its_person_is_told_and_can_have_it_shown(premises: Premises, guest: Guest) -> None:
     await left_in_doubt(premises, guest)
-    assert "can't tell" in guest.heard[-1].text
+    assert "tell whether it came through" in guest.heard[-1].text
     assert all(WORDS not in note.text for note in guest.heard)
     [shown] = await guest.press("Show")
     assert shown.text == WORDS

@@ -15,7 +15,7 @@ from tests.support.telegram import ScriptedTelegram
 
 DAY = timedelta(days=1)
 BLOCKED = {"description": "Forbidden: bot was blocked by the user"}
-HOW_TO_COME_BACK = "The bot can't reach you on Telegram right now"
+HOW_TO_COME_BACK = "reach you on Telegram right now"
 
 
 def notes_to(telegram: ScriptedTelegram, person_id: int) -> list[Message]:
