@@ -71,7 +71,10 @@ async def ask_pressed(update: Update, context: Context) -> None:
 
 
 async def help_find(update: Update, context: Context) -> None:
-    """Say where a mail that isn't there may be, in two lines for the address's own provider."""
+    """Say where a mail that isn't there may be, in two lines for the address's own provider.
+
+    It may have gone to an address that was mistyped: another can be given.
+    """
     desk, catalog = context.desk, context.desk.catalog(update)
     address = await people.address(
         desk.database.reader, number_pressed(context), owner=sender(update).id
@@ -83,7 +86,8 @@ async def help_find(update: Update, context: Context) -> None:
     hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
     text = "\n\n".join((catalog.say("spam"), *(catalog.say(hint) for hint in hints)))
     again = (catalog.say("button-confirm-again"), callbacks.confirm_address(address.id))
-    await say(update, context, text, [] if address.confirmed else [again])
+    other = (catalog.say("button-change-address"), callbacks.change_address(address.id))
+    await say(update, context, text, [] if address.confirmed else [again, other])
 
 
 async def _try(update: Update, context: Context, trial: _Trial) -> None:

@@ -146,10 +146,11 @@ async def try_pass(tx: Transaction, person_id: int, carried: str, now: datetime)
 
 
 async def unconfirmed(session: Session, person_id: int) -> list[Address]:
-    """Give the addresses a person has not confirmed, the last used first."""
+    """Give the addresses that a person's letters wait for, the last used first."""
     rows = await session.all(
-        "SELECT * FROM addresses WHERE person_id = :person AND confirmed_at IS NULL"
-        " AND refused_at IS NULL ORDER BY used_at DESC, id DESC",
+        "SELECT * FROM addresses a WHERE person_id = :person AND confirmed_at IS NULL"
+        " AND refused_at IS NULL AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
+        " ORDER BY used_at DESC, id DESC",
         person=person_id,
     )
     return [Address.from_row(row, session.vault) for row in rows]

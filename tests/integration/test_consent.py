@@ -371,8 +371,25 @@ async def test_whoever_does_not_find_the_mail_is_told_where_it_may_have_landed(
         for provider in ("naver", "gmail", "outlook"):
             assert (speech.say(f"spam-{provider}") in answer.text) is (provider in hints)
         assert [b.label for row in answer.buttons for b in row] == [
-            speech.say("button-confirm-again")
+            speech.say("button-confirm-again"),
+            speech.say("button-change-address"),
         ]
+
+
+async def test_a_mistyped_address_gives_way_to_another_and_is_asked_about_no_more(
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(guest, "yuo@example.com")
+    await guest.press(EN.say("button-no-mail"))
+    await guest.press(EN.say("button-change-address"))
+    await guest.say(ADDRESS)
+    premises.clock.advance(timedelta(hours=1))
+    [answer] = await guest.say("/confirm")
+    assert answer.text == EN.say("confirm-sent", address=ADDRESS)
+    await guest.open(link_in(newest(smtp_server), CONFIRM))
+    await premises.pass_time(house, 7 * DAY)
+    assert newest(smtp_server).recipients == (ADDRESS,)
+    assert WORDS in text_of(newest(smtp_server))
 
 
 async def test_another_persons_address_is_shown_to_nobody(
