@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,17 +19,12 @@ from bot.chat.inbox import Inbox, MailboxApplication
 from bot.chat.persistence import DraftPersistence
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings
-from bot.delivery.chat import ChatTransport
-from bot.delivery.email import EmailTransport
-from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.lane import LaneSettings
+from bot.delivery.office import PostOffice
 from bot.delivery.operator import Operator
 from bot.delivery.pace import Rates
-from bot.delivery.postman import Postman
-from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
-from bot.delivery.transport import Transport
 from bot.housekeeping import Housekeeping
-from bot.locales import catalog
 from bot.scheduler import schedule
 from bot.store import facts, outbox
 from bot.store.database import Database
@@ -95,28 +89,19 @@ class House:
             request=requests.calls,
             get_updates_request=requests.updates,
         )
-        operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
-        lanes = [
-            Lane(
-                transport,
-                database=database,
-                clock=clock,
-                operator=operator,
-                settings=tuning.lane,
-                randomness=random.Random(),  # noqa: S311 - jitter is no secret
-                on_news=self._wake,
-            )
-            for transport in self._transports(smtp, tuning)
-        ]
-        self.postman = Postman(lanes)
-        self._reporter = Reporter(
+        office = PostOffice(
             database=database,
             clock=clock,
-            operator=operator,
-            catalog=catalog(settings.language),
-            lanes=[lane.health for lane in lanes],
-            on_news=self._wake,
+            operator=Operator(chat_id=settings.admin_chat_id, zone=settings.zone),
+            language=settings.language,
+            smtp=smtp,
+            bot=self._bot,
+            bot_link=self._bot_link,
+            lane=tuning.lane,
+            rates=tuning.rates,
+            limits=tuning.limits,
         )
+        self.postman, self._reporter = office.postman, office.reporter
         self.application = self._application(tuning)
 
     @classmethod
@@ -235,24 +220,8 @@ class House:
             raise RuntimeError("the application was built without its updater")
         return self.application.updater
 
-    def _wake(self) -> None:
-        self.postman.wake()
-
     def _bot_link(self) -> str | None:
         return f"https://t.me/{self.username}" if self.username else None
-
-    def _transports(self, smtp: SmtpSettings, tuning: Tuning) -> tuple[Transport, ...]:
-        language = self._settings.language
-        return (
-            EmailTransport(
-                smtp,
-                clock=self.clock,
-                language=language,
-                bot_link=self._bot_link,
-                limits=tuning.limits,
-            ),
-            ChatTransport(self._bot, clock=self.clock, language=language, rates=tuning.rates),
-        )
 
     def _application(self, tuning: Tuning) -> MailboxApplication:
         desk = Desk(
@@ -265,7 +234,7 @@ class House:
             encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
             stop_list=self._stop_list,
-            on_due=self._wake,
+            on_due=self.postman.wake,
         )
         application = (
             ApplicationBuilder()

@@ -1,6 +1,5 @@
 """Where the posting side of a test stands: over which mail server, which Telegram, which store."""
 
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,16 +10,13 @@ from telegram.request import HTTPXRequest
 
 from bot.app import Tuning
 from bot.config import Security, SmtpSettings
-from bot.delivery.chat import ChatTransport
-from bot.delivery.email import EmailTransport
-from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.lane import LaneSettings
+from bot.delivery.office import PostOffice
 from bot.delivery.operator import Operator
 from bot.delivery.pace import Rates
-from bot.delivery.postman import Postman
-from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.local.request import LocalRequest
-from bot.locales import Language, catalog
+from bot.locales import Language
 from bot.store import outbox
 from bot.store.database import Database
 from tests.support.bot_api import NO_CERTIFICATES, BotApiServer
@@ -63,71 +59,31 @@ class Street:
         if alone:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, self.clock.now())
-        opened = self._posting(
-            database,
+        tuning = tuning or tuned()
+        office = PostOffice(
+            database=database,
+            clock=self.clock,
+            operator=Operator(chat_id=admin, zone=SEOUL),
+            language=Language.EN,
             smtp=smtp or smtp_settings(self.smtp_server),
             bot=bot or in_memory(self.telegram),
-            tuning=tuning or tuned(),
-            operator=Operator(chat_id=admin, zone=SEOUL),
+            bot_link=lambda: BOT_LINK,
+            lane=tuning.lane,
+            rates=tuning.rates,
+            limits=tuning.limits,
+            seed=7,
         )
         try:
-            yield opened
-        finally:
-            await opened.postman.stop(0)
-            await database.close()
-
-    def _posting(
-        self,
-        database: Database,
-        *,
-        smtp: SmtpSettings,
-        bot: Bot,
-        tuning: Tuning,
-        operator: Operator,
-    ) -> Posting:
-        clock, language = self.clock, Language.EN
-
-        def wake() -> None:
-            postman.wake()
-
-        transports = (
-            EmailTransport(
-                smtp,
-                clock=clock,
-                language=language,
-                bot_link=lambda: BOT_LINK,
-                limits=tuning.limits,
-            ),
-            ChatTransport(bot, clock=clock, language=language, rates=tuning.rates),
-        )
-        lanes = [
-            Lane(
-                transport,
+            yield Posting(
+                clock=self.clock,
                 database=database,
-                clock=clock,
-                operator=operator,
-                settings=tuning.lane,
-                randomness=random.Random(7),  # noqa: S311 - jitter, the same in each run
-                on_news=wake,
+                lanes={lane.channel: lane for lane in office.lanes},
+                postman=office.postman,
+                reporter=office.reporter,
             )
-            for transport in transports
-        ]
-        postman = Postman(lanes)
-        reporter = Reporter(
-            database=database,
-            clock=clock,
-            operator=operator,
-            catalog=catalog(language),
-            lanes=[lane.health for lane in lanes],
-            on_news=wake,
-        )
-        return Posting(
-            clock=clock,
-            database=database,
-            lanes={lane.channel: lane for lane in lanes},
-            postman=postman,
-            reporter=reporter,
-        )
+        finally:
+            await office.postman.stop(0)
+            await database.close()
 
 
 def smtp_settings(server: ScriptedSmtp, *, security: Security = Security.NONE) -> SmtpSettings:

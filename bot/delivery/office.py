@@ -1,0 +1,71 @@
+"""The posting side put together: a lane for each channel, and who keeps them going."""
+
+import random
+from collections.abc import Callable
+
+from telegram import Bot
+
+from bot.clock import Clock
+from bot.config import SmtpSettings
+from bot.delivery.chat import ChatTransport
+from bot.delivery.email import EmailTransport
+from bot.delivery.lane import Lane, LaneSettings
+from bot.delivery.operator import Operator
+from bot.delivery.pace import Rates
+from bot.delivery.postman import Postman
+from bot.delivery.report import Reporter
+from bot.delivery.smtp import Limits
+from bot.locales import Language, catalog
+from bot.store.database import Database
+
+
+class PostOffice:
+    """The lanes, the postman who runs them, and the reporter who tells the operator of them.
+
+    `bot_link` gives the link to the bot once it is known. `seed` makes the jitter the same in each
+    run.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        operator: Operator,
+        language: Language,
+        smtp: SmtpSettings,
+        bot: Bot,
+        bot_link: Callable[[], str | None],
+        lane: LaneSettings,
+        rates: Rates,
+        limits: Limits,
+        seed: int | None = None,
+    ) -> None:
+        transports = (
+            EmailTransport(smtp, clock=clock, language=language, bot_link=bot_link, limits=limits),
+            ChatTransport(bot, clock=clock, language=language, rates=rates),
+        )
+        self.lanes = [
+            Lane(
+                transport,
+                database=database,
+                clock=clock,
+                operator=operator,
+                settings=lane,
+                randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
+                on_news=self._wake,
+            )
+            for transport in transports
+        ]
+        self.postman = Postman(self.lanes)
+        self.reporter = Reporter(
+            database=database,
+            clock=clock,
+            operator=operator,
+            catalog=catalog(language),
+            lanes=[each.health for each in self.lanes],
+            on_news=self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.postman.wake()
