@@ -5,19 +5,18 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from telegram.ext import ApplicationBuilder, ContextTypes, JobQueue, Updater
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.ext import JobQueue, Updater
 
 from bot.chat import profile
-from bot.chat.client import LastingBot, PollingTrouble, reach
+from bot.chat.application import application_of
+from bot.chat.client import LastingBot, PollingTrouble, Requests, reach
 from bot.chat.desk import Context, Desk
-from bot.chat.floods import ANSWERS_A_MINUTE, Dam
-from bot.chat.handlers import ALLOWED_UPDATES, register
-from bot.chat.inbox import Inbox, MailboxApplication
-from bot.chat.persistence import DraftPersistence
-from bot.clock import Clock
+from bot.chat.floods import ANSWERS_A_MINUTE
+from bot.chat.handlers import ALLOWED_UPDATES
+from bot.chat.inbox import Inbox
+from bot.clock import Clock, SystemClock
 from bot.config import Settings, SmtpSettings, TelegramSettings
 from bot.delivery.lane import LaneSettings
 from bot.delivery.office import PostOffice
@@ -25,7 +24,7 @@ from bot.delivery.operator import Operator
 from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
-from bot.scheduler import schedule
+from bot.scheduler import follow, schedule
 from bot.store import facts, outbox
 from bot.store.database import Database
 from bot.store.facts import Fact
@@ -38,15 +37,6 @@ DATABASE = "bot.db"
 STOPS = "stopped.txt"
 GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = 30  # seconds that Telegram holds a request for updates open
-CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requests:
-    """What carries calls to the Bot API, and what carries the long polling."""
-
-    calls: BaseRequest
-    updates: BaseRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +60,19 @@ class House:
         smtp: SmtpSettings,
         clock: Clock,
         database: Database,
+        stop_list: StopList,
         username: str | None,
-        requests: Requests | None,
+        requests: Requests,
         tuning: Tuning,
     ) -> None:
-        requests = requests or _over_http()
         self._settings = settings
         self.clock = clock
         self.username = username
         self.database = database
         self.inbox = Inbox(database, clock)
-        self._stop_list = StopList(settings.data_dir / STOPS)
+        self._stop_list = stop_list
         self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
-        self._bot = LastingBot(
-            telegram.token,
-            base_url=f"{telegram.base_url}/bot",
-            base_file_url=f"{telegram.base_url}/file/bot",
-            request=requests.calls,
-            get_updates_request=requests.updates,
-        )
+        self._bot = LastingBot.at(telegram, requests)
         office = PostOffice(
             database=database,
             clock=clock,
@@ -102,7 +86,13 @@ class House:
             limits=tuning.limits,
         )
         self.postman, self._reporter = office.postman, office.reporter
-        self.application = self._application(tuning)
+        self._following: asyncio.Task[None] | None = None
+        self.application = application_of(
+            self._bot,
+            desk=self._desk(),
+            inbox=self.inbox,
+            answers_a_minute=tuning.answers_a_minute,
+        )
 
     @classmethod
     async def open(
@@ -136,8 +126,9 @@ class House:
                 smtp=smtp,
                 clock=clock,
                 database=database,
+                stop_list=stop_list,
                 username=username,
-                requests=requests,
+                requests=requests or Requests.over_http(),
                 tuning=tuning or Tuning(),
             )
         except BaseException:
@@ -149,14 +140,9 @@ class House:
 
         Raises TokenRefused.
         """
-        schedule(
-            self._jobs.scheduler,
-            sweep=self.postman.sweep,
-            tidy=self.housekeeping.tidy,
-            rewrite=self.housekeeping.rewrite,
-            report=self._reporter.report,
-            zone=self._settings.zone,
-        )
+        self._put_on_jobs()
+        # The scheduler goes by the machine's clock, whatever the house's own says.
+        self._following = asyncio.create_task(follow(SystemClock(), self._put_on_jobs))
         await self._jobs.start()
         self.postman.wake()
         await self._connect()
@@ -186,11 +172,23 @@ class House:
 
     async def close(self) -> None:
         """Stop asking for updates and posting, give what is under way a moment, close the store."""
+        if self._following is not None:
+            self._following.cancel()
         try:
             await asyncio.gather(self.postman.stop(GRACE), self._hang_up())
             await _in_time(self.application.shutdown())
         finally:
             await self.database.close()
+
+    def _put_on_jobs(self) -> None:
+        schedule(
+            self._jobs.scheduler,
+            sweep=self.postman.sweep,
+            tidy=self.housekeeping.tidy,
+            rewrite=self.housekeeping.rewrite,
+            report=self._reporter.report,
+            zone=self._settings.zone,
+        )
 
     async def _connect(self) -> None:
         """Reach Telegram, however long it takes, and remember which bot this is."""
@@ -223,8 +221,8 @@ class House:
     def _bot_link(self) -> str | None:
         return f"https://t.me/{self.username}" if self.username else None
 
-    def _application(self, tuning: Tuning) -> MailboxApplication:
-        desk = Desk(
+    def _desk(self) -> Desk:
+        return Desk(
             database=self.database,
             clock=self.clock,
             language=self._settings.language,
@@ -236,26 +234,10 @@ class House:
             stop_list=self._stop_list,
             on_due=self.postman.wake,
         )
-        application = (
-            ApplicationBuilder()
-            .application_class(MailboxApplication)
-            .bot(self._bot)
-            .update_queue(self.inbox)
-            .context_types(ContextTypes(context=Context, bot_data=cast("type[Desk]", lambda: desk)))
-            .persistence(DraftPersistence(self.database))
-            .build()
-        )
-        mailbox = cast("MailboxApplication", application)
-        register(mailbox, Dam(self.clock, tuning.answers_a_minute))
-        return mailbox
 
 
 def _bot_id(token: str) -> str:
     return token.partition(":")[0]
-
-
-def _over_http() -> Requests:
-    return Requests(calls=HTTPXRequest(connection_pool_size=CONNECTIONS), updates=HTTPXRequest())
 
 
 async def _in_time(step: Coroutine[Any, Any, None]) -> None:

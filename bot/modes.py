@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TextIO
 
-from bot.app import House, Requests, Tuning
+from bot.app import House, Tuning
+from bot.chat.client import Requests
 from bot.clock import MovableClock, SystemClock
 from bot.config import Security, Settings, SmtpSettings, TelegramSettings
 from bot.delivery.pace import Rates

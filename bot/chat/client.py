@@ -2,22 +2,39 @@
 
 import asyncio
 import logging
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.chat.inbox import MailboxApplication
+from bot.config import TelegramSettings
 
 logger = logging.getLogger(__name__)
 
-
+CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
 FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
 
 
 class TokenRefused(Exception):
     """Telegram doesn't know the token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """What carries calls to the Bot API, and what carries the long polling."""
+
+    calls: BaseRequest
+    updates: BaseRequest
+
+    @classmethod
+    def over_http(cls) -> Self:
+        """Give those that go over the network."""
+        calls = HTTPXRequest(connection_pool_size=CONNECTIONS)
+        return cls(calls=calls, updates=HTTPXRequest())
 
 
 class LastingBot(ExtBot[None]):
@@ -27,6 +44,17 @@ class LastingBot(ExtBot[None]):
     during its own outages and the operator may mend. Updates that it can't read, of another version
     of the Bot API say, it asks for again for ever.
     """
+
+    @classmethod
+    def at(cls, telegram: TelegramSettings, requests: Requests) -> Self:
+        """Give the bot of these settings, not yet connected."""
+        return cls(
+            telegram.token,
+            base_url=f"{telegram.base_url}/bot",
+            base_file_url=f"{telegram.base_url}/file/bot",
+            request=requests.calls,
+            get_updates_request=requests.updates,
+        )
 
     async def get_updates(self, *args: object, **kwargs: object) -> tuple[Update, ...]:
         """Give updates as `telegram.Bot.get_updates` does; a refused token is a NetworkError."""

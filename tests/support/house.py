@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from telegram import Update
 
-from bot.app import House, Requests, Tuning
+from bot.app import House, Tuning
 from bot.chat.addresses import check
+from bot.chat.client import Requests
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
 from bot.delivery.pace import Rates
