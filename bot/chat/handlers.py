@@ -5,6 +5,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, T
 
 from bot import callbacks
 from bot.chat import confirming, editing, outside, parting, privacy, showing, stopping
+from bot.chat.albums import Albums
 from bot.chat.floods import Dam
 from bot.chat.inbox import MailboxApplication
 from bot.chat.replay import answer_replay
@@ -16,7 +17,7 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 COMMANDS = ("write", "cancel", "confirm", "privacy", "export", "delete", "help", "start")
 """What the bot answers to, in the order its menu shows them."""
 
-_FLOODS, _REPLAYS, _ANSWERS = -2, -1, 0
+_FLOODS, _ALBUMS, _REPLAYS, _ANSWERS = -3, -2, -1, 0
 _PRIVATE = filters.ChatType.PRIVATE
 _NEW = _PRIVATE & filters.UpdateType.MESSAGE
 # A shared location moves by edits, for hours and without its person's doing.
@@ -33,6 +34,7 @@ def register(application: MailboxApplication, dam: Dam) -> None:
         ],
         _FLOODS,
     )
+    application.add_handler(MessageHandler(_NEW, Albums().pass_first), _ALBUMS)
     application.add_handler(TypeHandler(Update, answer_replay), _REPLAYS)
     application.add_handlers(
         [

@@ -1,0 +1,27 @@
+"""An album: many messages at once, answered as one."""
+
+from collections import deque
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.chat.desk import Context
+from bot.chat.sender import message_of
+
+_MOST_AT_ONCE = 100
+
+
+class Albums:
+    """Knows the albums that are just coming in."""
+
+    def __init__(self) -> None:
+        self._seen = deque[str](maxlen=_MOST_AT_ONCE)
+
+    async def pass_first(self, update: Update, _: Context) -> None:
+        """Let what is in no album pass, and of each album the first message."""
+        album = message_of(update).media_group_id
+        if album is None:
+            return
+        if album in self._seen:
+            raise ApplicationHandlerStop
+        self._seen.append(album)
