@@ -4,6 +4,7 @@ Reminders are rows in the outbox and never jobs, so a restart loses none. A job 
 twice, does what is to be done then and no more.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,13 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.clock import Clock
+
 Job = Callable[[], Awaitable[None]]
 
+logger = logging.getLogger(__name__)
+
+_LOOK = 60.0  # seconds between two looks at the clock
 REPORT_HOUR = 9
 REWRITE_HOUR = 4  # when the fewest are awake, for it keeps others from the store
 
@@ -26,6 +32,19 @@ def schedule(
     _add(scheduler, "housekeeping", tidy, IntervalTrigger(minutes=10, timezone=zone))
     _add(scheduler, "rewrite", rewrite, CronTrigger(hour=REWRITE_HOUR, timezone=zone))
     _add(scheduler, "report", report, CronTrigger(hour=REPORT_HOUR, timezone=zone))
+
+
+async def follow(clock: Clock, put_on: Callable[[], None]) -> None:
+    """Put the jobs on anew whenever the clock was put back by more than a minute; never returns.
+
+    The scheduler goes by the wall clock, and would run none until it is again as late as it was.
+    """
+    while True:
+        before = clock.now()
+        await clock.sleep(_LOOK)
+        if clock.now() < before:
+            logger.warning("the clock was put back")
+            put_on()
 
 
 def _add(scheduler: AsyncIOScheduler, name: str, job: Job, trigger: BaseTrigger) -> None:
