@@ -173,8 +173,8 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
         return classify_reply(phase, failure.code, failure.message)
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
         return LaneFault(reason=f"smtp-tls-refused@{phase}", urgent=True)
-    if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError | UnicodeError):
-        return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)
+    if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError):
+        return _unusable(phase)
     if isinstance(failure, TimeoutError):
         return classify_break(phase, "silence")
     if isinstance(failure, aiosmtplib.SMTPConnectError):
@@ -184,6 +184,13 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
     if phase.before_letter:
         return LaneFault(reason=f"smtp-extension-missing@{phase}", urgent=True)
     return classify_break(phase, "garbled")
+
+
+def _unusable(phase: Phase) -> Outcome:
+    """Give what a value means that can't be sent to the server: a setting, later the address."""
+    if phase.before_letter:
+        return LaneFault(reason=f"smtp-setting-unusable@{phase}", urgent=True)
+    return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)
 
 
 def _stands(failure: Exception) -> bool:

@@ -35,6 +35,8 @@ _LOGIN_NEEDED = {530, 534, 535, 538}
 _CONFUSED = {500, 502, 503, 504, 555}
 
 _PASSES_ALL_THE_SAME = {"2.2", "4.4"}  # a full mailbox; no route for now
+_QUOTA = "4.5"  # as large providers say that the account has sent its share for today
+_SENDERS_OR_SERVERS = {"1.7", "1.8", "3.1", "3.2"}  # the sender's address; a server that is full
 _TOO_LARGE = {"2.3", "3.4"}
 _FULL_WITHOUT_DETAIL = 552
 
@@ -68,7 +70,9 @@ def _permanent(phase: Phase, code: int, detail: str, reason: str) -> Outcome:
         return LaneFault(reason=reason, urgent=phase in {Phase.STARTTLS, Phase.AUTH})
     if code in _LOGIN_NEEDED:
         return LaneFault(reason=reason, urgent=True)
-    if detail.startswith("7."):
+    if detail == _QUOTA:
+        return LaneFault(reason=reason, urgent=True)
+    if detail.startswith("7.") or detail in _SENDERS_OR_SERVERS:
         return LaneFault(reason=reason, urgent=True, own=phase is not Phase.MAIL)
     if (
         detail in _PASSES_ALL_THE_SAME

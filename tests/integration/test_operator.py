@@ -107,6 +107,19 @@ async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears
     assert reason in down.text
 
 
+async def test_a_server_whose_name_cannot_be_one_is_the_operators_to_mend(
+    street: Street, smtp_server: ScriptedSmtp
+) -> None:
+    async with street.open(
+        smtp=replace(smtp_settings(smtp_server), host="smtp..example")
+    ) as office:
+        await office.seal()
+        await office.sweep()
+        mail = await office.stand(Channel.EMAIL)
+    assert (mail.state, mail.failures) == (State.RETRY, 0)
+    assert mail.reason == "smtp-setting-unusable@greeting"
+
+
 async def test_a_server_without_logins_is_the_operators_to_mend(street: Street) -> None:
     async with ScriptedSmtp() as server:
         settings = replace(smtp_settings(server), username="box", password="s3cret")

@@ -49,6 +49,14 @@ def urgent(reason: str, *, own: bool = False) -> LaneFault:
         (Phase.RCPT, 550, "5.7.1", urgent("smtp-550-5.7.1@rcpt", own=True)),
         (Phase.DATA, 554, "5.7.1", urgent("smtp-554-5.7.1@data", own=True)),
         (Phase.FINAL_DOT, 550, "5.7.26", urgent("smtp-550-5.7.26@final-dot", own=True)),
+        # the sender's address, a server that is full: as policy
+        (Phase.RCPT, 550, "5.1.8 bad outbound sender", urgent("smtp-550-5.1.8@rcpt", own=True)),
+        (Phase.RCPT, 553, "5.1.7", urgent("smtp-553-5.1.7@rcpt", own=True)),
+        (Phase.FINAL_DOT, 554, "5.3.2", urgent("smtp-554-5.3.2@final-dot", own=True)),
+        (Phase.DATA, 552, "5.3.1", urgent("smtp-552-5.3.1@data", own=True)),
+        # the account's share for today is sent: never one letter's fault, however often it meets it
+        (Phase.RCPT, 550, "5.4.5 Daily user sending limit", urgent("smtp-550-5.4.5@rcpt")),
+        (Phase.FINAL_DOT, 550, "5.4.5", urgent("smtp-550-5.4.5@final-dot")),
         # not now
         (Phase.MAIL, 451, "4.3.0", later("smtp-451-4.3.0@mail")),
         (Phase.RCPT, 450, "", later("smtp-450@rcpt")),
