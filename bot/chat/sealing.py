@@ -39,8 +39,8 @@ async def seal(update: Update, context: Context, draft: Draft, address: str) -> 
         )
         await letters.seal(tx, sealing, reminders(now, desk.days, person.zone))
         await drafts.discard(tx, person.id)
+        sealed = await letters.sealed_from(tx, chat_id, message_id)
     desk.on_due()
-    sealed = await letters.sealed_from(desk.database.reader, chat_id, message_id)
     if sealed is not None:
         await prompts.say_sealed(update, context, sealed, wait)
     return END

@@ -1,15 +1,18 @@
 """Updates that come twice, and updates that a crash left behind."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from telegram import Update
 
 from bot.app import House
 from bot.local.telegram import Telegram
+from bot.store import letters
 from tests.support.house import Guest, Premises, note_nothing, open_house
 from tests.support.rows import count
 from tests.support.talk import texts, told
@@ -178,6 +181,18 @@ async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
     assert await guest.say(ADDRESS) == []
     assert await count(house.database, "letters") == 1
     assert texts(await guest.say("hello")) == [told("stray")]
+
+
+async def test_a_store_that_fails_while_a_letter_is_sealed_leaves_it_to_be_sealed_anew(
+    house: House, guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guest.write("Run")
+    failing = AsyncMock(side_effect=sqlite3.OperationalError("disk I/O error"))
+    with monkeypatch.context() as broken:
+        broken.setattr(letters, "sealed_from", failing)
+        assert texts(await guest.say(ADDRESS)) == [told("store-failed")]
+    assert await count(house.database, "letters") == 0
+    assert "💌" in (await guest.say(ADDRESS))[-1].text
 
 
 async def whole(house: House, table: str) -> list[tuple[object, ...]]:
