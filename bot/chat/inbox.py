@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 
-from telegram import Bot, Update
+from telegram import Bot, Chat, Update
 from telegram.error import NetworkError
 from telegram.ext import Application, ExtBot, JobQueue
 
@@ -68,13 +68,18 @@ class Inbox(asyncio.Queue[object]):
             return True
         try:
             async with self._database.transaction() as tx:
-                if user := update.effective_user:
+                if (user := update.effective_user) and _in_private(update):
                     await people.hear_from(tx, user.id, language=user.language_code)
                 now = self._clock.now()
                 return await inbox.receive(tx, update.update_id, payload, now)
         except StoreError as error:
             logger.warning("an update waits at Telegram", extra={"error": type(error).__name__})
             raise NetworkError("the update could not be kept") from None
+
+
+def _in_private(update: Update) -> bool:
+    """Tell whether an update says that its sender doesn't block the bot; in a group they may."""
+    return update.effective_chat is not None and update.effective_chat.type == Chat.PRIVATE
 
 
 Job = JobQueue[Context]

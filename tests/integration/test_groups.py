@@ -5,6 +5,7 @@ import pytest
 from bot.app import House
 from bot.local.messages import Message
 from bot.locales import Language, catalog
+from bot.store import people
 from tests.support.house import Guest, Premises
 
 GROUP = -1001
@@ -58,3 +59,21 @@ async def test_where_the_bot_may_not_speak_nobody_is_told_that_something_went_wr
     assert await in_group(guest, "/start") == []
     assert guest.heard == []
     assert caplog.records == []
+
+
+async def test_whoever_blocks_the_bot_and_speaks_in_a_group_blocks_it_still(
+    premises: Premises, house: House, guest: Guest
+) -> None:
+    await guest.say("/start")
+    async with house.database.transaction() as tx:
+        await people.note_blocked(tx, guest.person.id, premises.clock.now())
+    await in_group(guest, "/help")
+    assert await blocks_the_bot(house)
+    await guest.say("/help")
+    assert not await blocks_the_bot(house)
+
+
+async def blocks_the_bot(house: House) -> bool:
+    """Tell whether the one person there is was noted to block the bot."""
+    [person] = await house.database.reader.all("SELECT blocked_at FROM people")
+    return person["blocked_at"] is not None
