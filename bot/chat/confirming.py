@@ -15,7 +15,9 @@ from bot.store import consent, people, stops
 from bot.store.consent import Answer, Verdict
 from bot.store.database import Transaction
 
-CODE_PATTERN = r"^\s*\d{3}[ -]?\d{3}\s*$"
+_CODE = r"\d{3}[ -]?\d{3}\s*$"
+CODE_PATTERN = rf"^\s*{_CODE}"
+COMMAND_PATTERN = rf"^/confirm\s+{_CODE}"
 LINK_PATTERN = r"^/start c([A-Za-z0-9_-]+)$"
 
 _Trial = Callable[[Transaction, int], Awaitable[Answer]]

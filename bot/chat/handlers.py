@@ -43,6 +43,7 @@ def register(application: MailboxApplication, dam: Dam) -> None:
             MessageHandler(_NEW & filters.Regex(stopping.LINK_PATTERN), stopping.ask_whether),
             # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
             CallbackQueryHandler(outside.stale_press, "^$"),
+            MessageHandler(_NEW & filters.Regex(confirming.COMMAND_PATTERN), confirming.take_code),
             CommandHandler("confirm", confirming.ask_again, _NEW),
             CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
             CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),

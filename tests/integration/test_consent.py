@@ -35,7 +35,9 @@ def not_the(code: str, number: int = 1) -> str:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("way", ["code", "code in two groups", "code in full-width digits", "link"])
+@pytest.mark.parametrize(
+    "way", ["code", "in two groups", "in full-width digits", "behind /confirm", "link"]
+)
 async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
     premises: Premises, smtp_server: ScriptedSmtp, language: Language, way: str
 ) -> None:
@@ -49,8 +51,9 @@ async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
         code = code_in(mail)
         acts = {
             "code": lambda: guest.say(code),
-            "code in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
-            "code in full-width digits": lambda: guest.say(full_width(code)),
+            "in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
+            "in full-width digits": lambda: guest.say(full_width(code)),
+            "behind /confirm": lambda: guest.say(f"/confirm {code}"),
             "link": lambda: guest.open(link_in(mail, CONFIRM)),
         }
         [answer] = await acts[way]()
