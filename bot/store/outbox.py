@@ -118,10 +118,14 @@ async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
 
 CLAIM = """
 UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
-WHERE id = (
-    SELECT id FROM deliveries
+WHERE id = coalesce(
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
+    AND next_at <= :now
+    ORDER BY next_at, id LIMIT 1),
+    (SELECT id FROM deliveries
     WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
-    ORDER BY next_at, id LIMIT 1
+    ORDER BY next_at, id LIMIT 1)
 )
 RETURNING id
 """
@@ -130,7 +134,7 @@ RETURNING id
 async def claim(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta
 ) -> Delivery | None:
-    """Claim the delivery that has been due on a channel the longest.
+    """Claim the delivery that has been due on a channel the longest, reminders last.
 
     One that can't be read, its letter being damaged, is given up and keeps nobody else's waiting.
     """

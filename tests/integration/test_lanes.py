@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Tuning
+from bot.caps import Caps
 from bot.delivery.lane import LaneSettings
 from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
+from bot.store import consent, people
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.house import Premises
@@ -116,6 +118,20 @@ async def test_few_connections_carry_many_mails(office: Posting, smtp_server: Sc
     assert len(smtp_server.accepted) == 40
     assert 1 <= smtp_server.most_open <= 4
     assert smtp_server.connections.value <= 4
+
+
+async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(
+    street: Street, smtp_server: ScriptedSmtp, clock: ManualClock
+) -> None:
+    async with street.open(tuning=tuned(lane=LaneSettings(workers=1))) as office:
+        await office.seal_many(10)
+        clock.advance(timedelta(hours=1))
+        async with office.database.transaction() as tx:
+            address = await people.use_address(tx, 1, "another@example.com", clock.now())
+            await consent.ask(tx, address, Caps(), clock.now())
+        await office.sweep()
+    assert len(smtp_server.accepted) == 11
+    assert smtp_server.accepted[0].recipients == ("another@example.com",)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7])

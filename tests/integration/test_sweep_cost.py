@@ -23,6 +23,7 @@ STATEMENTS = {
 PLANS = {
     "claim": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH deliveries USING INDEX deliveries_before_reminders (channel=? AND next_at<?)",
         "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
     },
     "rescue": {"SCAN deliveries USING INDEX deliveries_leased"},
