@@ -44,8 +44,8 @@ class Health:
         until = self.clock.monotonic() + span.total_seconds()
         self._held_until = max(self._held_until, until)
 
-    def fault(self, fault: LaneFault) -> timedelta:
-        """Note a fault; gives how long the lane stands still.
+    def fault(self, fault: LaneFault, *, alone: bool = False) -> timedelta:
+        """Note a fault; gives how long the lane stands still, or only the delivery if it is alone.
 
         Attempts that were under way when the lane came to a stand add nothing to its pause.
         """
@@ -55,10 +55,12 @@ class Health:
         if self.trouble is None:
             self._since, self._pause, self._told = now, _FIRST_PAUSE, False
             about = {"channel": self.channel, "reason": fault.reason}
-            logger.warning("the lane stands still", extra=about)
+            what = "the lane may have to stand still" if alone else "the lane stands still"
+            logger.warning(what, extra=about)
         self.trouble = fault.reason
         pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
-        self._paused_until = now + pause.total_seconds()
+        if not alone:
+            self._paused_until = now + pause.total_seconds()
         return pause
 
     def success(self) -> bool:
@@ -74,12 +76,20 @@ class Health:
         self._paused_until = 0.0
         return told
 
-    def should_tell(self, fault: LaneFault) -> bool:
+    def should_tell(self, fault: LaneFault, *, alone: bool = False) -> bool:
         """Tell, once a fault, whether it is time to tell the operator of it."""
         lasted = self.clock.monotonic() - self._since >= _PATIENCE.total_seconds()
-        tell = not self._told and (fault.urgent or lasted)
+        tell = not self._told and ((fault.urgent and not alone) or lasted)
         self._told = self._told or tell
         return tell
+
+    def is_alone(self, delivery_id: int, fault: LaneFault) -> bool:
+        """Tell whether a fault may be this delivery's own: no other met such since one went out.
+
+        It alone waits then: one person's address must not hold up the mail of all.
+        """
+        others = (at for suspect, at in self._suspects.items() if suspect != delivery_id)
+        return fault.own and self._successes not in others
 
     def is_own_fault(self, delivery_id: int, fault: LaneFault) -> bool:
         """Tell whether a fault is this delivery's own: others went out since it had it before."""

@@ -159,8 +159,10 @@ class Lane:
             case LaneFault() if self.health.is_own_fault(delivery.id, outcome):
                 outcome = Refused(reason=outcome.reason, blame=Blame.ADDRESS)
             case LaneFault():
-                pause = self.health.fault(outcome)
-                news = Kind.LANE_DOWN if self.health.should_tell(outcome) else None
+                alone = self.health.is_alone(delivery.id, outcome)
+                pause = self.health.fault(outcome, alone=alone)
+                tell = self.health.should_tell(outcome, alone=alone)
+                news = Kind.LANE_DOWN if tell else None
             case Sent() | Refused():
                 news = Kind.LANE_MENDED if self.health.success() else None
             case Later(after=timedelta() as span):

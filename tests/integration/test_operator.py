@@ -212,6 +212,18 @@ async def test_a_refused_recipient_alone_waits_until_another_letter_shows_whose_
     assert (await mail_of(office, 1)).state is State.FAILED
 
 
+async def test_a_refused_recipient_holds_up_nobody_elses_mail_and_is_no_news(
+    office: Posting, smtp_server: ScriptedSmtp, telegram: Telegram
+) -> None:
+    smtp_server.refuse("person1@example.com", 550, "5.7.1")
+    await office.seal(1)
+    await office.sweep()
+    await office.seal(2)
+    await office.sweep()
+    assert [mail.recipients for mail in smtp_server.accepted] == [("person2@example.com",)]
+    assert not to_operator(telegram)
+
+
 async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
     office: Posting, smtp_server: ScriptedSmtp
 ) -> None:

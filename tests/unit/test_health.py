@@ -180,3 +180,22 @@ def test_a_fault_of_the_login_is_never_a_letters_own(clock: ManualClock) -> None
         assert not health.is_own_fault(1, LOGIN)
         clock.advance(timedelta(minutes=1))
         health.success()
+
+
+def test_who_is_alone_with_a_fault_holds_up_nobody_and_is_told_of_after_half_an_hour(
+    clock: ManualClock,
+) -> None:
+    health = health_on(clock)
+    told = []
+    for _ in range(6):
+        assert health.is_alone(1, POLICY)
+        assert not health.is_own_fault(1, POLICY)
+        pause = health.fault(POLICY, alone=True)
+        assert health.held_for == 0
+        told.append((pause / timedelta(minutes=1), health.should_tell(POLICY, alone=True)))
+        clock.advance(pause)
+    assert told == [(1, False), (2, False), (4, False), (8, False), (15, False), (15, True)]
+    assert not health.is_alone(2, POLICY)
+    health.success()
+    assert health.is_alone(2, POLICY)
+    assert not health.is_alone(2, LOGIN)
