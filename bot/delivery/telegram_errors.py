@@ -31,6 +31,9 @@ _MOMENT = timedelta(seconds=1)
 def classify(error: TelegramError) -> Outcome:
     """Give what an error means."""
     match error:
+        case Forbidden() | BadRequest() if isinstance(error.__cause__, TelegramError):
+            # No JSON: it was not Telegram that refused, but something on the way, a firewall say.
+            return LaneFault(reason="telegram-walled-off")
         case RetryAfter():
             return Later(reason=FLOOD, after=_span(error.retry_after))
         case Forbidden():

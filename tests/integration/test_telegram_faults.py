@@ -23,6 +23,7 @@ from tests.support.bot_api import (
     malformed_json,
     migrated,
     server_error,
+    walled_off,
 )
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, accept_then_drop, drop, garbage, reset, silence
@@ -75,6 +76,8 @@ CASES = (
     ),
     Case(fault=answer(401, "Unauthorized"), reason="telegram-token-refused", trouble=True),
     Case(fault=answer(404, "Not Found"), reason="telegram-token-refused", trouble=True),
+    Case(fault=walled_off(403), reason="telegram-walled-off", trouble=True),
+    Case(fault=walled_off(400), reason="telegram-walled-off", trouble=True),
     Case(fault=server_error(), reason="telegram-5xx", failures=1),
     Case(fault=answer(503, "Service Unavailable"), reason="telegram-5xx", failures=1),
     Case(fault=bad_gateway(), reason="telegram-5xx", failures=1),

@@ -187,6 +187,12 @@ def bad_gateway() -> Fault:
     return _written("502", HTTPStatus.BAD_GATEWAY, page, "text/html")
 
 
+def walled_off(status: int) -> Fault:
+    """Refuse the call as a firewall on the way to Telegram does: in HTML."""
+    page = b"<html><head><title>Request blocked</title></head></html>"
+    return _written(f"{status} of a firewall", status, page, "text/html")
+
+
 def malformed_json() -> Fault:
     """Answer 200 with JSON that breaks off."""
     return _written("malformed json", HTTPStatus.OK, b'{"ok":true,"result":{"mess')
