@@ -26,9 +26,9 @@ async def ask_for_step(
     if draft.step is Step.WORDS:
         await ask_for_words(update, context, draft)
     elif draft.replaces is None:
-        await ask_for_address(update, context, name=name)
+        await _ask_for_address(update, context, name=name)
     else:
-        await ask_for_address(update, context, name="ask-new-address")
+        await _ask_for_address(update, context, name="ask-new-address", besides=draft.replaces)
 
 
 async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:
@@ -45,13 +45,16 @@ async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:
     await say(update, context, text)
 
 
-async def ask_for_address(update: Update, context: Context, *, name: str = "ask-address") -> None:
+async def _ask_for_address(
+    update: Update, context: Context, *, name: str, besides: int | None = None
+) -> None:
     """Ask where the mails should go, offering the addresses this person used before."""
     catalog = context.desk.catalog(update)
     used = await people.addresses_of(
         context.desk.database.reader, sender(update).id, limit=_ADDRESSES_OFFERED
     )
-    buttons = [(each.address, callbacks.use_address(each.id)) for each in used]
+    offered = [each for each in used if each.id != besides]
+    buttons = [(each.address, callbacks.use_address(each.id)) for each in offered]
     if buttons:
         buttons.append((catalog.say("button-other-address"), Press.OTHER_ADDRESS.value))
     await say(update, context, catalog.say(name), buttons)

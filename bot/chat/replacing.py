@@ -23,7 +23,7 @@ async def ask_for_replacement(update: Update, context: Context) -> object:
     draft = await drafts.draft_of(reader, person_id) or Draft(person_id=person_id)
     asking = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
     await keep(update, context, asking)
-    await prompts.ask_for_address(update, context, name="ask-new-address")
+    await prompts.ask_for_step(update, context, asking)
     return asking.step
 
 
