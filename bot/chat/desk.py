@@ -1,8 +1,8 @@
 """What every handler has at hand, typed; it stands in place of python-telegram-bot's bot_data."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,20 @@ from bot.store.stop_list import StopList
 Nothing = dict[object, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot says: a text, and under it rows of one button each, its label and its data."""
+
+    text: str
+    buttons: Sequence[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The writing side's view of the house; `on_due` is called when something is due at once.
 
     `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
-    reminder, if not for good.
+    reminder, if not for good. `unsaid` is, by person, the last reply that did not go out.
     """
 
     database: Database
@@ -39,6 +47,7 @@ class Desk:
     retention: timedelta | None
     stop_list: StopList
     on_due: Callable[[], None]
+    unsaid: dict[int, Reply] = field(default_factory=dict)
 
     def catalog(self, update: Update) -> Catalog:
         """Give the catalog of the language that the update's sender speaks."""

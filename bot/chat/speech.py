@@ -4,9 +4,9 @@ import logging
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageEntity, Update
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.chat.desk import Context
+from bot.chat.desk import Context, Reply
 from bot.chat.sender import sender
 from bot.words import Words
 
@@ -20,15 +20,27 @@ async def say(update: Update, context: Context, text: str, buttons: Buttons = ()
     """Answer the sender in their private chat with the bot.
 
     What Telegram doesn't take is logged and not raised: what the update did is stored already, and
-    the conversation goes on from there.
+    the conversation goes on from there. It is said before the next answer, as it may have told that
+    a letter is sealed.
     """
     await _acknowledge(update)
-    rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in buttons]
-    keyboard = InlineKeyboardMarkup(rows) if rows else None
+    person_id, unsaid = sender(update).id, context.desk.unsaid
+    earlier, reply = unsaid.pop(person_id, None), Reply(text, buttons)
     try:
-        await context.bot.send_message(sender(update).id, text, reply_markup=keyboard)
+        if earlier is not None and earlier != reply:
+            await _send(context, person_id, earlier)
+        await _send(context, person_id, reply)
+    except (BadRequest, Forbidden) as error:
+        logger.warning("an answer is refused", extra={"error": type(error).__name__})
     except TelegramError as error:
+        unsaid[person_id] = reply
         logger.warning("an answer did not go out", extra={"error": type(error).__name__})
+
+
+async def _send(context: Context, person_id: int, reply: Reply) -> None:
+    rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in reply.buttons]
+    keyboard = InlineKeyboardMarkup(rows) if rows else None
+    await context.bot.send_message(person_id, reply.text, reply_markup=keyboard)
 
 
 async def say_words(update: Update, context: Context, words: Words) -> None:

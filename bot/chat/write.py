@@ -28,7 +28,7 @@ from bot.chat.drafting import (
     words_only,
 )
 from bot.chat.persistence import CONVERSATION
-from bot.chat.replacing import ask_for_replacement
+from bot.chat.replacing import ask_for_replacement, leave_address
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
 from bot.store import drafts
@@ -129,8 +129,11 @@ async def take_code_or_address(update: Update, context: Context) -> object:
     return Step.ADDRESS
 
 
-async def cancel(update: Update, context: Context) -> int:
-    """Throw the draft away."""
+async def cancel(update: Update, context: Context) -> object:
+    """Throw the draft away, or only the question for another address."""
+    draft = await drafts.draft_of(context.desk.database.reader, sender(update).id)
+    if draft is not None and draft.replaces is not None:
+        return await leave_address(update, context, draft)
     async with context.desk.change(update) as (tx, person):
         there_was_one = await drafts.discard(tx, person.id)
     name = "cancelled" if there_was_one else "nothing-to-cancel"

@@ -75,6 +75,19 @@ async def test_the_address_that_is_to_go_is_not_offered_in_its_own_place(guest: 
     assert labels(asked) == ["here@example.com", told("button-other-address")]
 
 
+async def test_cancel_leaves_the_address_as_it_is_and_a_letter_under_way(
+    premises: Premises, guest: Guest, refusing: ScriptedSmtp
+) -> None:
+    await asked_for_another(premises, guest)
+    await guest.press("another address")
+    assert texts(await guest.say("/cancel")) == [told("address-left")]
+    assert texts(await guest.say("/cancel")) == [told("nothing-to-cancel")]
+    await guest.write("Read")
+    await guest.press("another address")
+    assert texts(await guest.say("/cancel")) == [told("address-left"), told("ask-address")]
+    assert told("cancelled") in texts(await guest.say("/cancel"))
+
+
 async def test_until_the_new_address_is_given_nothing_else_is_asked_for(
     premises: Premises, guest: Guest, refusing: ScriptedSmtp
 ) -> None:

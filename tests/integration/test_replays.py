@@ -180,6 +180,9 @@ async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
     premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
     assert await guest.say(ADDRESS) == []
     assert await count(house.database, "letters") == 1
+    sealed, stray = texts(await guest.say("hello"))
+    assert "💌" in sealed
+    assert stray == told("stray")
     assert texts(await guest.say("hello")) == [told("stray")]
 
 
