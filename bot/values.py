@@ -189,10 +189,13 @@ def log_level(value: str) -> str:
 
 
 def sender(value: str) -> str:
-    """Give an address, or `Name <address>`, that mail can come from."""
+    """Give an address, or `Name <address>`, that mail can come from.
+
+    Its part before the @ is ASCII: where a server knows no other, no letter could leave.
+    """
     try:
-        domain = parseaddr(value)[1].rpartition("@")[2].encode("idna")
-        fit = bool(_SENDER.fullmatch(value)) and bool(domain)
+        name, _, domain = parseaddr(value)[1].rpartition("@")
+        fit = bool(_SENDER.fullmatch(value)) and name.isascii() and bool(domain.encode("idna"))
     except UnicodeError:
         fit = False
     if not fit:

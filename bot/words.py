@@ -82,14 +82,14 @@ class Words:
             start, rest = end, rest[len(piece) :]
         yield self._cut(rest, start, start + utf16_length(rest))
 
-    def to_json(self) -> str:
+    def entities_to_json(self) -> str:
         """Give the entities as a JSON array, without what is None."""
         kept = [{k: v for k, v in asdict(e).items() if v is not None} for e in self.entities]
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str, entities: str) -> Self:
-        """Build the words from a text and what `to_json` gave."""
+        """Build the words from a text and what `entities_to_json` gave."""
         return cls(text, tuple(Entity(**entity) for entity in json.loads(entities)))
 
     def _cut(self, text: str, start: int, end: int) -> Self:

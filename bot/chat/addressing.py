@@ -8,7 +8,7 @@ from bot.chat import prompts
 from bot.chat.addresses import BadAddress, check, looks_like_address
 from bot.chat.desk import Context
 from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit, with_draft
-from bot.chat.presses import number_pressed
+from bot.chat.presses import number_carried
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.chat.sender import message_of, sender
@@ -44,7 +44,7 @@ async def take_edited(update: Update, context: Context, draft: Draft) -> object:
 async def take_used(update: Update, context: Context, draft: Draft) -> object:
     """Take an address used before, if it is the sender's."""
     used = await people.address(
-        context.desk.database.reader, number_pressed(context), owner=sender(update).id
+        context.desk.database.reader, number_carried(context), owner=sender(update).id
     )
     if used is None:
         await prompts.ask_for_step(update, context, draft)

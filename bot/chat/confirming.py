@@ -7,7 +7,7 @@ from telegram import Update
 from bot import callbacks
 from bot.chat import prompts
 from bot.chat.desk import Context
-from bot.chat.presses import number_pressed
+from bot.chat.presses import carried, number_carried
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
 from bot.locales import Catalog
@@ -48,9 +48,8 @@ async def take_code(update: Update, context: Context) -> None:
 
 async def take_link(update: Update, context: Context) -> None:
     """Try the link that was tapped; only the person who gave the address can confirm it."""
-    carried = context.matches[0][1] if context.matches else ""
-    now = context.desk.clock.now()
-    await _try(update, context, lambda tx, person: consent.try_pass(tx, person, carried, now))
+    way, now = carried(context), context.desk.clock.now()
+    await _try(update, context, lambda tx, person: consent.try_pass(tx, person, way, now))
 
 
 async def ask_again(update: Update, context: Context) -> None:
@@ -69,7 +68,7 @@ async def ask_again(update: Update, context: Context) -> None:
 
 async def ask_pressed(update: Update, context: Context) -> None:
     """Send another confirmation mail to the address whose button was pressed."""
-    await _ask(update, context, number_pressed(context))
+    await _ask(update, context, number_carried(context))
 
 
 async def help_find(update: Update, context: Context) -> None:
@@ -79,7 +78,7 @@ async def help_find(update: Update, context: Context) -> None:
     """
     desk, catalog = context.desk, context.desk.catalog(update)
     address = await people.address(
-        desk.database.reader, number_pressed(context), owner=sender(update).id
+        desk.database.reader, number_carried(context), owner=sender(update).id
     )
     if address is None:
         await prompts.offer_to_write(update, context, name="stale-press")
@@ -108,18 +107,17 @@ def _verdict(catalog: Catalog, answer: Answer) -> str:
 
 async def _ask(update: Update, context: Context, address_id: int) -> None:
     desk, catalog = context.desk, context.desk.catalog(update)
-    refusal, wait, buttons = None, None, []
+    wait = None
     async with desk.change(update) as (tx, person):
         address = await people.address(tx, address_id, owner=person.id)
-        if address is None or address.confirmed:
-            refusal = "confirm-none"
-        elif await stops.is_stopped(tx, address.address):
-            refusal = "stopped-address"
-            buttons = [(catalog.say("button-change-address"), callbacks.change_address(address.id))]
-        else:
+        stopped = address is not None and await stops.is_stopped(tx, address.address)
+        if address is not None and not (address.confirmed or stopped):
             wait = await consent.ask(tx, address, desk.caps, desk.clock.now())
-    if address is None or refusal is not None:
-        await say(update, context, catalog.say(refusal or "confirm-none"), buttons)
-        return
-    desk.on_due()
-    await prompts.say_asked(update, context, address, wait)
+    if address is None or address.confirmed:
+        await say(update, context, catalog.say("confirm-none"))
+    elif stopped:
+        other = (catalog.say("button-change-address"), callbacks.change_address(address.id))
+        await say(update, context, catalog.say("stopped-address"), [other])
+    else:
+        desk.on_due()
+        await prompts.say_asked(update, context, address, wait)

@@ -1,18 +1,18 @@
-"""What a pressed button carries."""
+"""What a pressed button or a tapped link carries."""
 
 from bot.chat.desk import Context
 
 
-def number_pressed(context: Context) -> int:
-    """Give the number in the pressed button's data, whose pattern has one group.
+def number_carried(context: Context) -> int:
+    """Give the number where the handler's pattern has its one group.
 
-    Raises ValueError where the handler's pattern found none.
+    Raises ValueError where the pattern found none.
     """
-    return int(token_pressed(context))
+    return int(carried(context))
 
 
-def token_pressed(context: Context) -> str:
-    """Give the text in the pressed button's data, as `number_pressed` does the number."""
+def carried(context: Context) -> str:
+    """Give the text there, as `number_carried` does the number."""
     if not context.matches:
-        raise ValueError("a press that carries nothing")
+        raise ValueError("a press or a link that carries nothing")
     return context.matches[0][1]

@@ -6,7 +6,7 @@ from telegram import Update
 
 from bot import callbacks
 from bot.chat.desk import Context
-from bot.chat.presses import number_pressed
+from bot.chat.presses import number_carried
 from bot.chat.sender import sender
 from bot.chat.speech import hand_over, say
 from bot.chat.traces import leave_none
@@ -62,7 +62,7 @@ async def erase(update: Update, context: Context) -> None:
     desk, person_id = context.desk, sender(update).id
     met_at = await erasing.met_at(desk.database.reader, person_id)
     now = desk.clock.now()
-    if met_at is None or number_pressed(context) < _microseconds(max(met_at, now - ERASE_LIFE)):
+    if met_at is None or number_carried(context) < _microseconds(max(met_at, now - ERASE_LIFE)):
         await ask_whether(update, context)
         return
     async with desk.database.transaction() as tx:

@@ -8,7 +8,7 @@ from telegram import Update
 from bot.chat import prompts
 from bot.chat.desk import Context
 from bot.chat.drafting import END, at_its_step, keep
-from bot.chat.presses import number_pressed
+from bot.chat.presses import number_carried
 from bot.chat.sender import sender
 from bot.chat.speech import say
 from bot.store import consent, drafts, letters, people
@@ -19,7 +19,7 @@ from bot.store.drafts import Draft, Step
 async def ask_for_replacement(update: Update, context: Context) -> object:
     """Ask for an address to take the place of the one the button names, if it is the sender's."""
     reader, person_id = context.desk.database.reader, sender(update).id
-    old = await people.address(reader, number_pressed(context), owner=person_id)
+    old = await people.address(reader, number_carried(context), owner=person_id)
     if old is None:
         await prompts.offer_to_write(update, context, name="stale-press")
         return None  # a letter under way is gone on with

@@ -18,10 +18,10 @@ async def seal(update: Update, context: Context, draft: Draft, address: str) -> 
     An address that isn't confirmed yet is sent a confirmation mail along with it.
     """
     desk = context.desk
-    if wait := await letters.room_for_more(
+    if room_from := await letters.room_for_more(
         desk.database.reader, sender(update).id, desk.caps, desk.clock.now()
     ):
-        await prompts.say_when(update, context, "letters-capped", wait)
+        await prompts.say_when(update, context, "letters-capped", room_from)
         return draft.step
     chat_id, message_id = sender(update).id, draft.parts[0].message_id
     async with desk.change(update) as (tx, person):

@@ -17,7 +17,7 @@ async def follow_up(
     """Write what follows from a settlement for the person and their other deliveries."""
     if settlement.state is State.RETRY:
         await burning.drop_retry(tx, delivery.id)
-        await outbox.hold_retry(tx, delivery.id)
+        await outbox.hold_unconfirmed(tx, delivery.id)
     if delivery.channel is Channel.EMAIL:
         await _after_mail(tx, delivery, outcome, settlement)
     else:

@@ -25,7 +25,7 @@ FLOOD = "telegram-429"
 
 _NOBODY_THERE = ("chat not found", "user not found", "deactivated", "peer_id_invalid")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
-_MOMENT = timedelta(seconds=1)
+_MOMENT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(days=1)
 
 
 def classify(error: TelegramError) -> Outcome:
@@ -70,4 +70,5 @@ def _network(error: NetworkError) -> Outcome:
 
 
 def _span(retry_after: int | timedelta) -> timedelta:
-    return retry_after if isinstance(retry_after, timedelta) else timedelta(seconds=retry_after)
+    span = retry_after if isinstance(retry_after, timedelta) else timedelta(seconds=retry_after)
+    return min(span, _LONGEST_WAIT)

@@ -77,7 +77,7 @@ class Said:
 
 def text_fields(words: Words) -> Wire:
     """Give words as the fields in which a message has its text."""
-    entities = json.loads(words.to_json())
+    entities = json.loads(words.entities_to_json())
     return {"text": words.text} | ({"entities": entities} if entities else {})
 
 

@@ -41,7 +41,7 @@ async def burn(tx: Transaction, letter_id: int, now: datetime) -> None:
         " WHERE id = :id AND burned_at IS NULL",
         id=letter_id,
         text=tx.vault.seal(_NOTHING.text),
-        entities=tx.vault.seal(_NOTHING.to_json()),
+        entities=tx.vault.seal(_NOTHING.entities_to_json()),
         now=to_text(now),
     )
     await tx.run(

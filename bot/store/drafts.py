@@ -38,7 +38,7 @@ class Part:
             "message_id": self.message_id,
             "sent_at": to_text(self.sent_at),
             "text": self.words.text,
-            "entities": self.words.to_json(),
+            "entities": self.words.entities_to_json(),
         }
 
     @classmethod

@@ -1,7 +1,7 @@
-"""Erasing: everything of a person's goes, in one transaction. Only stops stay, as keyed hashes.
+"""Erasing: everything of a person's goes, in one transaction, but for some keyed hashes.
 
-The keyed hashes of where confirmation mails went, and at whose wish, stay for the day that caps
-look back, or whoever erases themselves could have strangers mailed without end.
+Those of stops stay for good. Those of where confirmation mails went, and at whose wish, stay for
+the day that caps look back, or whoever erases themselves could have strangers mailed without end.
 """
 
 from datetime import datetime

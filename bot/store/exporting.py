@@ -115,7 +115,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
                 "message_id": part.message_id,
                 "sent_at": to_text(part.sent_at),
                 "text": part.words.text,
-                "formatting": json.loads(part.words.to_json()),
+                "formatting": json.loads(part.words.entities_to_json()),
             }
             for part in draft.parts
         ],

@@ -60,7 +60,7 @@ async def unhandled(session: Session) -> list[ReceivedUpdate]:
 
 
 async def forget_before(tx: Transaction, moment: datetime) -> None:
-    """Forget the updates handled before `moment`; Telegram repeats none older than a day."""
+    """Forget handled updates that came before `moment`; Telegram repeats none after a day."""
     await tx.run(
         "DELETE FROM updates WHERE handled AND received_at < :moment", moment=to_text(moment)
     )

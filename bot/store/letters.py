@@ -57,7 +57,7 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         message=sealing.message_id,
         update=sealing.update_id,
         text=tx.vault.seal(sealing.words.text),
-        entities=tx.vault.seal(sealing.words.to_json()),
+        entities=tx.vault.seal(sealing.words.entities_to_json()),
         address=sealing.address.id,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
@@ -135,7 +135,10 @@ async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -
         person=old.person_id,
     )
     await outbox.owe_anew(tx, new.id, now)
-    await (outbox.release if new.confirmed else outbox.hold)(tx, new.id)
+    if new.confirmed:
+        await outbox.release(tx, new.id)
+    else:
+        await outbox.hold(tx, new.id)
 
 
 _SEALED = (

@@ -84,11 +84,11 @@ async def hold(tx: Transaction, address_id: int) -> None:
     )
 
 
-async def hold_retry(tx: Transaction, delivery_id: int) -> None:
-    """Hold a mail that waits for another try, if its address isn't a confirmed one any more."""
+async def hold_unconfirmed(tx: Transaction, delivery_id: int) -> None:
+    """Hold a letter's mail that didn't go, if its address isn't a confirmed one any more."""
     await tx.run(
-        "UPDATE deliveries SET state = 'held'"
-        " WHERE id = :id AND channel = 'email' AND state = 'retry' AND EXISTS"
+        "UPDATE deliveries SET state = 'held', lease_until = NULL"
+        " WHERE id = :id AND channel = 'email' AND state IN ('retry', 'claimed') AND EXISTS"
         " (SELECT 1 FROM letters l JOIN addresses a ON a.id = l.address_id"
         "  WHERE l.id = deliveries.letter_id AND a.confirmed_at IS NULL)",
         id=delivery_id,
@@ -164,6 +164,8 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
         attempt=delivery.attempt,
         mail_to=delivery.address_id,
     )
+    if row is None:
+        await hold_unconfirmed(tx, delivery.id)
     return row is not None
 
 

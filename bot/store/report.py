@@ -11,7 +11,7 @@ class Figures:
     """How the house did since a moment, and how it stands.
 
     `unreachable` counts reminders that failed on both channels,
-    `overdue` counts deliveries whose time has come and that wait for another try.
+    `overdue` counts deliveries whose time has come and that wait for a try.
     """
 
     sealed: int

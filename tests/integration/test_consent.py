@@ -85,6 +85,8 @@ async def test_nothing_the_outbox_says_sends_a_letter_where_nobody_consented(
         await premises.pass_time(house, timedelta(days=day))
     assert sum(WORDS in m.text for m in guest.heard) == 2
     assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
+    [held] = await house.database.reader.all("SELECT count(*) FROM deliveries WHERE state = 'held'")
+    assert held[0] == 2
 
 
 async def test_the_conversation_waits_for_consent_and_never_insists(

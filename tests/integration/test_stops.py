@@ -14,6 +14,7 @@ from bot.store.mailboxes import mailbox_key
 from bot.store.stop_list import StopsOfAnotherStore
 from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, link_in, text_of
+from tests.support.rows import count
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, labels
@@ -255,6 +256,15 @@ async def test_no_store_is_begun_beside_the_stops_of_one_that_was_lost(
         async with premises.house():
             pass
     assert not (premises.folder / DATABASE).exists()
+
+
+async def test_nothing_is_kept_of_who_stopped_the_mail(
+    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+) -> None:
+    await guest.seal("first", ADDRESS, confirmed=False)
+    await stop(premises.guest(house, "the mailbox's holder"), smtp_server)
+    assert await count(house.database, "people") == 1
+    assert await stops.is_stopped(house.database.reader, ADDRESS)
 
 
 async def test_a_stopped_address_is_not_offered_for_the_next_letter(

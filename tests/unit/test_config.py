@@ -50,7 +50,7 @@ def test_every_setting_is_taken() -> None:
             "SMTP_USERNAME": "box@example.com",
             "SMTP_PASSWORD": "s3cret",
             "SMTP_SECURITY": "TLS",
-            "MAIL_FROM": "느린우체통 <편지@우체통.한국>",
+            "MAIL_FROM": "느린우체통 <letters@우체통.한국>",
             "DATA_DIR": "/var/lib/box",
             "TIMEZONE": "Europe/Berlin",
             "DEFAULT_LANGUAGE": "KO",
@@ -69,7 +69,7 @@ def test_every_setting_is_taken() -> None:
         "password": "s3cret",
         "security": Security.TLS,
         "ca_file": None,
-        "sender": "느린우체통 <편지@우체통.한국>",
+        "sender": "느린우체통 <letters@우체통.한국>",
     }
     assert settings.smtp.domain == "xn--vo5b23i2ve.xn--3e0b707e"
     assert settings.data_dir == Path("/var/lib/box")
@@ -151,6 +151,7 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
         ("MAIL_FROM", "Me me@example.com", "address"),
         ("MAIL_FROM", "Me, Inc. <me@example.com>", "address"),
         ("MAIL_FROM", "me@example..com", "address"),
+        ("MAIL_FROM", "편지@example.com", "address"),
         ("TIMEZONE", BAD, "IANA"),
         ("TIMEZONE", "../etc/passwd", "IANA"),
         ("TIMEZONE", "Asia", "IANA"),
@@ -186,7 +187,7 @@ def test_a_bad_value_names_its_key_and_what_it_wants_and_never_itself(
         "Me and You <me+you@mail.example.com>",
         '"Me, Inc." <me@example.com>',
         "<me@example.com>",
-        "느린우체통 <편지@우체통.한국>",
+        "느린우체통 <letters@우체통.한국>",
     ],
 )
 def test_a_sender_that_is_taken_can_stand_in_a_mail(sender: str) -> None:

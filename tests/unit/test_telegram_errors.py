@@ -88,6 +88,11 @@ def test_an_error_means(error: TelegramError, expected: Outcome) -> None:
     assert classify(error) == expected
 
 
+def test_a_pause_beyond_all_reason_is_a_day() -> None:
+    after = timedelta(days=1)
+    assert classify(RetryAfter(10**12)) == Later(reason="telegram-429", after=after)
+
+
 def test_a_pause_told_in_plain_seconds_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "false")
     with pytest.warns(PTBDeprecationWarning, match="retry_after"):

@@ -121,5 +121,5 @@ def test_formatting_comes_back_from_json_as_it_was() -> None:
     link = Entity(type="text_link", offset=0, length=2, url="https://example.com/?q=가")
     code = Entity(type="pre", offset=3, length=2, language="python")
     words = Words("🙂 ab", (link, code))
-    assert Words.from_json(words.text, words.to_json()) == words
-    assert "null" not in words.to_json()
+    assert Words.from_json(words.text, words.entities_to_json()) == words
+    assert "null" not in words.entities_to_json()
