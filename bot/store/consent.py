@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.caps import Caps
 from bot.letters import Channel, Kind
-from bot.store import outbox, people
+from bot.store import holding, outbox, people
 from bot.store.codes import code_of, pass_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import domain_key, mailbox_key, person_key
@@ -194,7 +194,7 @@ async def _settle(tx: Transaction, asked: Pending, life: timedelta, now: datetim
         return Answer(verdict=Verdict.EXPIRED, address=asked.address)
     await people.note_confirmed(tx, asked.address_id, now)
     await tx.run("DELETE FROM confirmations WHERE address_id = :id", id=asked.address_id)
-    await outbox.release(tx, asked.address_id)
+    await holding.release(tx, asked.address_id)
     return Answer(verdict=Verdict.CONFIRMED, address=asked.address)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.caps import Caps
 from bot.letters import Channel, Kind, Letter, Reminder
-from bot.store import outbox
+from bot.store import holding, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
 from bot.store.people import Address, Person
@@ -134,11 +134,11 @@ async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -
         old=old.id,
         person=old.person_id,
     )
-    await outbox.owe_anew(tx, new.id, now)
+    await holding.owe_anew(tx, new.id, now)
     if new.confirmed:
-        await outbox.release(tx, new.id)
+        await holding.release(tx, new.id)
     else:
-        await outbox.hold(tx, new.id)
+        await holding.hold(tx, new.id)
 
 
 _SEALED = (

@@ -13,7 +13,7 @@ from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.locales import Language, catalog
-from bot.store import burning, consent, erasing, letters, outbox, people
+from bot.store import burning, consent, erasing, holding, letters, outbox, people
 from bot.store.codes import pass_of
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
@@ -267,7 +267,7 @@ async def test_what_an_address_refused_is_not_owed_anew_once_the_words_are_gone(
         new = await people.use_address(tx, 1, "new@example.com", clock.now())
         await letters.redirect(tx, old, new, clock.now())
         await people.note_confirmed(tx, new.id, clock.now())
-        await outbox.release(tx, new.id)
+        await holding.release(tx, new.id)
     clock.advance(30 * DAY)
     await lane.drain()
     assert len(mails.attempts) == 1

@@ -13,7 +13,7 @@ from bot.callbacks import change_address
 from bot.chat import prompts
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
-from bot.store import letters, outbox, people
+from bot.store import holding, letters, outbox, people
 from bot.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.house import Guest, Premises, note_nothing
@@ -180,7 +180,7 @@ async def redirect(database: Database, clock: ManualClock) -> people.Address:
 async def confirm(database: Database, clock: ManualClock, address: people.Address) -> None:
     async with database.transaction() as tx:
         await people.note_confirmed(tx, address.id, clock.now())
-        await outbox.release(tx, address.id)
+        await holding.release(tx, address.id)
 
 
 @pytest.mark.parametrize("takes_off", [False, True])
