@@ -21,12 +21,16 @@ from bot.store.stop_list import StopList
 Nothing = dict[object, object]
 
 
+Buttons = Sequence[tuple[str, str]]
+"""Rows of one button each: its label and what it says when pressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot says: a text, and under it rows of one button each, its label and its data."""
+    """What the bot says: a text, and under it its buttons."""
 
     text: str
-    buttons: Sequence[tuple[str, str]]
+    buttons: Buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from telegram import Update
 
 from bot import callbacks
 from bot.callbacks import Press
-from bot.chat.desk import Context
+from bot.chat.desk import Buttons, Context
 from bot.chat.sender import sender
-from bot.chat.speech import Buttons, say
+from bot.chat.speech import say
 from bot.letters import LONGEST_LETTER, Reminder
 from bot.locales import Catalog
 from bot.store import people

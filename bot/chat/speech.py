@@ -1,19 +1,15 @@
 """How the bot answers: always in words, even when a button was pressed; never by raising."""
 
 import logging
-from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageEntity, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.chat.desk import Context, Reply
+from bot.chat.desk import Buttons, Context, Reply
 from bot.chat.sender import sender
 from bot.words import Words
 
 logger = logging.getLogger(__name__)
-
-Buttons = Sequence[tuple[str, str]]
-"""Rows of one button each: its label and what it says when pressed."""
 
 
 async def say(update: Update, context: Context, text: str, buttons: Buttons = ()) -> None:
