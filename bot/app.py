@@ -2,31 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from telegram.ext import JobQueue, Updater
+from telegram import Update
+from telegram.ext import ExtBot, JobQueue, Updater
 
+from bot.botapi.budget import EVERYBODY, CallBudget, Rates
+from bot.botapi.client import LastingBot, PollingTrouble, Requests, reach
+from bot.botapi.wire import WireUpdate
 from bot.chat import profile
 from bot.chat.application import application_of
-from bot.chat.client import LastingBot, PollingTrouble, Requests, reach
-from bot.chat.desk import Context, Desk
-from bot.chat.floods import ANSWERS_A_MINUTE
 from bot.chat.handlers import ALLOWED_UPDATES
 from bot.chat.inbox import Inbox
+from bot.chat.notices import Notices
+from bot.chat.rate_limiter import ANSWERS_A_MINUTE, RateLimiter
+from bot.chat.replies import ReplySender
+from bot.chat.services import Context, Services
 from bot.clock import Clock, SystemClock
 from bot.config import Settings, SmtpSettings, TelegramSettings
 from bot.delivery.lane import LaneSettings
 from bot.delivery.office import PostOffice
-from bot.delivery.operator import Operator
-from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
+from bot.operator import Operator
 from bot.scheduler import follow, schedule
-from bot.store import facts, outbox
-from bot.store.database import Database
+from bot.store import facts, holds, outbox
+from bot.store.database import Database, StoreError
 from bot.store.facts import Fact
 from bot.store.stop_list import StopList
 from bot.store.vault import Keys
@@ -36,7 +40,7 @@ logger = logging.getLogger(__name__)
 DATABASE = "bot.db"
 STOPS = "stopped.txt"
 GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
-LONG_POLL = 30  # seconds that Telegram holds a request for updates open
+LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,8 @@ class Tuning:
     """What is the same for every operator, and other for tests and the local mode."""
 
     lane: LaneSettings = field(default_factory=LaneSettings)
-    rates: Rates = field(default_factory=Rates)
     limits: Limits = field(default_factory=Limits)
+    rates: Rates | None = None
     answers_a_minute: float = ANSWERS_A_MINUTE
 
 
@@ -69,30 +73,43 @@ class House:
         self.clock = clock
         self.username = username
         self.database = database
-        self.inbox = Inbox(database, clock)
         self._stop_list = stop_list
         self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
-        self._bot = LastingBot.at(telegram, requests)
+        self._bot = LastingBot(telegram, requests, self._receive)
+        self._tasks: set[asyncio.Task[None]] = set()
+        operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
+        rates = tuning.rates or Rates(overall=telegram.rate)
+        self._budget = CallBudget(clock, rates, self._on_hold)
         office = PostOffice(
             database=database,
             clock=clock,
-            operator=Operator(chat_id=settings.admin_chat_id, zone=settings.zone),
+            operator=operator,
             language=settings.language,
             smtp=smtp,
             bot=self._bot,
             bot_link=self._bot_link,
             lane=tuning.lane,
-            rates=tuning.rates,
+            budget=self._budget,
             limits=tuning.limits,
         )
         self.postman, self._reporter = office.postman, office.reporter
-        self._following: asyncio.Task[None] | None = None
-        self.application = application_of(
-            self._bot,
-            desk=self._desk(),
-            inbox=self.inbox,
-            answers_a_minute=tuning.answers_a_minute,
+        self.replies = ReplySender(
+            bot=self._bot, database=database, clock=clock, budget=self._budget, zone=settings.zone
         )
+        self.inbox = Inbox(
+            database=database,
+            clock=clock,
+            limiter=RateLimiter(clock, tuning.answers_a_minute),
+            notices=Notices(
+                clock=clock,
+                language=settings.language,
+                operator=operator,
+                on_due=self.postman.wake,
+            ),
+            replies=self.replies,
+        )
+        self._following: asyncio.Task[None] | None = None
+        self.application = application_of(self._bot, self._services())
 
     @classmethod
     async def open(
@@ -140,6 +157,9 @@ class House:
 
         Raises TokenRefused.
         """
+        for chat_id, span in (await holds.standing(self.database.reader, self.clock.now())).items():
+            self._budget.hold(chat_id, span)
+        await self.replies.restore()
         self._put_on_jobs()
         # The scheduler goes by the machine's clock, whatever the house's own says.
         self._following = asyncio.create_task(follow(SystemClock(), self._put_on_jobs))
@@ -160,11 +180,16 @@ class House:
         self.application.create_task(profile_set, name="profile")
 
     async def settle(self) -> None:
-        """Return once every update received is handled and all that is due has been tried."""
-        await self.inbox.join()
+        """Return once every update received is answered and all that is due has been tried."""
+        await self.answered()
         await self.housekeeping.tidy()
         self.postman.wake()
         await self.postman.idle()
+
+    async def answered(self) -> None:
+        """Return once every update received is handled, and each reply has been tried."""
+        await self.inbox.join()
+        await self.replies.idle()
 
     async def next_due(self) -> datetime | None:
         """Give the next moment at which a delivery falls due."""
@@ -176,6 +201,7 @@ class House:
             self._following.cancel()
         try:
             await asyncio.gather(self.postman.stop(GRACE), self._hang_up())
+            await self.inbox.close()
             await _in_time(self.application.shutdown())
         finally:
             await self.database.close()
@@ -205,6 +231,26 @@ class House:
             await _in_time(self.application.stop())
         elif self._jobs.scheduler.running:
             await self._jobs.stop()
+        await self.replies.stop(GRACE / 2)
+
+    async def _receive(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
+        return await self.inbox.receive(wires, bot)
+
+    def _on_hold(self, chat_id: int, span: timedelta) -> None:
+        """Remember that Telegram asked to wait, over a restart too."""
+        task = asyncio.create_task(self._remember_hold(chat_id, self.clock.now() + span))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _remember_hold(self, chat_id: int, until: datetime) -> None:
+        whom = "everybody" if chat_id == EVERYBODY else "a chat"
+        logger.warning("Telegram asks to wait", extra={"whom": whom, "until": until.isoformat()})
+        try:
+            async with self.database.transaction() as tx:
+                await holds.remember(tx, chat_id, until, self.clock.now())
+        except StoreError as error:
+            about = {"error": type(error).__name__}
+            logger.warning("a wait that Telegram asked for is not kept", extra=about)
 
     @property
     def _jobs(self) -> JobQueue[Context]:
@@ -221,10 +267,12 @@ class House:
     def _bot_link(self) -> str | None:
         return f"https://t.me/{self.username}" if self.username else None
 
-    def _desk(self) -> Desk:
-        return Desk(
+    def _services(self) -> Services:
+        return Services(
             database=self.database,
             clock=self.clock,
+            inbox=self.inbox,
+            replies=self.replies,
             language=self._settings.language,
             zone=self._settings.zone,
             days=self._settings.days,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import check, keys, logs, modes, onlookers
-from bot.chat.client import TokenRefused
+from bot.botapi.client import TokenRefused
 from bot.config import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
 from bot.store.database import StoreError
 from bot.store.facts import OtherBot

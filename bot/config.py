@@ -55,10 +55,11 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramSettings:
-    """How the Bot API is reached."""
+    """How the Bot API is reached; `rate` is how many messages a second it takes."""
 
     token: str = field(repr=False)
     base_url: str
+    rate: int = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,8 @@ def _parsed(key: str, value: str, parse: Callable[[str], T]) -> T:
 def _telegram(read: _Reader) -> TelegramSettings | None:
     token = read.secret("TELEGRAM_BOT_TOKEN", values.text, None)
     base_url = read("TELEGRAM_BASE_URL", values.url, "https://api.telegram.org")
-    return TelegramSettings(token=token, base_url=base_url) if token else None
+    rate = read("TELEGRAM_RATE", values.rate, 28)
+    return TelegramSettings(token=token, base_url=base_url, rate=rate) if token else None
 
 
 def _caps(read: _Reader) -> Caps:

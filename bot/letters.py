@@ -30,6 +30,8 @@ class Kind(StrEnum):
     MAIL_GIVEN_UP = "mail-given-up"
     MAIL_IN_DOUBT = "mail-in-doubt"
     NOTE_IN_DOUBT = "note-in-doubt"
+    FLOOD = "operator-flood"
+    UPDATE_PUT_ASIDE = "operator-update-put-aside"
     LANE_DOWN = "lane-down"
     LANE_MENDED = "lane-mended"
     REPORT = "report"

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from bot.app import House, Tuning
-from bot.chat.client import Requests
+from bot.botapi.budget import Rates
+from bot.botapi.client import Requests
 from bot.clock import MovableClock, SystemClock
 from bot.config import Security, Settings, SmtpSettings, TelegramSettings
-from bot.delivery.pace import Rates
 from bot.local.console import Console
 from bot.local.mailserver import MailServer
 from bot.local.request import LocalRequest
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 LOCAL_FOLDER = "local"
 LOCAL_SENDER = "Slow Mailbox <letters@slow-mailbox.example>"
 # The local Telegram has no limits, and its only guest may type a whole script at once.
-UNHURRIED = Tuning(rates=Rates(overall=1000, per_chat=1000), answers_a_minute=math.inf)
+UNHURRIED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf), answers_a_minute=math.inf)
 
 
 async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: SmtpSettings) -> None:

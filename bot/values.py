@@ -108,6 +108,11 @@ def cap(value: str) -> int:
     return whole_number(value, 1, 1_000_000)
 
 
+def rate(value: str) -> int:
+    """Return how many messages a second Telegram takes of this bot."""
+    return whole_number(value, 1, 1000)
+
+
 def port(value: str) -> int:
     """Give a TCP port."""
     return whole_number(value, 1, 65535)

@@ -1,104 +1,109 @@
 """The address: typed, pressed, or put right; a good one seals the letter or replaces another."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-
-from telegram import Update
+from functools import wraps
 
 from bot.chat import prompts
 from bot.chat.addresses import BadAddress, check, looks_like_address
-from bot.chat.desk import Context
-from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit, with_draft
-from bot.chat.presses import number_carried
+from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit
+from bot.chat.exchange import Exchange, Handler
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
-from bot.chat.sender import message_of, sender
-from bot.chat.speech import say
-from bot.store import people, stops
+from bot.store import drafts, people, stops
 from bot.store.drafts import Draft, Step
 
+DraftHandler = Callable[[Exchange, Draft], Awaitable[None]]
 
-@with_draft
-async def take_address(update: Update, context: Context, draft: Draft) -> object:
+
+def _on_press(handler: DraftHandler) -> Handler:
+    """Return the handler of a button that only a draft that waits for its address has a use for."""
+
+    @wraps(handler)
+    async def pressed(exchange: Exchange) -> None:
+        draft = await drafts.draft_of(exchange.tx, exchange.person_id)
+        if draft is None or draft.step is not Step.ADDRESS:
+            prompts.offer_to_write(exchange, "stale-press")
+        elif draft.resting:
+            prompts.offer_draft(exchange, "draft-waiting")
+        else:
+            await handler(exchange, draft)
+
+    return pressed
+
+
+async def take_address(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the address, unless it is the rest of a long paste."""
-    message = message_of(update)
-    text = message.text or ""
-    part = part_of(message)
+    text, part = exchange.message.text or "", part_of(exchange.message)
     if continues(draft, part) and not looks_like_address(text):
-        return await settle_words(update, context, replace(draft, parts=(*draft.parts, part)))
-    return await _settle_address(update, context, draft, text)
+        await settle_words(exchange, replace(draft, parts=(*draft.parts, part)))
+    else:
+        await _settle_address(exchange, draft, text)
 
 
-@with_draft
-async def take_edited(update: Update, context: Context, draft: Draft) -> object:
+async def take_edited(exchange: Exchange, draft: Draft) -> None:
     """Take an edit: of the words, or of an address that wasn't right.
 
     An edit of anything older, an earlier letter's address say, is neither.
     """
-    message = message_of(update)
+    message = exchange.message
     if any(message.message_id <= part.message_id for part in draft.parts):
-        return await take_edit(update, context)
-    return await _settle_address(update, context, draft, message.text or "")
+        await take_edit(exchange, draft)
+    else:
+        await _settle_address(exchange, draft, message.text or "")
 
 
-@with_draft
-async def take_used(update: Update, context: Context, draft: Draft) -> object:
+@_on_press
+async def take_used(exchange: Exchange, draft: Draft) -> None:
     """Take an address used before, if it is the sender's."""
-    used = await people.address(
-        context.desk.database.reader, number_carried(context), owner=sender(update).id
-    )
-    if used is None:
-        await prompts.ask_for_step(update, context, draft)
-        return draft.step
-    return await _act_on(update, context, draft, used.address)
+    used = await people.address(exchange.tx, int(exchange.carried), owner=exchange.person_id)
+    await _take_either(exchange, draft, used.address if used else None)
 
 
-@with_draft
-async def ask_for_other(update: Update, context: Context, draft: Draft) -> object:
+@_on_press
+async def ask_for_other(exchange: Exchange, _: Draft) -> None:
     """Ask for an address that wasn't used before."""
-    await say(update, context, context.desk.catalog(update).say("ask-other-address"))
-    return draft.step
+    exchange.say("ask-other-address")
 
 
-@with_draft
-async def take_suggested(update: Update, context: Context, draft: Draft) -> object:
+@_on_press
+async def take_suggested(exchange: Exchange, draft: Draft) -> None:
     """Take the address that a slip was probably meant to be."""
-    return await _take_either(update, context, draft, draft.suggestion)
+    await _take_either(exchange, draft, draft.suggestion)
 
 
-@with_draft
-async def take_as_typed(update: Update, context: Context, draft: Draft) -> object:
+@_on_press
+async def take_as_typed(exchange: Exchange, draft: Draft) -> None:
     """Take an address that looked like a slip and wasn't."""
-    return await _take_either(update, context, draft, draft.candidate)
+    await _take_either(exchange, draft, draft.candidate)
 
 
-async def _take_either(
-    update: Update, context: Context, draft: Draft, address: str | None
-) -> object:
+async def _take_either(exchange: Exchange, draft: Draft, address: str | None) -> None:
     if address is None:
-        await prompts.ask_for_step(update, context, draft)
-        return draft.step
-    return await _act_on(update, context, draft, address)
+        await prompts.ask_for_step(exchange, draft)
+    else:
+        await _act_on(exchange, draft, address)
 
 
-async def _settle_address(update: Update, context: Context, draft: Draft, text: str) -> object:
+async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
     try:
         checked = check(text)
     except BadAddress as problem:
-        await keep(update, context, replace(draft, candidate=None, suggestion=None))
-        await say(update, context, context.desk.catalog(update).say(problem.flaw.value))
-        return Step.ADDRESS
+        await keep(exchange, replace(draft, candidate=None, suggestion=None))
+        exchange.say(problem.flaw.value)
+        return
     if checked.suggestion is None:
-        return await _act_on(update, context, draft, checked.address)
+        await _act_on(exchange, draft, checked.address)
+        return
     unsure = replace(draft, candidate=checked.address, suggestion=checked.suggestion)
-    await keep(update, context, unsure)
-    await prompts.ask_whether_slip(update, context, checked.address, checked.suggestion)
-    return Step.ADDRESS
+    await keep(exchange, unsure)
+    prompts.ask_whether_slip(exchange, checked.address, checked.suggestion)
 
 
-async def _act_on(update: Update, context: Context, draft: Draft, address: str) -> object:
-    if await stops.is_stopped(context.desk.database.reader, address):
-        await say(update, context, context.desk.catalog(update).say("stopped-address"))
-        return Step.ADDRESS
-    if draft.replaces is None:
-        return await seal(update, context, draft, address)
-    return await replace_address(update, context, draft, draft.replaces, address)
+async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
+    if await stops.is_stopped(exchange.tx, address):
+        exchange.say("stopped-address")
+    elif draft.replaces is None:
+        await seal(exchange, draft, address)
+    else:
+        await replace_address(exchange, draft, draft.replaces, address)

@@ -5,8 +5,7 @@ from collections import deque
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.chat.desk import Context
-from bot.chat.sender import message_of
+from bot.chat.services import Context
 
 _MOST_AT_ONCE = 100
 
@@ -19,7 +18,8 @@ class Albums:
 
     async def pass_first(self, update: Update, _: Context) -> None:
         """Let what is in no album pass, and of each album the first message."""
-        album = message_of(update).media_group_id
+        message = update.effective_message
+        album = message.media_group_id if message else None
         if album is None:
             return
         if album in self._seen:

@@ -1,30 +1,44 @@
-"""The writing side put together: python-telegram-bot's application on the desk and the inbox."""
+"""The writing side put together: python-telegram-bot's application on services and inbox."""
 
 from typing import cast
 
-from telegram.ext import ApplicationBuilder, ContextTypes
+from telegram import Update
+from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot, JobQueue
 
-from bot.chat.client import LastingBot
-from bot.chat.desk import Context, Desk
-from bot.chat.floods import Dam
+from bot.botapi.client import LastingBot
 from bot.chat.handlers import register
-from bot.chat.inbox import Inbox, MailboxApplication
-from bot.chat.persistence import DraftPersistence
+from bot.chat.inbox import Inbox
+from bot.chat.processor import PersonByPerson
+from bot.chat.services import Context, Nothing, Services
+
+Jobs = JobQueue[Context]
 
 
-def application_of(
-    bot: LastingBot, *, desk: Desk, inbox: Inbox, answers_a_minute: float
-) -> MailboxApplication:
-    """Give the application, its handlers registered and its conversations where they stood."""
+class MailboxApplication(Application[ExtBot[None], Context, Nothing, Nothing, Services, Jobs]):
+    """python-telegram-bot's application, which notes in its inbox what it has handled."""
+
+    async def process_update(self, update: object) -> None:
+        """Handle an update to its end."""
+        if not isinstance(update, Update) or not isinstance(self.update_queue, Inbox):
+            await super().process_update(update)
+            return
+        async with self.update_queue.handling(update) as to_be_answered:
+            if to_be_answered:
+                await super().process_update(update)
+
+
+def application_of(bot: LastingBot, services: Services) -> MailboxApplication:
+    """Return the application, its handlers registered."""
+    types = ContextTypes(context=Context, bot_data=cast("type[Services]", lambda: services))
     application = (
         ApplicationBuilder()
         .application_class(MailboxApplication)
         .bot(bot)
-        .update_queue(inbox)
-        .context_types(ContextTypes(context=Context, bot_data=cast("type[Desk]", lambda: desk)))
-        .persistence(DraftPersistence(desk.database))
+        .update_queue(services.inbox)
+        .concurrent_updates(PersonByPerson())
+        .context_types(types)
         .build()
     )
     mailbox = cast("MailboxApplication", application)
-    register(mailbox, Dam(desk.clock, answers_a_minute))
+    register(mailbox)
     return mailbox

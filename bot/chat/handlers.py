@@ -1,15 +1,24 @@
 """Which handler answers what; the first that fits a group's list does."""
 
+from typing import Any
+
 from telegram import Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot import callbacks
-from bot.chat import confirming, editing, outside, parting, privacy, showing, stopping
+from bot.botapi.buttons import DATA_LIMIT
+from bot.callbacks import Press
+from bot.chat import addressing, confirming, letters, privacy, replacing, start, stopping, write
 from bot.chat.albums import Albums
-from bot.chat.floods import Dam
-from bot.chat.inbox import MailboxApplication
-from bot.chat.replay import answer_replay
-from bot.chat.write import cancel, conversation
+from bot.chat.exchange import Handler, answering
+from bot.chat.services import Context
 
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of update the bot asks Telegram for."""
@@ -17,54 +26,94 @@ ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 COMMANDS = ("write", "cancel", "confirm", "privacy", "export", "delete", "help", "start")
 """What the bot answers to, in the order its menu shows them."""
 
-_FLOODS, _ALBUMS, _REPLAYS, _ANSWERS = -3, -2, -1, 0
+AnyHandler = BaseHandler[Update, Context, None]
+
+_ALBUMS, _ANSWERS = -1, 0
 _PRIVATE = filters.ChatType.PRIVATE
 _NEW = _PRIVATE & filters.UpdateType.MESSAGE
 # A shared location moves by edits, for hours and without its person's doing.
 _EDITED = _PRIVATE & filters.UpdateType.EDITED_MESSAGE & ~filters.LOCATION
+_LONG_PAYLOAD = r"^/start\s+\S{65}"  # more than a link can carry
 
 
-def register(application: MailboxApplication, dam: Dam) -> None:
-    """Give an application its handlers; `dam` sees first whatever would be answered."""
-    application.add_handlers(
-        [
-            MessageHandler(_NEW | _EDITED, dam.hold_back),
-            CallbackQueryHandler(dam.hold_back),
-            CommandHandler(COMMANDS, dam.hold_back, filters.ChatType.GROUPS),
-        ],
-        _FLOODS,
-    )
+def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None:
+    """Give an application its handlers."""
     application.add_handler(MessageHandler(_NEW, Albums().pass_first), _ALBUMS)
-    application.add_handler(TypeHandler(Update, answer_replay), _REPLAYS)
-    application.add_handlers(
-        [
-            CommandHandler(COMMANDS, outside.in_group, filters.ChatType.GROUPS),
-            MessageHandler(_NEW & filters.Regex(confirming.LINK_PATTERN), confirming.take_link),
-            MessageHandler(_NEW & filters.Regex(stopping.LINK_PATTERN), stopping.ask_whether),
-            # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
-            CallbackQueryHandler(outside.stale_press, "^$"),
-            MessageHandler(_NEW & filters.Regex(confirming.COMMAND_PATTERN), confirming.take_code),
-            CommandHandler("confirm", confirming.ask_again, _NEW),
-            CallbackQueryHandler(confirming.ask_pressed, callbacks.CONFIRM_PATTERN),
-            CallbackQueryHandler(confirming.help_find, callbacks.SPAM_PATTERN),
-            CallbackQueryHandler(stopping.stop, callbacks.STOP_PATTERN),
-            CallbackQueryHandler(showing.show, callbacks.SHOW_PATTERN),
-            CommandHandler("privacy", privacy.statement, _NEW),
-            CommandHandler("export", privacy.export, _NEW),
-            CommandHandler("delete", privacy.ask_whether, _NEW),
-            CallbackQueryHandler(privacy.erase, callbacks.ERASE_PATTERN),
-            CallbackQueryHandler(parting.keep, callbacks.KEEP_PATTERN),
-            CallbackQueryHandler(parting.let_go, callbacks.LET_GO_PATTERN),
-            conversation(),
-            CommandHandler("start", outside.start, _NEW),
-            CommandHandler("help", outside.help_, _NEW),
-            CommandHandler("cancel", cancel, _NEW),
-            MessageHandler(_NEW & filters.Regex(confirming.CODE_PATTERN), confirming.take_code),
-            MessageHandler(_NEW & filters.COMMAND, outside.unknown_command),
-            MessageHandler(_NEW & ~filters.StatusUpdate.ALL, outside.stray),
-            MessageHandler(_EDITED, editing.edited),
-            CallbackQueryHandler(outside.stale_press),
-        ],
-        _ANSWERS,
+    application.add_handlers([*_links(), *_presses(), *_commands(), *_others()], _ANSWERS)
+    application.add_error_handler(start.on_error)
+
+
+def _links() -> list[AnyHandler]:
+    return [
+        _text(_LONG_PAYLOAD, start.unknown_link),
+        _text(confirming.LINK_PATTERN, confirming.take_link),
+        _text(stopping.LINK_PATTERN, stopping.ask_whether),
+        _text(r"^/start write$", write.write),
+    ]
+
+
+def _presses() -> list[AnyHandler]:
+    return [
+        # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
+        CallbackQueryHandler(answering(start.stale_press), _carries_nothing_of_ours),
+        _press(callbacks.CONFIRM_PATTERN, confirming.ask_pressed),
+        _press(callbacks.SPAM_PATTERN, confirming.help_find),
+        _press(callbacks.STOP_PATTERN, stopping.stop),
+        _press(callbacks.SHOW_PATTERN, letters.show),
+        _press(callbacks.ERASE_PATTERN, privacy.erase),
+        _press(callbacks.KEEP_PATTERN, letters.keep),
+        _press(callbacks.LET_GO_PATTERN, letters.let_go),
+        _press(callbacks.ADDRESS_CHANGE_PATTERN, replacing.ask_for_replacement),
+        _press(callbacks.ADDRESS_USE_PATTERN, addressing.take_used),
+        _press(f"^{Press.WRITE.value}$", write.write),
+        _press(f"^{Press.START_OVER.value}$", write.start_over),
+        _press(f"^{Press.GO_ON.value}$", write.go_on),
+        _press(f"^{Press.OTHER_ADDRESS.value}$", addressing.ask_for_other),
+        _press(f"^{Press.AS_SUGGESTED.value}$", addressing.take_suggested),
+        _press(f"^{Press.AS_TYPED.value}$", addressing.take_as_typed),
+        CallbackQueryHandler(answering(start.stale_press)),
+    ]
+
+
+def _commands() -> list[AnyHandler]:
+    return [
+        CommandHandler(COMMANDS, answering(start.in_group), filters.ChatType.GROUPS),
+        _text(confirming.COMMAND_PATTERN, confirming.take_code),
+        _command("write", write.write_at_once),
+        _command("cancel", write.cancel),
+        _command("confirm", confirming.ask_again),
+        _command("privacy", privacy.statement),
+        _command("export", privacy.export),
+        _command("delete", privacy.ask_whether),
+        _command("help", start.help_),
+        _command("start", start.start),
+        MessageHandler(_NEW & filters.COMMAND, answering(start.unknown_command)),
+    ]
+
+
+def _others() -> list[AnyHandler]:
+    return [
+        MessageHandler(_NEW & filters.TEXT, answering(write.take_text)),
+        MessageHandler(_NEW & ~filters.StatusUpdate.ALL, answering(write.take_other)),
+        MessageHandler(_EDITED, answering(write.take_edited)),
+    ]
+
+
+def _text(pattern: str, handler: Handler) -> AnyHandler:
+    return MessageHandler(_NEW & filters.Regex(pattern), answering(handler))
+
+
+def _press(pattern: str, handler: Handler) -> AnyHandler:
+    return CallbackQueryHandler(answering(handler), pattern)
+
+
+def _command(name: str, handler: Handler) -> AnyHandler:
+    return CommandHandler(name, answering(handler), _NEW)
+
+
+def _carries_nothing_of_ours(data: object) -> bool:
+    """Return whether a press carries nothing, or more than a button of this bot's can."""
+    return (
+        not isinstance(data, str)
+        or not 0 < len(data.encode("utf-8", "surrogatepass")) <= DATA_LIMIT
     )
-    application.add_error_handler(outside.on_error)

@@ -1,97 +1,194 @@
 """Updates on their way in: kept before Telegram is told so, and handled once.
 
-The polling loop confirms an update to Telegram once its `put` has returned, so a `put` that commits
-the update to the store leaves no moment at which a kill could lose it.
+The polling loop confirms a batch of updates to Telegram with its next call, so a batch that is in
+the store before the polling loop sees it leaves no moment at which a kill could lose any of it.
 """
 
 import asyncio
-import json
 import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from telegram import Bot, Chat, Update
+from telegram import Update
 from telegram.error import NetworkError
-from telegram.ext import Application, ExtBot, JobQueue
+from telegram.ext import ExtBot
 
-from bot.chat.desk import Context, Desk, Nothing
+from bot.botapi.wire import WireUpdate, origin_of
+from bot.chat.notices import Notices
+from bot.chat.rate_limiter import RateLimiter, Verdict
+from bot.chat.replies import ReplySender
 from bot.clock import Clock
 from bot.store import inbox, people
-from bot.store.database import Database, StoreError
+from bot.store.database import Database, StoreError, Transaction
 
 logger = logging.getLogger(__name__)
+
+MOST_OPEN = 500
+"""How many updates are handled or wait for it; Telegram keeps all others for a day."""
 
 
 class Inbox(asyncio.Queue[object]):
     """python-telegram-bot's queue of updates, with the store behind it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        limiter: RateLimiter,
+        notices: Notices,
+        replies: ReplySender,
+    ) -> None:
         super().__init__()
         self._database = database
         self._clock = clock
+        self._limiter = limiter
+        self._notices = notices
+        self._replies = replies
+        self._verdicts: dict[int, Verdict] = {}
+        self._open: set[int] = set()
+        self._restored: set[int] = set()
+        self._too_many: set[int] = set()
+        self._one_restored = asyncio.Lock()
+        self._room = asyncio.Semaphore(MOST_OPEN)
+
+    async def receive(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
+        """Keep a batch of updates; returns each, or only its number where it isn't to be handled.
+
+        That is one received before, one that can't be read, or one too many of one person's. One
+        commit keeps them all; what is dropped costs none. Raises NetworkError when the store fails,
+        upon which the polling loop asks Telegram for the batch again, later.
+        """
+        verdicts = {wire["update_id"]: self._judge(wire) for wire in wires}
+        passed = [wire for wire in wires if verdicts[wire["update_id"]] is not Verdict.DROP]
+        read = {wire["update_id"]: update for wire in passed if (update := _read(wire, bot))}
+        too_many = {number for number in read if verdicts[number] is Verdict.WARN}
+        kept = [w for w in passed if w["update_id"] in read and w["update_id"] not in too_many]
+        fresh = await self._keep(kept) if kept else set()
+        self._verdicts.clear()
+        self._too_many |= too_many
+        handled = fresh | too_many
+        return tuple(read[n] if n in handled else Update(n) for n in verdicts)
 
     async def put(self, item: object) -> None:
-        """Keep an update and queue it; one received before is let go.
+        """Queue an update, once there is room; one of which only the number is known is let go."""
+        if isinstance(item, Update):
+            if item.effective_user is None:
+                return
+            await self._room.acquire()
+            self._open.add(item.update_id)
+        await super().put(item)
 
-        Raises NetworkError when the store fails, upon which the polling loop asks Telegram for it
-        again, later. Any other error would end that loop for good.
+    async def restore(self, bot: ExtBot[None]) -> None:
+        """Queue what an earlier run received and didn't get round to; put aside what ended it."""
+        for left in await inbox.left_open(self._database.reader):
+            update = None if left.begun else _read(left.wire, bot)
+            if update is not None:
+                self._restored.add(update.update_id)
+                await self.put(update)
+                continue
+            async with self._database.transaction() as tx:
+                await inbox.mark_handled(tx, left.id)
+                owed = await self._notices.put_aside(tx, left)
+            logger.error("an update is put aside", extra={"update": left.id})
+            self._replies.send(owed)
+
+    @asynccontextmanager
+    async def handling(self, update: Update) -> AsyncIterator[bool]:
+        """Note that an update is being handled, and at the end that it was.
+
+        Gives False for one too many of its sender's, who is told so in place of an answer.
+
+        Those that an earlier run left open are handled one at a time, each noted first: one that
+        ends the program again is known by that.
         """
-        if not isinstance(item, Update) or await self._is_new(item):
-            await super().put(item)
+        try:
+            if update.update_id in self._restored:
+                async with self._one_restored:
+                    await self._write_down(update.update_id, begun=True)
+                    yield True
+            elif update.update_id in self._too_many:
+                await self._warn(update)
+                yield False
+            else:
+                yield True
+            if update.update_id in self._open:
+                await self._write_down(update.update_id)
+        finally:
+            self.note_handled(update.update_id)
+            self._restored.discard(update.update_id)
+            self._too_many.discard(update.update_id)
+            self._room.release()
 
-    async def restore(self, bot: Bot) -> None:
-        """Queue what an earlier run received and didn't get round to."""
-        for received in await inbox.unhandled(self._database.reader):
-            try:
-                await super().put(Update.de_json(json.loads(received.payload), bot))
-            except Exception:
-                # Not all that python-telegram-bot writes can it read back.
-                logger.exception("an update is given up", extra={"update": received.id})
-                await self._note_handled(received.id)
+    def note_handled(self, update_id: int) -> None:
+        """Note that the store knows an update to be handled."""
+        self._open.discard(update_id)
 
-    async def note_handled(self, update: Update) -> None:
-        """Note that an update was handled. What can't be noted is only looked at once more."""
-        await self._note_handled(update.update_id)
+    async def close(self) -> None:
+        """Note that this run ends in good order. Raises StoreError."""
+        async with self._database.transaction() as tx:
+            await inbox.clear_begun(tx)
 
-    async def _note_handled(self, update_id: int) -> None:
+    def _judge(self, wire: WireUpdate) -> Verdict:
+        """Return what becomes of an update; the same for one that the store couldn't keep."""
+        number, origin = wire["update_id"], origin_of(wire)
+        if origin is None:
+            return Verdict.DROP
+        if not origin.asks:
+            return Verdict.PASS
+        if number not in self._verdicts:
+            self._verdicts[number] = self._limiter.judge(origin.person_id)
+        return self._verdicts[number]
+
+    async def _warn(self, update: Update) -> None:
+        """Tell somebody to wait; it comes behind the answers to what they sent before."""
+        self.note_handled(update.update_id)
         try:
             async with self._database.transaction() as tx:
-                await inbox.mark_handled(tx, update_id)
+                owed = await self._notices.flood(tx, update)
+        except StoreError as error:
+            about = {"error": type(error).__name__}
+            logger.warning("nobody was told of a flood", extra=about)
+        else:
+            self._replies.send(owed)
+
+    async def _keep(self, passed: list[WireUpdate]) -> set[int]:
+        try:
+            async with self._database.transaction() as tx:
+                fresh = await inbox.receive(tx, passed, self._clock.now())
+                for wire in passed:
+                    await _hear_from(tx, wire)
+        except StoreError as error:
+            logger.warning("updates wait at Telegram", extra={"error": type(error).__name__})
+            raise NetworkError("the updates could not be kept") from None
+        return fresh
+
+    async def _write_down(self, update_id: int, *, begun: bool = False) -> None:
+        """Write down that an update is begun, or handled; what can't be is only looked at again."""
+        write = inbox.mark_begun if begun else inbox.mark_handled
+        try:
+            async with self._database.transaction() as tx:
+                await write(tx, update_id)
         except StoreError as error:
             about = {"update": update_id, "error": type(error).__name__}
             logger.warning("an update stays open", extra=about)
 
-    async def _is_new(self, update: Update) -> bool:
-        try:
-            payload = update.to_json()
-        except Exception:
-            # Not all that python-telegram-bot reads can it write down.
-            logger.exception("an update is not kept", extra={"update": update.update_id})
-            return True
-        try:
-            async with self._database.transaction() as tx:
-                if (user := update.effective_user) and _in_private(update):
-                    await people.hear_from(tx, user.id, language=user.language_code)
-                now = self._clock.now()
-                return await inbox.receive(tx, update.update_id, payload, now)
-        except StoreError as error:
-            logger.warning("an update waits at Telegram", extra={"error": type(error).__name__})
-            raise NetworkError("the update could not be kept") from None
+
+async def _hear_from(tx: Transaction, wire: WireUpdate) -> None:
+    """Note that whoever writes in private doesn't block the bot; in a group they may."""
+    origin = origin_of(wire)
+    if origin is not None and origin.private:
+        await people.hear_from(tx, origin.person_id, language=origin.language)
 
 
-def _in_private(update: Update) -> bool:
-    """Tell whether an update says that its sender doesn't block the bot; in a group they may."""
-    return update.effective_chat is not None and update.effective_chat.type == Chat.PRIVATE
+def _read(wire: WireUpdate, bot: ExtBot[None]) -> Update | None:
+    """Return an update as python-telegram-bot has it; None for one that it can't read.
 
-
-Job = JobQueue[Context]
-
-
-class MailboxApplication(
-    Application[ExtBot[None], Context, Nothing, Nothing, Desk, Job],
-):
-    """python-telegram-bot's application, which notes in its inbox what it has handled."""
-
-    async def process_update(self, update: object) -> None:
-        """Handle an update to its end."""
-        await super().process_update(update)
-        if isinstance(update, Update) and isinstance(self.update_queue, Inbox):
-            await self.update_queue.note_handled(update)
+    One of another version of the Bot API may be, and must make the bot deaf to no other.
+    """
+    try:
+        return Update.de_json(wire, bot)
+    except Exception:
+        about = {"update": wire["update_id"]}
+        logger.exception("an update can't be read and is passed over", extra=about)
+        return None

@@ -2,13 +2,10 @@
 
 from datetime import datetime
 
-from telegram import Update
-
 from bot import callbacks
+from bot.botapi.buttons import Button
 from bot.callbacks import Press
-from bot.chat.desk import Buttons, Context
-from bot.chat.sender import sender
-from bot.chat.speech import say
+from bot.chat.exchange import Exchange
 from bot.letters import LONGEST_LETTER, Reminder
 from bot.locales import Catalog
 from bot.store import people
@@ -19,129 +16,113 @@ from bot.store.people import Address
 _ADDRESSES_OFFERED = 3
 
 
-async def ask_for_step(
-    update: Update, context: Context, draft: Draft, *, name: str = "ask-address"
-) -> None:
+async def ask_for_step(exchange: Exchange, draft: Draft, *, name: str = "ask-address") -> None:
     """Ask for what the draft waits for; for its own address by the message of that name."""
     if draft.step is Step.WORDS:
-        await ask_for_words(update, context, draft)
+        ask_for_words(exchange, draft)
     elif draft.replaces is None:
-        await _ask_for_address(update, context, name=name)
+        await _ask_for_address(exchange, name)
     else:
-        await _ask_for_address(update, context, name="ask-new-address", besides=draft.replaces)
+        await _ask_for_address(exchange, "ask-new-address", besides=draft.replaces)
 
 
-async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:
+def ask_for_words(exchange: Exchange, draft: Draft) -> None:
     """Ask for the letter's words, or for fewer of them."""
-    catalog = context.desk.catalog(update)
     length = len(draft.words.text)
     if length > LONGEST_LETTER:
         limit, excess = f"{LONGEST_LETTER:,}", f"{length - LONGEST_LETTER:,}"
-        text = catalog.count("words-too-long", length, limit=limit, excess=excess)
+        text = exchange.catalog.count("words-too-long", length, limit=limit, excess=excess)
+        exchange.reply(text)
     elif draft.parts:
-        text = catalog.say("words-empty")
+        exchange.say("words-empty")
     else:
-        text = catalog.say("ask-words")
-    await say(update, context, text)
+        exchange.say("ask-words")
 
 
-async def _ask_for_address(
-    update: Update, context: Context, *, name: str, besides: int | None = None
-) -> None:
+async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None = None) -> None:
     """Ask where the mails should go, offering the addresses this person used before."""
-    catalog = context.desk.catalog(update)
-    used = await people.addresses_of(
-        context.desk.database.reader, sender(update).id, limit=_ADDRESSES_OFFERED
-    )
-    offered = [each for each in used if each.id != besides]
-    buttons = [(each.address, callbacks.use_address(each.id)) for each in offered]
+    used = await people.addresses_of(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
+    buttons = [
+        Button(each.address, callbacks.use_address(each.id)) for each in used if each.id != besides
+    ]
     if buttons:
-        buttons.append((catalog.say("button-other-address"), Press.OTHER_ADDRESS.value))
-    await say(update, context, catalog.say(name), buttons)
+        label = exchange.catalog.say("button-other-address")
+        buttons.append(Button(label, Press.OTHER_ADDRESS.value))
+    exchange.say(name, *buttons)
 
 
-async def ask_whether_slip(update: Update, context: Context, typed: str, likelier: str) -> None:
+def ask_whether_slip(exchange: Exchange, typed: str, likelier: str) -> None:
     """Ask whether an address was meant as typed."""
-    catalog = context.desk.catalog(update)
-    buttons = [
-        (catalog.say("button-as-suggested", address=likelier), Press.AS_SUGGESTED.value),
-        (catalog.say("button-as-typed", address=typed), Press.AS_TYPED.value),
-    ]
-    await say(update, context, catalog.say("did-you-mean", typed=typed, likelier=likelier), buttons)
+    suggested = exchange.catalog.say("button-as-suggested", address=likelier)
+    as_typed = exchange.catalog.say("button-as-typed", address=typed)
+    exchange.say(
+        "did-you-mean",
+        Button(suggested, Press.AS_SUGGESTED.value),
+        Button(as_typed, Press.AS_TYPED.value),
+        typed=typed,
+        likelier=likelier,
+    )
 
 
-async def offer_draft(update: Update, context: Context, *, name: str) -> None:
+def offer_draft(exchange: Exchange, name: str) -> None:
     """Offer to go on with the letter under way, or to begin another."""
-    catalog = context.desk.catalog(update)
-    buttons = [
-        (catalog.say("button-go-on"), Press.GO_ON.value),
-        (catalog.say("button-start-over"), Press.START_OVER.value),
-    ]
-    await say(update, context, catalog.say(name), buttons)
+    exchange.say(
+        name,
+        Button(exchange.catalog.say("button-go-on"), Press.GO_ON.value),
+        Button(exchange.catalog.say("button-start-over"), Press.START_OVER.value),
+    )
 
 
-async def offer_to_write(update: Update, context: Context, *, name: str, **values: object) -> None:
+def offer_to_write(exchange: Exchange, name: str, **values: object) -> None:
     """Say the message of that name with a button to write a letter."""
-    catalog = context.desk.catalog(update)
-    button = (catalog.say("button-write"), Press.WRITE.value)
-    await say(update, context, catalog.say(name, **values), [button])
+    button = Button(exchange.catalog.say("button-write"), Press.WRITE.value)
+    exchange.say(name, button, **values)
 
 
-async def say_sealed(
-    update: Update, context: Context, sealed: Sealed, wait: datetime | None = None
-) -> None:
+def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> None:
     """Say that a letter is sealed, when it comes back and where to.
 
     `wait` is when its address may be asked again to be confirmed, if it wasn't asked just now.
     """
-    catalog = context.desk.catalog(update)
-    days = "\n".join(_when(catalog, reminder, sealed) for reminder in sealed.reminders)
+    days = "\n".join(_when(exchange.catalog, each, sealed) for each in sealed.reminders)
     if sealed.confirmed:
-        await say(update, context, catalog.say("sealed", days=days, address=sealed.address))
+        exchange.say("sealed", days=days, address=sealed.address)
         return
-    text = catalog.say("sealed-unconfirmed", days=days)
-    consent = _consent_text(context, catalog, sealed.address, wait)
-    await say(update, context, f"{text}\n\n{consent}", _consent_buttons(catalog, sealed.address_id))
+    text = exchange.catalog.say("sealed-unconfirmed", days=days)
+    consent = _consent_text(exchange, sealed.address, wait)
+    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, sealed.address_id)])
 
 
-async def say_replaced(
-    update: Update, context: Context, address: Address, wait: datetime | None
-) -> None:
+def say_replaced(exchange: Exchange, address: Address, wait: datetime | None) -> None:
     """Say that letters go to another address, once it is confirmed."""
-    catalog = context.desk.catalog(update)
-    text = catalog.say("address-replaced", address=address.address)
+    text = exchange.catalog.say("address-replaced", address=address.address)
     if address.confirmed:
-        await say(update, context, text)
+        exchange.reply(text)
         return
-    consent = _consent_text(context, catalog, address.address, wait)
-    await say(update, context, f"{text}\n\n{consent}", _consent_buttons(catalog, address.id))
+    consent = _consent_text(exchange, address.address, wait)
+    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
 
 
-async def say_asked(
-    update: Update, context: Context, address: Address, wait: datetime | None
-) -> None:
+def say_asked(exchange: Exchange, address: Address, wait: datetime | None) -> None:
     """Say that a confirmation mail is on its way, or when another may be asked for."""
-    catalog = context.desk.catalog(update)
-    text = _consent_text(context, catalog, address.address, wait)
-    await say(update, context, text, _consent_buttons(catalog, address.id))
+    text = _consent_text(exchange, address.address, wait)
+    exchange.reply(text, [_no_mail(exchange, address.id)])
 
 
-async def say_when(update: Update, context: Context, name: str, moment: datetime) -> None:
+def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
     """Say the message of that name, which names a moment in its place {when}."""
-    catalog = context.desk.catalog(update)
-    when = catalog.date_and_time(moment, context.desk.zone)
-    await say(update, context, catalog.say(name, when=when))
+    exchange.say(name, when=exchange.catalog.date_and_time(moment, exchange.services.zone))
 
 
-def _consent_text(context: Context, catalog: Catalog, address: str, wait: datetime | None) -> str:
+def _consent_text(exchange: Exchange, address: str, wait: datetime | None) -> str:
     if wait is None:
-        return catalog.say("confirm-sent", address=address)
-    when = catalog.date_and_time(wait, context.desk.zone)
-    return catalog.say("confirm-capped", address=address, when=when)
+        return exchange.catalog.say("confirm-sent", address=address)
+    when = exchange.catalog.date_and_time(wait, exchange.services.zone)
+    return exchange.catalog.say("confirm-capped", address=address, when=when)
 
 
-def _consent_buttons(catalog: Catalog, address_id: int) -> Buttons:
-    return [(catalog.say("button-no-mail"), callbacks.look_for_spam(address_id))]
+def _no_mail(exchange: Exchange, address_id: int) -> Button:
+    return Button(exchange.catalog.say("button-no-mail"), callbacks.look_for_spam(address_id))
 
 
 def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:

@@ -1,46 +1,37 @@
 """Sealing: the letter and its deliveries are in the store before anyone is told so."""
 
-from telegram import Update
-
 from bot.chat import prompts
-from bot.chat.desk import Context
-from bot.chat.drafting import END
-from bot.chat.sender import sender
+from bot.chat.exchange import Exchange
 from bot.letters import reminders
 from bot.store import consent, drafts, letters, people
 from bot.store.drafts import Draft
 from bot.store.letters import Sealing
 
 
-async def seal(update: Update, context: Context, draft: Draft, address: str) -> object:
-    """Seal a draft to an address, in one transaction, and say when it comes back.
+async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
+    """Seal a draft to an address, and say when it comes back.
 
     An address that isn't confirmed yet is sent a confirmation mail along with it.
     """
-    desk = context.desk
-    if room_from := await letters.room_for_more(
-        desk.database.reader, sender(update).id, desk.caps, desk.clock.now()
-    ):
-        await prompts.say_when(update, context, "letters-capped", room_from)
-        return draft.step
-    chat_id, message_id = sender(update).id, draft.parts[0].message_id
-    async with desk.change(update) as (tx, person):
-        now = desk.clock.now()
-        used = await people.use_address(tx, person.id, address, now)
-        wait = None if used.confirmed else await consent.ask(tx, used, desk.caps, now)
-        sealing = Sealing(
-            person=person,
-            chat_id=chat_id,
-            message_id=message_id,
-            update_id=update.update_id,
-            words=draft.words,
-            address=used,
-            sealed_at=now,
-        )
-        await letters.seal(tx, sealing, reminders(now, desk.days, person.zone))
-        await drafts.discard(tx, person.id)
-        sealed = await letters.sealed_from(tx, chat_id, message_id)
-    desk.on_due()
-    if sealed is not None:
-        await prompts.say_sealed(update, context, sealed, wait)
-    return END
+    tx, now, services = exchange.tx, exchange.now, exchange.services
+    if room_from := await letters.room_for_more(tx, exchange.person_id, services.caps, now):
+        prompts.say_when(exchange, "letters-capped", room_from)
+        return
+    person = await exchange.person()
+    used = await people.use_address(tx, person.id, address, now)
+    wait = None if used.confirmed else await consent.ask(tx, used, services.caps, now)
+    message_id = draft.parts[0].message_id
+    sealing = Sealing(
+        person=person,
+        chat_id=person.id,
+        message_id=message_id,
+        update_id=exchange.update.update_id,
+        words=draft.words,
+        address=used,
+        sealed_at=now,
+    )
+    await letters.seal(tx, sealing, reminders(now, services.days, person.zone))
+    await drafts.discard(tx, person.id)
+    exchange.wake_lanes()
+    if sealed := await letters.sealed_from(tx, person.id, message_id):
+        prompts.say_sealed(exchange, sealed, wait)

@@ -1,41 +1,32 @@
 """No more mail to an address, by the wish of whoever reads it. A link alone changes nothing."""
 
-from telegram import Update
-
 from bot import callbacks
+from bot.botapi.buttons import Button
 from bot.chat import prompts
-from bot.chat.desk import Context
-from bot.chat.presses import carried
-from bot.chat.speech import say
+from bot.chat.exchange import Exchange
 from bot.store import stops
 
-LINK_PATTERN = r"^/start s([A-Za-z0-9_-]+)$"
+LINK_PATTERN = r"^/start s([A-Za-z0-9_-]{1,63})$"
 
 
-async def ask_whether(update: Update, context: Context) -> None:
+async def ask_whether(exchange: Exchange) -> None:
     """Ask whether mail should stop, as a scanner that opens links can't answer."""
-    catalog = context.desk.catalog(update)
-    if _mailbox(context) is None:
-        await prompts.offer_to_write(update, context, name="link-unknown")
+    if stops.stopped_by(exchange.tx.vault, exchange.carried) is None:
+        prompts.offer_to_write(exchange, "link-unknown")
         return
-    button = (catalog.say("button-stop"), callbacks.stop_mail(carried(context)))
-    await say(update, context, catalog.say("stop-ask"), [button])
+    button = Button(exchange.catalog.say("button-stop"), callbacks.stop_mail(exchange.carried))
+    exchange.say("stop-ask", button)
 
 
-async def stop(update: Update, context: Context) -> None:
+async def stop(exchange: Exchange) -> None:
     """Stop mail to the mailbox whose link was tapped, for good and whoever wants to send it.
 
     Nothing is kept of who did, who may be no user of this bot.
     """
-    desk, key = context.desk, _mailbox(context)
+    key = stops.stopped_by(exchange.tx.vault, exchange.carried)
     if key is None:
-        await prompts.offer_to_write(update, context, name="stale-press")
+        prompts.offer_to_write(exchange, "stale-press")
         return
-    await desk.stop_list.add(key)
-    async with desk.database.transaction() as tx:
-        await stops.stop(tx, key, desk.clock.now())
-    await say(update, context, desk.catalog(update).say("stop-done"))
-
-
-def _mailbox(context: Context) -> str | None:
-    return stops.stopped_by(context.desk.database.reader.vault, carried(context))
+    await exchange.services.stop_list.add(key)
+    await stops.stop(exchange.tx, key, exchange.now)
+    exchange.say("stop-done")

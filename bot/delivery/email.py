@@ -1,6 +1,7 @@
 """The email channel."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.clock import Clock
 from bot.config import SmtpSettings
@@ -36,6 +37,10 @@ class EmailTransport:
         self._language = language
         self._bot_link = bot_link
         self._pool = Pool(settings, clock, limits)
+
+    async def turn(self) -> timedelta:
+        """Return at once: as many attempts are under way as the lane begins."""
+        return timedelta()
 
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Try once. Raises what `take_off` does."""

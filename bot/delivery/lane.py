@@ -10,12 +10,12 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.aftermath import follow_up
 from bot.delivery.health import Health
-from bot.delivery.operator import Operator
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.delivery.transport import Transport
-from bot.letters import Delivery, Kind, State
+from bot.letters import Channel, Delivery, Kind, State
+from bot.operator import Operator
 from bot.store import outbox
 from bot.store.database import Database, StoreError, Transaction
 from bot.store.outbox import Settlement
@@ -23,14 +23,21 @@ from bot.store.outbox import Settlement
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = timedelta()
+_ATTEMPTS = {Channel.EMAIL: 4, Channel.CHAT: 400}
+"""How many are under way at most. On the chat channel the call budget says when one begins, so that
+slow answers don't lower its rate."""
+
 _SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one the sweep wakes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
-    """How a lane works. A lease outlasts the longest attempt."""
+    """How a lane works. A lease outlasts the longest attempt.
 
-    workers: int = 4
+    `attempts` is how many may be under way at once, where it isn't what suits each channel.
+    """
+
+    attempts: int | None = None
     lease: timedelta = timedelta(minutes=10)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
@@ -70,6 +77,11 @@ class Lane:
         self._clock = clock
         self._operator = operator
         self._settings = settings
+        self._room = asyncio.Semaphore(_attempts(settings, transport.channel))
+        self._under_way = 0
+        self._woken = False
+        self._stir = asyncio.Event()
+        self._alarms: set[asyncio.Task[None]] = set()
         self._randomness = randomness
         self._on_news = on_news
         self._live: set[int] = set()
@@ -84,9 +96,8 @@ class Lane:
         await self._rescue()
         self._store_fails = False
         while not self._stopping:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(self._settings.workers):
-                    workers.create_task(self._work())
+            async with asyncio.TaskGroup() as attempts:
+                await self._begin_attempts(attempts)
             hold = self.health.held_for
             if self._store_fails or self.health.trouble or not 0 < hold <= _SHORT_HOLD:
                 return
@@ -98,20 +109,87 @@ class Lane:
 
     async def close(self) -> None:
         """Let go of the far end."""
+        for alarm in self._alarms:
+            alarm.cancel()
         await self._transport.close()
 
-    async def _work(self) -> None:
-        """Deliver one after another. A failing store ends this, and no other attempt under way."""
+    def wake(self) -> None:
+        """Look once more for what is due, should attempts be under way; `drain` looks by itself."""
+        self._woken = True
+        self._stir.set()
+
+    async def _begin_attempts(self, attempts: asyncio.TaskGroup) -> None:
+        """Claim and begin one attempt after another, as long as there is something to claim.
+
+        Nothing that falls due meanwhile waits for the attempts under way, however long they take.
+        """
         try:
-            while not self.health.held_for:
-                delivery = await self._claim()
-                if delivery is None:
-                    return
-                await self._deliver(delivery)
+            looking = True
+            while looking:
+                self._woken = False
+                while delivery := await self._next():
+                    self._under_way += 1
+                    attempts.create_task(self._deliver_in_room(delivery))
+                looking = await self._is_woken()
         except StoreError as error:
-            self._store_fails = True
-            about = {"channel": self.channel, "error": type(error).__name__}
-            logger.warning("the lane waits for the store", extra=about)
+            self._note_store_fails(error)
+
+    async def _is_woken(self) -> bool:
+        """Return, once that is so, that the lane was woken; False if all attempts end before."""
+        while self._under_way and not self._woken:
+            self._stir.clear()
+            await self._stir.wait()
+        return self._woken and not self._store_fails
+
+    async def _next(self) -> Delivery | None:
+        """Return what is to be delivered next, once there is room and the far end's turn for it."""
+        await self._room.acquire()
+        delivery = None
+        try:
+            if await self._may_begin():
+                delivery = await self._claim()
+        finally:
+            if delivery is None:
+                self._room.release()
+        return delivery
+
+    async def _may_begin(self) -> bool:
+        """Return whether something is due and the far end takes it; its turn may be waited for."""
+        if self.health.held_for or self._stopping or self._store_fails:
+            return False
+        if not await outbox.is_due(self._database.reader, self.channel, self._clock.now()):
+            return False
+        if held := await self._transport.turn():
+            self.health.hold(held)
+        return not self.health.held_for
+
+    async def _deliver_in_room(self, delivery: Delivery) -> None:
+        """Deliver. A store that fails ends this attempt, and no other that is under way."""
+        try:
+            await self._deliver(delivery)
+        except StoreError as error:
+            self._note_store_fails(error)
+        finally:
+            self._room.release()
+            self._under_way -= 1
+            self._stir.set()
+
+    def _note_store_fails(self, error: StoreError) -> None:
+        if self._store_fails:
+            return
+        self._store_fails = True
+        about = {"channel": self.channel, "error": type(error).__name__}
+        logger.warning("the lane waits for the store", extra=about)
+
+    def _wake_after(self, span: timedelta) -> None:
+        """Have the lane look again after a wait of one delivery's own."""
+        alarm = asyncio.create_task(self._ring(span), name=f"alarm:{self.channel}")
+        self._alarms.add(alarm)
+        alarm.add_done_callback(self._alarms.discard)
+
+    async def _ring(self, span: timedelta) -> None:
+        await self._clock.sleep(span.total_seconds())
+        self._on_news()
 
     async def _claim(self) -> Delivery | None:
         async with self._database.transaction() as tx:
@@ -165,6 +243,8 @@ class Lane:
                 news = Kind.LANE_DOWN if tell else None
             case Sent() | Refused():
                 news = Kind.LANE_MENDED if self.health.success() else None
+            case Later(after=timedelta() as span, alone=True):
+                self._wake_after(span)
             case Later(after=timedelta() as span):
                 self.health.hold(span)
         return _Result(
@@ -219,6 +299,10 @@ class Lane:
                 end = self._settlement(delivery, outcome, _AT_ONCE)
                 result = _Result(delivery=delivery, outcome=outcome, settlement=end)
                 _log(result, landed=await self._write(tx, result))
+
+
+def _attempts(settings: LaneSettings, channel: Channel) -> int:
+    return _ATTEMPTS[channel] if settings.attempts is None else settings.attempts
 
 
 def _log(result: _Result, *, landed: bool) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import callbacks
+from bot.botapi.buttons import Button
 from bot.callbacks import Press
 from bot.delivery.lateness import days_ago, is_late
 from bot.letters import Delivery, Kind, Letter
@@ -15,10 +16,10 @@ _ADDRESS_WANTED = {Kind.ADDRESS_REFUSED, Kind.ADDRESS_STOPPED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A chat message: its parts in order, and the buttons under the last, as (label, data)."""
+    """A chat message: its parts in order, and the buttons under the last."""
 
     parts: tuple[Words, ...]
-    buttons: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
 def note(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
@@ -51,17 +52,17 @@ def _opening(delivery: Delivery, letter: Letter, day: int, catalog: Catalog, now
     return "\n".join(lines)
 
 
-def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[Button, ...]:
     if delivery.kind is Kind.REMINDER and delivery.last:
         return (
-            (catalog.say("button-keep"), callbacks.keep_letter(delivery.token)),
-            (catalog.say("button-let-go"), callbacks.let_letter_go(delivery.token)),
+            Button(catalog.say("button-keep"), callbacks.keep_letter(delivery.token)),
+            Button(catalog.say("button-let-go"), callbacks.let_letter_go(delivery.token)),
         )
     if delivery.kind is Kind.NOTE_IN_DOUBT:
-        return ((catalog.say("button-show"), callbacks.show_letter(delivery.facts["token"])),)
+        return (Button(catalog.say("button-show"), callbacks.show_letter(delivery.facts["token"])),)
     if delivery.kind is Kind.DRAFT_RESTING:
-        return ((catalog.say("button-go-on"), Press.GO_ON.value),)
+        return (Button(catalog.say("button-go-on"), Press.GO_ON.value),)
     if delivery.kind in _ADDRESS_WANTED and delivery.address_id is not None:
         data = callbacks.change_address(delivery.address_id)
-        return ((catalog.say("button-change-address"), data),)
+        return (Button(catalog.say("button-change-address"), data),)
     return ()

@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 from telegram import Bot
 
+from bot.botapi.budget import CallBudget
 from bot.clock import Clock
 from bot.config import SmtpSettings
 from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.lane import Lane, LaneSettings
-from bot.delivery.operator import Operator
-from bot.delivery.pace import Rates
 from bot.delivery.postman import Postman
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.locales import Language, catalog
+from bot.operator import Operator
 from bot.store.database import Database
 
 
@@ -37,13 +37,13 @@ class PostOffice:
         bot: Bot,
         bot_link: Callable[[], str | None],
         lane: LaneSettings,
-        rates: Rates,
+        budget: CallBudget,
         limits: Limits,
         seed: int | None = None,
     ) -> None:
         transports = (
             EmailTransport(smtp, clock=clock, language=language, bot_link=bot_link, limits=limits),
-            ChatTransport(bot, clock=clock, language=language, rates=rates),
+            ChatTransport(bot, clock=clock, language=language, budget=budget),
         )
         self.lanes = [
             Lane(

@@ -25,12 +25,13 @@ class Sent:
 class Later:
     """It didn't go now. `doubt`: it may have arrived all the same.
 
-    `after` is the far end's own word on when to try again; `parts_sent` counts the messages of a
-    long delivery that did arrive.
+    `after` is the far end's own word on when to try again, `alone`: of this delivery, and not of
+    the channel. `parts_sent` counts the messages of a long delivery that did arrive.
     """
 
     reason: str
     after: timedelta | None = None
+    alone: bool = False
     doubt: bool = False
     parts_sent: int = 0
 

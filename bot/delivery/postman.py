@@ -56,6 +56,7 @@ class _Round:
 
     def begin(self) -> None:
         self._again = True
+        self.lane.wake()
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._go(), name=f"lane:{self.lane.channel}")
 

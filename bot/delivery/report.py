@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.health import Health
-from bot.delivery.operator import Operator
 from bot.letters import Kind
 from bot.locales import Catalog
+from bot.operator import Operator
 from bot.store.database import Database
 from bot.store.report import Figures, figures
 

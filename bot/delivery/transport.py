@@ -1,6 +1,7 @@
 """What a channel's transport promises to the postman."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Protocol
 
 from bot.delivery.outcome import Outcome
@@ -14,6 +15,9 @@ class Transport(Protocol):
     """Brings deliveries out on one channel."""
 
     channel: Channel
+
+    async def turn(self) -> timedelta:
+        """Return when another attempt may begin: nothing, or how long the channel is held."""
 
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Try once, awaiting `take_off` right before the first byte that may arrive.

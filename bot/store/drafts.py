@@ -136,12 +136,6 @@ async def draft_of(session: Session, person_id: int) -> Draft | None:
     return Draft.from_row(row, session.vault) if row else None
 
 
-async def conversations(session: Session) -> dict[int, Step]:
-    """Give the step at which each person's conversation stands, where one is going on."""
-    rows = await session.all("SELECT person_id, step FROM drafts WHERE resting = 0")
-    return {row["person_id"]: Step(row["step"]) for row in rows}
-
-
 async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
     """Put aside the drafts untouched since that moment; gives whose they are."""
     rows = await tx.all(

@@ -6,7 +6,7 @@ the day that caps look back, or whoever erases themselves could have strangers m
 
 from datetime import datetime
 
-from bot.store import inbox
+from bot.store import inbox, replies
 from bot.store.database import Session, Transaction, from_text
 
 _TABLES = (
@@ -27,6 +27,7 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
     for table, column in _TABLES:
         await tx.run(f"DELETE FROM {table} WHERE {column} = :person", person=person_id)
     await inbox.forget_person(tx, person_id, update_id)
+    await replies.forget_chat(tx, person_id)
 
 
 async def met_at(session: Session, person_id: int) -> datetime | None:

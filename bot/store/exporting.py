@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.store import drafts
+from bot.store import drafts, replies
 from bot.store.database import Session, to_text
 from bot.store.vault import Vault
 
@@ -38,6 +38,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
         "letters": await _letters(session, person_id, deliveries),
         "other_deliveries": deliveries[None],
         "draft": await _draft(session, person_id),
+        "replies_owed": await replies.texts_owed(session, person_id),
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     # A lone surrogate, which UTF-8 can't hold, becomes what JSON writes it as.

@@ -1,61 +1,77 @@
 """Updates received from Telegram: kept before they are confirmed, handled once."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Session, Transaction, to_text
+from bot.botapi.wire import WireUpdate, origin_of
+from bot.store.database import Session, Transaction, from_text, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedUpdate:
-    """An update not yet handled to its end; `payload` is Telegram's JSON."""
+class OpenUpdate:
+    """An update not yet handled to its end; `wire` is Telegram's JSON, read.
+
+    `begun`: an earlier run had set about it apart from the others, and ended over it.
+    """
 
     id: int
-    payload: str
+    wire: WireUpdate
+    received_at: datetime
+    begun: bool
 
 
-async def receive(tx: Transaction, update_id: int, payload: str, now: datetime) -> bool:
-    """Keep an update; False when it was received before."""
-    row = await tx.one(
-        "INSERT INTO updates (id, payload, received_at) VALUES (:id, :payload, :now)"
-        " ON CONFLICT DO NOTHING RETURNING id",
-        id=update_id,
-        payload=tx.vault.seal(payload),
-        now=to_text(now),
-    )
-    return row is not None
+async def receive(tx: Transaction, wires: Iterable[WireUpdate], now: datetime) -> set[int]:
+    """Keep updates; returns the numbers of those that were never received before."""
+    fresh = set()
+    for wire in wires:
+        row = await tx.one(
+            "INSERT INTO updates (id, payload, received_at) VALUES (:id, :payload, :now)"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            id=wire["update_id"],
+            payload=tx.vault.seal(json.dumps(wire)),
+            now=to_text(now),
+        )
+        if row is not None:
+            fresh.add(row["id"])
+    return fresh
 
 
-async def mark_applied(tx: Transaction, update_id: int) -> None:
-    """Note, with the effect itself, that an update has taken effect."""
-    await tx.run("UPDATE updates SET applied = 1 WHERE id = :id", id=update_id)
+async def mark_begun(tx: Transaction, update_id: int) -> None:
+    """Note that an update which an earlier run left open is about to be handled."""
+    await tx.run("UPDATE updates SET begun = 1 WHERE id = :id AND NOT handled", id=update_id)
+
+
+async def clear_begun(tx: Transaction) -> None:
+    """Note that this run ends in good order, whatever is still open."""
+    await tx.run("UPDATE updates SET begun = 0 WHERE begun AND NOT handled")
 
 
 async def mark_handled(tx: Transaction, update_id: int) -> None:
-    """Note that an update was answered; what it said is no longer kept."""
+    """Note, with the effect itself, that an update was handled; what it said is kept no longer."""
     await tx.run("UPDATE updates SET handled = 1, payload = NULL WHERE id = :id", id=update_id)
 
 
 async def forget_person(tx: Transaction, person_id: int, update_id: int) -> None:
     """Forget what a person's updates said, up to the one being handled, and handle none again."""
-    for received in await unhandled(tx):
-        if received.id <= update_id and _sender_id(received.payload) == person_id:
-            await mark_applied(tx, received.id)
-            await mark_handled(tx, received.id)
+    for update in await left_open(tx):
+        origin = origin_of(update.wire)
+        if update.id <= update_id and origin and origin.person_id == person_id:
+            await mark_handled(tx, update.id)
 
 
-async def is_applied(session: Session, update_id: int) -> bool:
-    """Tell whether an update's effect is in the store already."""
-    row = await session.one("SELECT 1 FROM updates WHERE id = :id AND applied", id=update_id)
-    return row is not None
-
-
-async def unhandled(session: Session) -> list[ReceivedUpdate]:
-    """Give what an earlier run received and did not get round to, in order of arrival."""
-    rows = await session.all("SELECT id, payload FROM updates WHERE handled = 0 ORDER BY id")
+async def left_open(session: Session) -> list[OpenUpdate]:
+    """Return what was received and not handled, in order of arrival."""
+    rows = await session.all("SELECT * FROM updates WHERE handled = 0 ORDER BY id")
     return [
-        ReceivedUpdate(id=row["id"], payload=session.vault.open(row["payload"])) for row in rows
+        OpenUpdate(
+            id=row["id"],
+            wire=json.loads(session.vault.open(row["payload"])),
+            received_at=from_text(row["received_at"]),
+            begun=bool(row["begun"]),
+        )
+        for row in rows
     ]
 
 
@@ -64,9 +80,3 @@ async def forget_before(tx: Transaction, moment: datetime) -> None:
     await tx.run(
         "DELETE FROM updates WHERE handled AND received_at < :moment", moment=to_text(moment)
     )
-
-
-def _sender_id(payload: str) -> int | None:
-    """Give who sent an update (https://core.telegram.org/bots/api#update)."""
-    content = [part for part in json.loads(payload).values() if isinstance(part, dict)]
-    return next((part["from"]["id"] for part in content if "from" in part), None)

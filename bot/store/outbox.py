@@ -87,6 +87,17 @@ RETURNING id
 """
 
 
+IS_DUE = """
+SELECT 1 FROM deliveries WHERE channel = :channel AND state IN ('due', 'retry')
+AND next_at <= :now LIMIT 1
+"""
+
+
+async def is_due(session: Session, channel: Channel, now: datetime) -> bool:
+    """Return whether anything is due on a channel."""
+    return await session.one(IS_DUE, channel=channel, now=to_text(now)) is not None
+
+
 async def claim(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta
 ) -> Delivery | None:

@@ -14,6 +14,7 @@ SEALED_COLUMNS = (
     ("drafts", "candidate"),
     ("drafts", "suggestion"),
     ("updates", "payload"),
+    ("replies", "payload"),
     ("facts", "value"),
 )
 """Every column the vault keeps, by table."""

@@ -22,11 +22,11 @@ from unittest.mock import patch
 
 from bot import app, cli, modes
 from bot.app import House, Tuning
+from bot.botapi.budget import Rates
 from bot.clock import MovableClock
 from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
-from bot.delivery.pace import Rates
 from bot.delivery.transport import TakeOff
 from bot.letters import Delivery, State
 from bot.store import inbox, letters, outbox

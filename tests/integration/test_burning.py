@@ -20,7 +20,7 @@ from bot.store.vault import new_key
 from bot.words import Entity, Words
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, note_nothing
+from tests.support.house import Guest, Premises, send_nothing
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter, seal_letters
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
@@ -104,7 +104,7 @@ async def test_nothing_is_left_for_housekeeping_to_clear_away(
 ) -> None:
     guest = await grown_old(premises, house)
     await premises.telegram.confirmed(premises.telegram.press(guest.person, "Let it go"))
-    await house.inbox.join()
+    await house.answered()
     assert guest.heard[-1].text == told("letter-let-go")
     assert not legible(tmp_path, *TRACES)
 
@@ -136,7 +136,7 @@ async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
 ) -> None:
     async with premises.house() as house:
         guest = await grown_old(premises, house)
-        note_nothing(house, monkeypatch)
+        send_nothing(house, monkeypatch)
         await guest.press("Let it go")
         assert not legible(tmp_path, *TRACES)
     async with premises.house() as house:

@@ -159,7 +159,7 @@ async def test_a_store_that_fails_says_nothing_of_what_it_was_to_keep(
             writer.fails = number.__eq__
             update = guest.telegram.say(guest.person, f"{WORDS} {number}")
             await guest.telegram.confirmed(update)
-            await house.inbox.join()
+            await house.answered()
         writer.heal()
         secrets = await journey(watched, guest, smtp_server)
     hold_clean(watched, told, secrets)

@@ -42,6 +42,7 @@ async def test_a_letter_gets_through_files_that_may_not_grow(tmp_path: Path) -> 
     assert outcome.updates_refused >= 3
     assert outcome.told_to_repeat >= 3
     assert outcome.sweeps_held_up >= 3
+    assert outcome.replies_held_up >= 1
     _assert_kept_its_word(outcome)
 
 

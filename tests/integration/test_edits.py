@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat.floods import ANSWERS_A_MINUTE
+from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.local.messages import Message
 from tests.support.house import Guest, Premises
 from tests.support.talk import texts, told

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import DATABASE
-from bot.store import inbox
+from bot.store import inbox, replies
 from bot.store.database import Database
 from bot.store.migrations import steps
+from bot.store.replies import Reply
 from bot.store.unlocking import SEALED_COLUMNS
 from bot.store.vault import Keys, LostKey, name_of, new_key
+from bot.words import Words
 from tests.support.at_rest import kept, legible, sealed_values
 from tests.support.clock import ManualClock
 from tests.support.house import Guest, Premises
@@ -35,6 +37,8 @@ PLAIN = {
     },
     "drafts": {"step", "touched_at"},
     "updates": {"received_at"},
+    "holds": {"until"},
+    "sqlite_sequence": {"name", "seq"},
     "facts": {"name"},
     "confirmations": {"asked_at"},
     "confirmation_mails": {"mailbox_key", "domain_key", "person_key", "asked_at"},
@@ -161,7 +165,7 @@ async def live(premises: Premises, guest: Guest, database: Database) -> None:
     for line in ("/write", DRAFT, SLIP):
         await guest.say(line)
     async with database.transaction() as tx:
-        await inbox.receive(tx, 10**9, f'{{"text":"{UPDATE}"}}', premises.clock.now())
+        await inbox.receive(tx, [{"update_id": 10**9, "text": UPDATE}], premises.clock.now())
 
 
 async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
@@ -170,7 +174,8 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
     try:
         async with database.transaction() as tx:
             await seal_letter(tx, clock)
-            await inbox.receive(tx, 1, "{}", clock.now())
+            await inbox.receive(tx, [{"update_id": 1}], clock.now())
+            await replies.add(tx, 1, Reply(words=Words("heard")))
             await tx.run(
                 "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
                 " VALUES (1, 'words', :kept, :kept, :kept, '')",

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import House
-from bot.chat.floods import ANSWERS_A_MINUTE
+from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.locales import Language, catalog
 from bot.store import inbox
 from tests.support.house import UNPACED, Guest, Premises
@@ -92,7 +92,7 @@ async def test_what_was_held_back_had_no_effect_and_can_be_sent_again(premises: 
         await guest.write("what counts")
         [answer] = await guest.say("me@example.com")
         assert answer.text == FLOOD
-        assert await inbox.unhandled(opened.database.reader) == []
+        assert await inbox.left_open(opened.database.reader) == []
         premises.clock.advance(MINUTE)
         assert "💌" in (await guest.say("me@example.com"))[-1].text
         await premises.pass_time(opened, timedelta(days=7))

@@ -64,7 +64,7 @@ async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(
     street: Street, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with street.open(tuning=tuned(lane=LaneSettings(workers=1))) as office:
+    async with street.open(tuning=tuned(lane=LaneSettings(attempts=1))) as office:
         ages = {1: 5, 2: 90, 3: 41, 4: 1, 5: 60, 6: 18}  # hours overdue, by person
         for person_id, age in ages.items():
             await office.seal(person_id, sealed_at=clock.now() - DAY_7 - age * HOUR)

@@ -13,9 +13,9 @@ from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 from telegram.request import RequestData
 
+from bot.botapi.budget import CallBudget, Rates
 from bot.delivery.chat import ChatTransport
 from bot.delivery.lane import Lane
-from bot.delivery.pace import Rates
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import Language
@@ -60,8 +60,8 @@ async def _lane(path: Path, clock: ManualClock, request: LocalRequest) -> AsyncI
         stack.push_async_callback(database.close)
         bot = Bot("1:test", request=request, get_updates_request=request)
         await stack.enter_async_context(bot)
-        rates = Rates(overall=math.inf, per_chat=math.inf)
-        transport = ChatTransport(bot, clock=clock, language=Language.EN, rates=rates)
+        budget = CallBudget(clock, Rates(overall=math.inf, per_chat=math.inf))
+        transport = ChatTransport(bot, clock=clock, language=Language.EN, budget=budget)
         async with database.transaction() as tx:
             await seal_letter(tx, clock, text=TEXT)
         clock.advance(timedelta(days=7))

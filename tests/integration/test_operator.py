@@ -24,7 +24,7 @@ from tests.support.street import ADMIN, Street, over_http, smtp_settings, tuned
 
 MINUTE = timedelta(minutes=1)
 PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
-ONE_WORKER = tuned(lane=LaneSettings(workers=1))
+ONE_WORKER = tuned(lane=LaneSettings(attempts=1))
 
 
 @pytest.fixture

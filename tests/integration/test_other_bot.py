@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.client import TokenRefused
+from bot.botapi.client import TokenRefused
 from bot.store.facts import OtherBot
 from tests.support.house import Premises
 

@@ -22,7 +22,7 @@ from bot.store.vault import new_key
 from bot.words import Entity, Words
 from tests.support.at_rest import legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, note_nothing
+from tests.support.house import Guest, Premises, send_nothing
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import texts, told
@@ -34,7 +34,7 @@ ADDRESS = "zebrafinch@marmalade.example"
 DRAFT = "Unfinished symphony"
 SLIP = "wombatling@gmial.com"
 EVERYTHING = (LETTER.text, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com")
-KEPT_OF_NOBODY = {"stops", "facts", "updates", "confirmation_mails"}
+KEPT_OF_NOBODY = {"stops", "facts", "updates", "confirmation_mails", "sqlite_sequence"}
 
 
 async def settle_in(premises: Premises, house: House) -> Guest:
@@ -113,7 +113,20 @@ def files(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
-async def test_an_export_that_telegram_does_not_take_is_told(premises: Premises) -> None:
+async def test_an_export_that_telegram_fails_to_take_comes_by_itself(
+    premises: Premises, clock: ManualClock
+) -> None:
+    uploads = handed(premises)
+    async with premises.house() as house:
+        guest = await settle_in(premises, house)
+        premises.telegram.fail_next("sendDocument", 500, {"description": "Internal Server Error"})
+        assert await guest.say("/export") == []
+        await premises.pass_time(house, timedelta(seconds=1))
+    assert guest.heard[-1].text == told("export")
+    assert len(uploads) == 1
+
+
+async def test_an_export_that_telegram_never_takes_is_told(premises: Premises) -> None:
     async with premises.house() as house:
         guest = await settle_in(premises, house)
         premises.telegram.fail_next("sendDocument", 413, {"description": "Too Large"})
@@ -322,7 +335,7 @@ async def test_nothing_is_left_for_housekeeping_to_clear_away(
     guest = await settle_in(premises, house)
     await guest.say("/delete")
     await premises.telegram.confirmed(premises.telegram.press(guest.person, "erase"))
-    await house.inbox.join()
+    await house.answered()
     assert guest.heard[-1].text == told("delete-done")
     assert not legible(tmp_path, *EVERYTHING)
 
@@ -392,19 +405,20 @@ async def test_whoever_deleted_everything_can_begin_anew(
     assert {mail.recipients for mail in smtp_server.accepted} == {("new@example.com",)}
 
 
-async def test_an_erasure_whose_end_was_not_noted_is_not_done_again(
+async def test_an_erasure_that_a_kill_kept_from_being_told_is_told_and_not_done_again(
     premises: Premises, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with premises.house() as house:
         guest = await settle_in(premises, house)
-        note_nothing(house, monkeypatch)
-        await erased(guest)
-    async with premises.house() as house:
+        await guest.say("/delete")
+        send_nothing(house, monkeypatch)
+        assert await guest.press("erase") == []
         heard = len(guest.heard)
+    async with premises.house() as house:
         await house.settle()
-        answers = texts(guest.heard[heard:])
-        assert told("delete-done") not in answers
+        assert texts(guest.heard[heard:]) == [told("delete-done")]
         assert (await rows(house))["letters"] == 0
+        assert (await rows(house))["replies"] == 0
 
 
 @pytest.mark.parametrize("phase", [Phase.RCPT, Phase.FINAL_DOT])
@@ -423,7 +437,7 @@ async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
             else premises.telegram.press(guest.person, "erase")
         )
         await premises.telegram.confirmed(update)
-        await house.inbox.join()
+        await house.answered()
     assert guest.heard[-1].text == told("delete-done")
     other = premises.guest(house, "other")
     gate.release()
@@ -510,10 +524,11 @@ async def test_of_updates_left_open_only_those_of_the_erased_are_forgotten(
         guest = await settle_in(premises, house)
         async with house.database.transaction() as tx:
             for number, person_id in ((mine, guest.person.id), (anothers, guest.person.id + 1)):
-                payload = json.dumps({"update_id": number, "message": {"from": {"id": person_id}}})
-                await inbox.receive(tx, number, payload, premises.clock.now())
+                message = {"from": {"id": person_id}, "chat": {"type": "private"}}
+                wire = {"update_id": number, "message": message}
+                await inbox.receive(tx, [wire], premises.clock.now())
         await erased(guest)
-        assert [each.id for each in await inbox.unhandled(house.database.reader)] == [anothers]
+        assert [each.id for each in await inbox.left_open(house.database.reader)] == [anothers]
 
 
 async def test_the_operator_too_may_go_and_is_told_again_afterwards(premises: Premises) -> None:

@@ -4,19 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import AsyncMock
 
 import pytest
 
 from bot.app import House
 from bot.callbacks import change_address
-from bot.chat import prompts
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
 from bot.store import holding, letters, outbox, people
 from bot.store.database import Database
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, note_nothing
+from tests.support.house import Guest, Premises, send_nothing
 from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -108,10 +106,8 @@ async def test_a_letter_under_way_is_gone_on_with_after_a_kill_too(
         await asked_for_another(premises, guest)
         await guest.write("Read")
         await guest.press("another address")
-        note_nothing(house, monkeypatch)
-        monkeypatch.setattr(prompts, "say_replaced", AsyncMock(side_effect=RuntimeError("killed")))
+        send_nothing(house, monkeypatch)
         await guest.say("here@example.com")
-        monkeypatch.undo()
     async with premises.house() as house:
         guest = premises.guest(house)
         await house.settle()

@@ -8,14 +8,13 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
-from telegram import Update
 
 from bot.app import House
 from bot.local.telegram import Telegram
-from bot.store import letters
-from tests.support.house import Guest, Premises, note_nothing, open_house
+from bot.store import inbox, letters
+from tests.support.house import Guest, Premises, open_house, send_nothing
 from tests.support.rows import count
-from tests.support.talk import texts, told
+from tests.support.talk import EN, texts, told
 
 ADDRESS = "me@example.com"
 
@@ -82,7 +81,8 @@ async def left_behind(premises: Premises, wire: dict[str, Any]) -> None:
     """Keep an update as a run does that is killed before it handles it."""
     house = await open_house(premises.settings, premises.clock, premises.telegram)
     try:
-        await house.inbox.put(Update.de_json(wire, house.application.bot))
+        async with house.database.transaction() as tx:
+            await inbox.receive(tx, [wire], premises.clock.now())
     finally:
         await house.close()
     premises.telegram._ledger.updates.clear()
@@ -125,16 +125,17 @@ async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: 
 @pytest.mark.parametrize(
     ("before", "line", "answer"),
     [
+        ((), "/start", told("start", after=EN.after((7, 30)))),
         ((), "/write", told("ask-words")),
         (("/write",), "Run", told("ask-address")),
-        (("/write", "Run"), "nonsense", told("ask-address")),
-        (("/write", "Run"), "/cancel", told("back-again")),
+        (("/write", "Run"), "nonsense", told("address-no-at")),
+        (("/write", "Run"), "/cancel", told("cancelled")),
         ((), "/help", told("help")),
         ((), "hello", told("stray")),
         (("/write",), "/fly", told("unknown-command")),
     ],
 )
-async def test_an_update_whose_answer_was_not_noted_is_answered_again_and_changes_nothing(
+async def test_an_answer_that_a_kill_kept_back_is_given_after_it_once_and_changes_nothing(
     premises: Premises,
     monkeypatch: pytest.MonkeyPatch,
     before: tuple[str, ...],
@@ -145,42 +146,45 @@ async def test_an_update_whose_answer_was_not_noted_is_answered_again_and_change
         guest = premises.guest(house)
         for each in before:
             await guest.say(each)
-        note_nothing(house, monkeypatch)
-        await guest.say(line)
-        drafts = await whole(house, "drafts")
+        send_nothing(house, monkeypatch)
+        assert await guest.say(line) == []
+        drafts, heard = await whole(house, "drafts"), len(guest.heard)
     async with premises.house() as house:
-        heard = len(guest.heard)
         await house.settle()
         assert texts(guest.heard[heard:]) == [answer]
         assert await whole(house, "drafts") == drafts
+        assert await count(house.database, "replies") == 0
     async with premises.house() as house:
         await house.settle()
         assert len(guest.heard) == heard + 1
 
 
-async def test_a_sealing_whose_answer_was_not_noted_is_told_again_and_seals_nothing(
+async def test_a_sealing_that_a_kill_kept_from_being_told_is_told_and_seals_nothing_more(
     premises: Premises, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with premises.house() as house:
         guest = premises.guest(house)
         await guest.write("Run")
-        note_nothing(house, monkeypatch)
-        [answer] = await guest.say(ADDRESS)
+        send_nothing(house, monkeypatch)
+        assert await guest.say(ADDRESS) == []
     premises.clock.advance(timedelta(hours=1))
     async with premises.house() as house:
         await house.settle()
-        assert texts(guest.heard[-2:]) == [answer.text] * 2
+        assert "💌" in guest.heard[-1].text
         assert await sealed(house) == (1, 4)
 
 
-async def test_an_answer_that_telegram_refuses_does_not_undo_what_was_done(
+async def test_an_answer_that_telegram_fails_to_take_comes_by_itself_before_the_next(
     premises: Premises, house: House, guest: Guest
 ) -> None:
     await guest.write("Run")
     premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
     assert await guest.say(ADDRESS) == []
     assert await count(house.database, "letters") == 1
-    sealed, stray = texts(await guest.say("hello"))
+    assert await guest.say("hello") == []
+    heard = len(guest.heard)
+    await premises.pass_time(house, timedelta(seconds=1))
+    sealed, stray = texts(guest.heard[heard:])
     assert "💌" in sealed
     assert stray == told("stray")
     assert texts(await guest.say("hello")) == [told("stray")]

@@ -197,7 +197,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
         for number in range(1, LETTERS + 1):
             text = f"{WORDS} {number}"
             await seal_letter(tx, clock, number=number, person_id=number, text=text)
-            await inbox.receive(tx, number * 10**6, text, clock.now())
+            await inbox.receive(tx, [{"update_id": number * 10**6, "text": text}], clock.now())
             await tx.run(
                 "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
                 " VALUES (:number, 'words', :kept, :kept, iif(:number % 2, :kept, NULL), '')",

@@ -61,7 +61,7 @@ PROFILE = settings(
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LONG_AGO = A_MORNING - 1000 * DAY
 ENDED = {State.SENT, State.FAILED}
-LANES = LaneSettings(workers=2)
+LANES = LaneSettings(attempts=2)
 
 PASSING = st.sampled_from([MINUTE, 20 * MINUTE, 5 * HOUR, DAY, 7 * DAY, 23 * DAY])
 JUMPS = st.sampled_from([-40 * DAY, -2 * DAY, -HOUR, HOUR, 2 * DAY, 40 * DAY])

@@ -41,7 +41,7 @@ async def _furnish(database: Database) -> None:
     async with database.transaction() as tx:
         await seal_letter(tx, ManualClock())
         await drafts.keep(tx, DRAFT, A_MORNING)
-        await inbox.receive(tx, 7, "{}", A_MORNING)
+        await inbox.receive(tx, [{"update_id": 7}], A_MORNING)
         await _claim(tx, Channel.CHAT)
         in_flight = await _claim(tx, Channel.EMAIL)
         await outbox.mark_in_flight(tx, in_flight)
@@ -66,19 +66,19 @@ async def _seal(database: Database) -> None:
     async with database.transaction() as tx:
         await seal_letter(tx, ManualClock(), number=2, person_id=2)
         await drafts.discard(tx, 1)
-        await inbox.mark_applied(tx, 7)
+        await inbox.mark_handled(tx, 7)
 
 
 async def _keep_draft(database: Database) -> None:
     async with database.transaction() as tx:
         await people.meet(tx, 1, language="ko", zone=SEOUL, now=DUE)
-        await inbox.mark_applied(tx, 7)
+        await inbox.mark_handled(tx, 7)
         await drafts.keep(tx, Draft(person_id=1), DUE)
 
 
 async def _receive(database: Database) -> None:
     async with database.transaction() as tx:
-        assert await inbox.receive(tx, 8, "{}", A_MORNING)
+        assert await inbox.receive(tx, [{"update_id": 8}], A_MORNING)
 
 
 async def _note_handled(database: Database) -> None:
@@ -144,8 +144,7 @@ async def _remember(database: Database) -> None:
 async def _read(database: Database) -> None:
     reader = database.reader
     await drafts.draft_of(reader, 1)
-    await drafts.conversations(reader)
-    await inbox.unhandled(reader)
+    await inbox.left_open(reader)
     await letters.sealed_from(reader, 1, 1)
     await people.addresses_of(reader, 1, 3)
     await report.figures(reader, since=A_MORNING, now=DUE)

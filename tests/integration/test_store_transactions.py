@@ -225,7 +225,7 @@ async def _post(path: Path, *, letters: int = 2, workers: int = 2) -> AsyncItera
     writer = FailingWriter(database)
     transport = ScriptedTransport(Channel.EMAIL)
     transport.on_departure = partial(_assert_noted, path)
-    settings = LaneSettings(workers=workers)
+    settings = LaneSettings(attempts=workers)
     postman = Postman([lane_of(transport, database, clock, settings=settings)])
     try:
         yield _Post(

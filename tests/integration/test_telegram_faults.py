@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.delivery.lane import LaneSettings
-from bot.delivery.pace import Rates
+from bot.botapi.budget import Rates
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.words import Entity, Words
@@ -122,83 +121,76 @@ async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
 async def test_a_flood_wait_is_obeyed_to_the_second_and_not_a_second_longer(
     office: Posting, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
 ) -> None:
-    bot_api.fault(SEND, flood(31))
-    await office.seal()
-    office.postman.wake()
-    await clock.asleep()
-    chat = await office.stand(Channel.CHAT)
-    assert (chat.state, chat.failures) == (State.RETRY, 0)
-    assert chat.next_at - clock.now() == 31 * SECOND
-
-    clock.advance(30.9 * SECOND)
-    await office.sweep_while_asleep()
-    assert not telegram.messages
-    clock.advance(0.1 * SECOND)
-    await office.postman.idle()
-    assert len(telegram.messages) == 1
-    assert len(bot_api.calls_of(SEND)) == 2
-
-
-async def test_during_a_flood_wait_nothing_is_sent_to_anybody(
-    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
-) -> None:
-    async with (
-        over_http(bot_api) as bot,
-        street.open(bot=bot, tuning=tuned(lane=LaneSettings(workers=1))) as office,
-    ):
-        bot_api.fault(SEND, flood(20))
-        await office.seal_many(5)
-        office.postman.wake()
-        await clock.asleep()
-        clock.advance(19 * SECOND)
-        await office.seal(9)
-        await office.sweep_while_asleep()
-        assert len(bot_api.calls_of(SEND)) == 1
-        clock.advance(SECOND)
-        await office.postman.idle()
-    assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4, 5, 9]
-
-
-async def test_a_long_flood_wait_is_left_to_the_sweeps_and_still_obeyed_to_the_second(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
-) -> None:
     bot_api.fault(SEND, flood(600))
     await office.seal()
     await office.sweep()
-    await office.pass_time(8 * MINUTE)
-    clock.advance(MINUTE + 30 * SECOND)
-    office.postman.wake()
-    await clock.asleep()
-    clock.advance(29.9 * SECOND)
-    await office.sweep_while_asleep()
+    chat = await office.stand(Channel.CHAT)
+    assert (chat.state, chat.failures) == (State.RETRY, 0)
+    assert chat.next_at - clock.now() == 600 * SECOND
+
+    await office.pass_time(599.9 * SECOND)
     assert not telegram.messages
     clock.advance(0.1 * SECOND)
+    await bot_api.wait_for_calls(SEND, 2)
     await office.postman.idle()
     assert len(telegram.messages) == 1
 
 
-async def test_who_waits_for_a_slot_when_the_flood_wait_begins_waits_for_its_end(
+async def test_a_flood_wait_of_one_chat_holds_no_other(
+    office: Posting, bot_api: BotApiServer, telegram: Telegram
+) -> None:
+    bot_api.fault(SEND, flood(20))
+    await office.seal_many(5)
+    await office.sweep()
+    assert len(telegram.messages) == 4
+    assert office.health(Channel.CHAT).held_for == 0
+
+
+async def test_a_flood_wait_of_two_chats_is_everybodys(
+    office: Posting, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+) -> None:
+    bot_api.fault(SEND, flood(20), times=2)
+    await office.seal_many(2)
+    await office.sweep()
+    await office.seal_many(5)
+    office.postman.wake()
+    await clock.asleep(3)
+    await office.sweep_while_asleep()
+    assert len(bot_api.calls_of(SEND)) == 2
+    clock.advance(19 * SECOND)
+    await office.sweep_while_asleep()
+    assert len(bot_api.calls_of(SEND)) == 2
+    clock.advance(SECOND)
+    await office.postman.idle()
+    await office.sweep()
+    assert sorted(each.chat_id for each in telegram.messages) == [1, 1, 2, 2, 3, 4, 5]
+
+
+async def test_who_waits_for_a_slot_when_everybodys_wait_begins_waits_for_its_end(
     street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
         over_http(bot_api) as bot,
-        street.open(bot=bot, tuning=tuned(rates=Rates(overall=2, per_chat=1))) as office,
+        street.open(bot=bot, tuning=tuned(rates=Rates(overall=2))) as office,
     ):
-        bot_api.fault(SEND, flood(20))
+        bot_api.fault(SEND, flood(20), times=2)
         gate = bot_api.hold(SEND)
         await office.seal_many(4)
         office.postman.wake()
         await gate.reached()
-        await clock.asleep(3)
+        await clock.asleep()
+        clock.advance(SECOND)
+        await gate.reached(2)
+        await clock.asleep()
         gate.release()
-        await clock.asleep(3)
-        while (await office.stands(Channel.CHAT))[0].state is not State.RETRY:
+        while {each.state for each in (await office.stands(Channel.CHAT))[:2]} != {State.RETRY}:
             pass
         for _ in range(19):
             clock.advance(SECOND)
             await office.sweep_while_asleep()
-        assert len(bot_api.calls_of(SEND)) == 1
+        assert len(bot_api.calls_of(SEND)) == 2
         await office.sweep_in_time(SECOND / 2)
+        await office.pass_time(MINUTE)
         chats = await office.stands(Channel.CHAT)
     assert {(each.state, each.failures) for each in chats} == {(State.SENT, 0)}
     assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4]

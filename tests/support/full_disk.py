@@ -29,6 +29,7 @@ from tests.support.watched import Tally
 
 WORDS = "달리기 " * 990
 NOT_KEPT = catalog(Language.EN).say("store-failed")
+PATIENCE = timedelta(seconds=20)
 MOST_PAGES = 100
 _WAL_HEADER, _WAL_FRAME = 32, 24 + 4096  # bytes, https://www.sqlite.org/fileformat2.html#walformat
 
@@ -85,6 +86,7 @@ class Outcome:
     error: str = ""
     updates_refused: int = 0
     told_to_repeat: int = 0
+    replies_held_up: int = 0
     sweeps_held_up: int = 0
     sealed_said: int = 0
     sealed_kept: int = 0
@@ -183,13 +185,19 @@ class _Life:
                 await self._disk.leave(self._house, pages)
                 self._polling.go_on()
             refused.cancel()
-        return handled.result()
+        await handled
+        while await self._house.database.reader.all("SELECT id FROM replies"):
+            self._outcome.replies_held_up += 1
+            pages += 1
+            await self._disk.leave(self._house, pages)
+            self._premises.clock.advance(PATIENCE)
+            await self._house.answered()
+        return [each for each in self._guest.heard if each.id > self._guest.last_own.id]
 
-    async def _handled(self, text: str) -> list[Message]:
+    async def _handled(self, text: str) -> None:
         telegram = self._guest.telegram
         await telegram.confirmed(telegram.say(self._guest.person, text))
-        await self._house.inbox.join()
-        return [each for each in self._guest.heard if each.id > self._guest.last_own.id]
+        await self._house.answered()
 
     def _tap_on_first_link(self) -> str:
         text = self._server.accepted[0].message.get_body(("plain",))

@@ -1,7 +1,7 @@
 """The real program in a test: its Application over the embedded Telegram, its store in a file."""
 
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,18 +9,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from telegram import Update
 
 from bot.app import House, Tuning
+from bot.botapi.budget import Rates
+from bot.botapi.client import Requests
 from bot.chat.addresses import check
-from bot.chat.client import Requests
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
-from bot.delivery.pace import Rates
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
 from bot.store import people
+from bot.store.replies import OwedReply
 from bot.words import Words
 from tests.support.clock import ManualClock
 from tests.support.telegram import ScriptedTelegram
@@ -172,10 +172,10 @@ async def open_house(
     )
 
 
-def note_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave updates unnoted from now on, as a kill right after their effect and answer does."""
+def send_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send no reply from now on, as a kill does right after the commit of what they tell of."""
 
-    async def note_handled(_: Update) -> None:
+    def send(_: Iterable[OwedReply]) -> None:
         pass
 
-    monkeypatch.setattr(house.inbox, "note_handled", note_handled)
+    monkeypatch.setattr(house.replies, "send", send)

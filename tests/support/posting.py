@@ -5,14 +5,15 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.delivery.lane import Lane, LaneSettings
-from bot.delivery.operator import Operator
 from bot.delivery.outcome import Abandoned, Outcome, Sent
 from bot.delivery.transport import TakeOff, Transport
 from bot.letters import Channel, Delivery, reminders
+from bot.operator import Operator
 from bot.store import letters, people
 from bot.store.database import Database, Session, Transaction
 from bot.store.letters import Sealing
@@ -72,6 +73,10 @@ class ScriptedTransport:
         gate = Gate()
         self.answers.append(replace(answer or Answer(), gate=gate))
         return gate
+
+    async def turn(self) -> timedelta:
+        """Return at once."""
+        return timedelta()
 
     async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
         """Answer an attempt."""

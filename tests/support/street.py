@@ -9,14 +9,14 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.app import Tuning
+from bot.botapi.budget import CallBudget, Rates
 from bot.config import Security, SmtpSettings
 from bot.delivery.lane import LaneSettings
 from bot.delivery.office import PostOffice
-from bot.delivery.operator import Operator
-from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.local.request import LocalRequest
 from bot.locales import Language
+from bot.operator import Operator
 from bot.store import outbox
 from bot.store.database import Database
 from tests.support.bot_api import NO_CERTIFICATES, BotApiServer
@@ -69,7 +69,7 @@ class Street:
             bot=bot or in_memory(self.telegram),
             bot_link=lambda: BOT_LINK,
             lane=tuning.lane,
-            rates=tuning.rates,
+            budget=CallBudget(self.clock, tuning.rates or Rates()),
             limits=tuning.limits,
             seed=7,
         )

@@ -45,6 +45,7 @@ def test_every_setting_is_taken() -> None:
         {
             "TELEGRAM_BOT_TOKEN": "1:token",
             "TELEGRAM_BASE_URL": "http://127.0.0.1:8081/",
+            "TELEGRAM_RATE": "900",
             "SMTP_HOST": "mail.example.com",
             "SMTP_PORT": "2525",
             "SMTP_USERNAME": "box@example.com",
@@ -60,7 +61,11 @@ def test_every_setting_is_taken() -> None:
         }
     )
     assert settings.telegram is not None
-    assert asdict(settings.telegram) == {"token": "1:token", "base_url": "http://127.0.0.1:8081"}
+    assert asdict(settings.telegram) == {
+        "token": "1:token",
+        "base_url": "http://127.0.0.1:8081",
+        "rate": 900,
+    }
     assert settings.smtp is not None
     assert asdict(settings.smtp) == {
         "host": "mail.example.com",

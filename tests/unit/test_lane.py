@@ -24,7 +24,7 @@ from tests.support.posting import OPERATOR, Answer, ScriptedTransport, lane_of, 
 from tests.support.watched import Gate
 
 LEASE = timedelta(minutes=7)
-SETTINGS = LaneSettings(workers=1, lease=LEASE)
+SETTINGS = LaneSettings(attempts=1, lease=LEASE)
 DAY_7 = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 
@@ -126,7 +126,7 @@ async def test_no_more_are_on_their_way_than_there_are_workers(room: Room) -> No
     await room.seal(5)
     gate = Gate()
     room.far_end.answers.extend([Answer(gate=gate)] * 5)
-    lane = room.lane(LaneSettings(workers=3))
+    lane = room.lane(LaneSettings(attempts=3))
     drain = asyncio.create_task(lane.drain())
     await gate.reached(3)
     states = [row["state"] for row in await room.mails()]
@@ -471,7 +471,7 @@ async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Roo
     for doubts, end in enumerate(ends, 1):
         await _claim(room, takes_off=True)
         room.clock.advance(LEASE)
-        await room.lane(LaneSettings(workers=0, lease=LEASE)).drain()
+        await room.lane(LaneSettings(lease=LEASE))._rescue()
         row = await room.mail()
         assert (row["state"], row["reason"]) == end
         assert (row["doubts"], row["failures"]) == (doubts, 0)
@@ -488,7 +488,7 @@ async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
     room.clock.advance(2 * LEASE)
-    await lane.drain()
+    await lane._rescue()
     assert ((await room.mail())["state"], (await room.mail())["doubts"]) == ("in_flight", 0)
     gate.release()
     await drain

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import callbacks
+from bot.botapi.buttons import Button
 from bot.delivery.notes import Note, note
 from bot.letters import Delivery, Kind, Letter
 from bot.locales import Language, catalog
@@ -20,6 +21,7 @@ LETTER = Letter(id=1, person_id=5, words=BOLD, zone=ZoneInfo("Asia/Seoul"), seal
 REMINDER = replace(A_DELIVERY, letter=LETTER, due_at=DUE)
 OTHER_KINDS = [kind for kind in Kind if kind not in {Kind.REMINDER, Kind.CONFIRMATION}]
 FACTS = {
+    "update": "17",
     "channel": "email",
     "reason": "smtp-535@auth",
     "token": "0" * 32,
@@ -102,9 +104,8 @@ def test_a_refused_address_is_named_with_a_button_to_give_another(language: Lang
     refused = replace(REMINDER, kind=Kind.ADDRESS_REFUSED, letter=None, day=None)
     message = said(refused, language)
     assert "me@example.com" in message.parts[0].text
-    assert message.buttons == (
-        (catalog(language).say("button-change-address"), callbacks.change_address(77)),
-    )
+    label = catalog(language).say("button-change-address")
+    assert message.buttons == (Button(label, callbacks.change_address(77)),)
 
 
 def test_the_longest_button_fits_into_telegrams_sixty_four_bytes() -> None:
@@ -121,4 +122,4 @@ def test_every_kind_that_goes_to_a_chat_has_its_words(language: Language, kind: 
 @both_languages
 def test_a_stopped_address_is_named_with_a_button_to_give_another(language: Language) -> None:
     message = said(replace(REMINDER, kind=Kind.ADDRESS_STOPPED, letter=None), language)
-    assert [data for _, data in message.buttons] == [callbacks.change_address(77)]
+    assert [button.data for button in message.buttons] == [callbacks.change_address(77)]

@@ -48,7 +48,7 @@ async def office(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
             await seal_letter(tx, clock, number=number)
     clock.advance(timedelta(days=7))
     mail, chat = ScriptedTransport(Channel.EMAIL), ScriptedTransport(Channel.CHAT)
-    settings = LaneSettings(workers=1)
+    settings = LaneSettings(attempts=1)
     lanes = [lane_of(end, database, clock, settings=settings) for end in (mail, chat)]
     yield Office(postman=Postman(lanes), mail=mail, chat=chat, database=database)
     await database.close()

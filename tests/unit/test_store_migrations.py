@@ -56,6 +56,10 @@ ROWS = {
 """What a program of each version would have kept in the tables that it brought."""
 
 
+GONE = {"applied"}
+"""Columns that a later version has no use for."""
+
+
 @asynccontextmanager
 async def _connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
     connection = await aiosqlite.connect(path, isolation_level=None)
@@ -99,7 +103,8 @@ async def test_a_database_of_an_older_version_keeps_every_value(
     after = _kept(path)
     for table, rows in before.items():
         for old, row in zip(rows, after[table], strict=True):
-            assert {key: row[key] for key in old} == old
+            kept = old.keys() - GONE
+            assert {key: row[key] for key in kept} == {key: old[key] for key in kept}
 
 
 @pytest.mark.parametrize("version", range(1, LATEST + 1))
@@ -121,7 +126,7 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
             "웃기",
             "me@example.con",
         )
-        assert [update.id for update in await inbox.unhandled(database.reader)] == [10]
+        assert [update.id for update in await inbox.left_open(database.reader)] == [10]
         assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "slow_mailbox_bot"
         async with database.transaction() as tx:
             later, lease = DAY_7 + timedelta(hours=1), timedelta(minutes=10)

@@ -35,10 +35,10 @@ def caused(error: NetworkError, cause: Exception) -> NetworkError:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (RetryAfter(31), Later(reason="telegram-429", after=timedelta(seconds=31))),
+        (RetryAfter(31), Later(reason="telegram-429", after=timedelta(seconds=31), alone=True)),
         (
             RetryAfter(timedelta(minutes=5)),
-            Later(reason="telegram-429", after=timedelta(minutes=5)),
+            Later(reason="telegram-429", after=timedelta(minutes=5), alone=True),
         ),
         (Forbidden("Forbidden: bot was blocked by the user"), BLOCKED),
         (Forbidden("Forbidden: user is deactivated"), BLOCKED),
@@ -90,10 +90,12 @@ def test_an_error_means(error: TelegramError, expected: Outcome) -> None:
 
 def test_a_pause_beyond_all_reason_is_a_day() -> None:
     after = timedelta(days=1)
-    assert classify(RetryAfter(10**12)) == Later(reason="telegram-429", after=after)
+    assert classify(RetryAfter(10**12)) == Later(reason="telegram-429", after=after, alone=True)
 
 
 def test_a_pause_told_in_plain_seconds_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "false")
     with pytest.warns(PTBDeprecationWarning, match="retry_after"):
-        assert classify(RetryAfter(31)) == Later(reason="telegram-429", after=timedelta(seconds=31))
+        assert classify(RetryAfter(31)) == Later(
+            reason="telegram-429", after=timedelta(seconds=31), alone=True
+        )

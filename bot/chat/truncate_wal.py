@@ -1,4 +1,4 @@
-"""What was deleted leaves no trace in the log of the database."""
+"""The database's log is truncated: what was deleted is not left in it."""
 
 import logging
 
@@ -7,7 +7,7 @@ from bot.store.database import Database, StoreError
 logger = logging.getLogger(__name__)
 
 
-async def leave_none(database: Database) -> None:
+async def truncate_wal(database: Database) -> None:
     """Empty the log; where that fails, housekeeping does it later. What is deleted stays so."""
     try:
         emptied = await database.empty_log()

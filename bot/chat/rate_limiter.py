@@ -1,19 +1,23 @@
-"""A flood from one person: answered at most so often, and never at another's cost."""
+"""A flood from one person: so much is answered each minute, and the rest costs nobody anything."""
 
 from dataclasses import dataclass
+from enum import Enum
 
-from telegram import Update
-from telegram.ext import ApplicationHandlerStop
-
-from bot.chat.desk import Context
-from bot.chat.sender import sender
-from bot.chat.speech import say
 from bot.clock import Clock
 
 ANSWERS_A_MINUTE = 30
 """More than a person types in a minute, and more messages than an app makes of a long paste."""
 
 _MINUTE = 60.0
+
+
+class Verdict(Enum):
+    """What becomes of an update."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    WARN = "warn"
+    """The first one too many: it is dropped, and its sender is told so."""
+    DROP = "drop"
 
 
 @dataclass(slots=True)
@@ -24,7 +28,7 @@ class _Minute:
     updates: int = 0
 
 
-class Dam:
+class RateLimiter:
     """Counts each person's updates by the minute that begins with the first of them."""
 
     def __init__(self, clock: Clock, most: float = ANSWERS_A_MINUTE) -> None:
@@ -32,17 +36,12 @@ class Dam:
         self._most = most
         self._minutes: dict[int, _Minute] = {}
 
-    async def hold_back(self, update: Update, context: Context) -> None:
-        """Let an update pass; of those too many, tell the sender once to wait, and drop the rest.
-
-        What is dropped had no effect, and the sender is told so.
-        """
-        excess = self._count(sender(update).id) - self._most
+    def judge(self, person_id: int) -> Verdict:
+        """Return what becomes of one more update of that person's, and count it."""
+        excess = self._count(person_id) - self._most
         if excess <= 0:
-            return
-        if excess <= 1:
-            await say(update, context, context.desk.catalog(update).say("flood"))
-        raise ApplicationHandlerStop
+            return Verdict.PASS
+        return Verdict.WARN if excess <= 1 else Verdict.DROP
 
     def _count(self, person_id: int) -> int:
         now = self._clock.monotonic()

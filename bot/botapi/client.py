@@ -2,21 +2,30 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Self
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import ExtBot
+from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.chat.inbox import MailboxApplication
+from bot.botapi.wire import WireUpdate
 from bot.config import TelegramSettings
 
 logger = logging.getLogger(__name__)
 
-CONNECTIONS = 16  # to the Bot API: the chat lane's workers leave most of them to replies
+CONNECTIONS = 256
+"""To the Bot API, opened as they are needed: a call whose answer is slow keeps one."""
 FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # seconds between attempts to reach Telegram at start
+
+Receive = Callable[[Sequence[WireUpdate], ExtBot[None]], Awaitable[tuple[Update, ...]]]
+"""Keeps a batch of updates before Telegram is told so, and returns an update for each.
+
+Raises TelegramError where it can't; the batch is then asked for again.
+"""
 
 
 class TokenRefused(Exception):
@@ -32,58 +41,59 @@ class Requests:
 
     @classmethod
     def over_http(cls) -> Self:
-        """Give those that go over the network."""
+        """Return those that go over the network."""
         calls = HTTPXRequest(connection_pool_size=CONNECTIONS)
         return cls(calls=calls, updates=HTTPXRequest())
 
 
 class LastingBot(ExtBot[None]):
-    """Goes on asking for updates though Telegram refuses the token, or one of them can't be read.
+    """Goes on asking for updates though Telegram refuses the token, and hands them over unread.
 
     python-telegram-bot ends its polling for good at the first 401 or 404, which Telegram also gives
-    during its own outages and the operator may mend. Updates that it can't read, of another version
-    of the Bot API say, it asks for again for ever.
+    during its own outages and the operator may mend. A batch with an update that it can't read it
+    would ask for again for ever.
     """
 
-    @classmethod
-    def at(cls, telegram: TelegramSettings, requests: Requests) -> Self:
-        """Give the bot of these settings, not yet connected."""
-        return cls(
+    def __init__(self, telegram: TelegramSettings, requests: Requests, receive: Receive) -> None:
+        super().__init__(
             telegram.token,
             base_url=f"{telegram.base_url}/bot",
             base_file_url=f"{telegram.base_url}/file/bot",
             request=requests.calls,
             get_updates_request=requests.updates,
         )
+        self._receive = receive
 
-    async def get_updates(self, *args: object, **kwargs: object) -> tuple[Update, ...]:
-        """Give updates as `telegram.Bot.get_updates` does; a refused token is a NetworkError."""
+    async def get_updates(  # type: ignore[override]  # only what the polling loop gives
+        self,
+        offset: int | None = None,
+        *,
+        timeout: timedelta = timedelta(),  # noqa: ASYNC109 - the Bot API's own
+        allowed_updates: Sequence[str] | None = None,
+    ) -> tuple[Update, ...]:
+        """Return the updates that wait, received.
+
+        Raises TelegramError; a refused token is a NetworkError.
+        """
+        return await self._receive(await self._ask(offset, timeout, allowed_updates), self)
+
+    async def _ask(
+        self, offset: int | None, span: timedelta, allowed: Sequence[str] | None
+    ) -> list[WireUpdate]:
+        seconds = span.total_seconds()
+        parameters = {"offset": offset, "timeout": int(seconds), "allowed_updates": allowed}
+        patience = seconds + (self._request[0].read_timeout or 0)
         try:
-            return await super().get_updates(*args, **kwargs)  # type: ignore[arg-type]
+            wires: list[WireUpdate] = await self._post(
+                "getUpdates", parameters, read_timeout=patience
+            )
         except InvalidToken as error:
             raise NetworkError("the token is refused") from error
-        except TelegramError:
-            raise
-        except Exception:
-            logger.exception("updates can't be read; each is by itself")
-            return await self._readable(kwargs.get("offset"))
-
-    async def _readable(self, offset: object) -> tuple[Update, ...]:
-        """Give the updates that wait; of one that can't be read, only its number."""
-        waiting = await self._post("getUpdates", {"offset": offset})
-        return tuple(self._read(wire) for wire in waiting)
-
-    def _read(self, wire: dict[str, Any]) -> Update:
-        try:
-            return Update.de_json(wire, self)
-        except Exception:
-            about = {"update": wire["update_id"]}
-            logger.exception("an update can't be read and is passed over", extra=about)
-            return Update(wire["update_id"])
+        return wires
 
 
 class PollingTrouble:
-    """Says once, of each kind of trouble that polling runs into, that it did."""
+    """Logs once, of each kind of trouble that polling runs into, that it did."""
 
     def __init__(self) -> None:
         self._last: type[BaseException] | None = None
@@ -98,7 +108,7 @@ class PollingTrouble:
         self._last = kind
 
 
-async def reach(application: MailboxApplication) -> None:
+async def reach(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Initialize the application as soon as Telegram answers. Raises TokenRefused."""
     wait = FIRST_RETRY
     while True:

@@ -1,0 +1,1 @@
+"""What both sides need of the Bot API: the client, the call budget, texts, buttons, errors."""

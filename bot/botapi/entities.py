@@ -1,0 +1,40 @@
+"""A text with its formatting, as the Bot API has it (`MessageEntity`) and as this program does."""
+
+from telegram import Message, MessageEntity
+
+from bot.words import Entity, Words
+
+_FORMATTING = {
+    MessageEntity.BOLD,
+    MessageEntity.ITALIC,
+    MessageEntity.UNDERLINE,
+    MessageEntity.STRIKETHROUGH,
+    MessageEntity.SPOILER,
+    MessageEntity.BLOCKQUOTE,
+    MessageEntity.EXPANDABLE_BLOCKQUOTE,
+    MessageEntity.CODE,
+    MessageEntity.PRE,
+    MessageEntity.TEXT_LINK,
+}
+
+
+def words_of(message: Message) -> Words:
+    """Return a text message's words with their formatting, without a command that leads them."""
+    words = Words(
+        message.text or "",
+        tuple(
+            Entity(type=e.type, offset=e.offset, length=e.length, url=e.url, language=e.language)
+            for e in message.entities
+            if e.type in _FORMATTING
+        ),
+    )
+    command = (e.length for e in message.entities if (e.type, e.offset) == ("bot_command", 0))
+    return words.after(next(command, 0))
+
+
+def entities_of(words: Words) -> list[MessageEntity]:
+    """Return the formatting of some words as the Bot API takes it."""
+    return [
+        MessageEntity(e.type, e.offset, e.length, url=e.url, language=e.language)
+        for e in words.entities
+    ]

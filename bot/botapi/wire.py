@@ -1,0 +1,43 @@
+"""What can be told of an update before it is read: who sent it, and where."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Chat
+
+WireUpdate = dict[str, Any]
+"""An update as it comes over the wire (https://core.telegram.org/bots/api#update)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who sent an update; `language` is their app's, an IETF tag.
+
+    `private`: it came in their chat with the bot. `asks`: it is something that the bot answers.
+    """
+
+    person_id: int
+    language: str | None
+    private: bool
+    asks: bool
+
+
+def origin_of(wire: WireUpdate) -> Origin | None:
+    """Return where an update comes from; None for a kind that has no sender."""
+    query = wire.get("callback_query")
+    edited = wire.get("edited_message")
+    message = (query or {}).get("message") or wire.get("message") or edited
+    sender = (query or message or {}).get("from")
+    if not sender:
+        return None
+    private = message is not None and message["chat"]["type"] == Chat.PRIVATE
+    if query is not None:
+        asks = True
+    elif private:
+        # A shared location moves by edits, for hours and without its person's doing.
+        asks = edited is None or "location" not in edited
+    else:
+        asks = str((wire.get("message") or {}).get("text", "")).startswith("/")
+    return Origin(
+        person_id=sender["id"], language=sender.get("language_code"), private=private, asks=asks
+    )

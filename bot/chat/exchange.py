@@ -1,0 +1,136 @@
+"""One update and what the bot makes of it: a transaction, and the replies that tell of it.
+
+What a handler changes, what it says and that the update is handled are committed together, before
+anything is said. So a crash leaves either nothing of it or all of it, and nobody waits for the
+answer of Telegram's.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from telegram import Message, Update, User
+
+from bot.botapi.buttons import Button
+from bot.chat.services import Context, Services
+from bot.locales import Catalog
+from bot.store import inbox, people, replies
+from bot.store.database import Transaction
+from bot.store.people import Person
+from bot.store.replies import Reply
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a handler works with. `carried`: what its button or link carries, or its one group.
+
+    `now` is the moment at which the update is handled.
+    """
+
+    update: Update
+    services: Services
+    tx: Transaction
+    now: datetime
+    catalog: Catalog
+    carried: str = ""
+    replies: list[tuple[int, Reply]] = field(default_factory=list)
+    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def sender(self) -> User:
+        """Return who sent the update. Raises ValueError for one without a sender."""
+        if self.update.effective_user is None:
+            raise ValueError("an update without a sender")
+        return self.update.effective_user
+
+    @property
+    def person_id(self) -> int:
+        """Return the sender's id, which is their private chat's too."""
+        return self.sender.id
+
+    @property
+    def message(self) -> Message:
+        """Return the message that the update brings or belongs to. Raises TypeError for none."""
+        if not isinstance(self.update.effective_message, Message):
+            raise TypeError("an update without a message")
+        return self.update.effective_message
+
+    async def person(self) -> Person:
+        """Return the sender's record, made at their first change."""
+        return await people.meet(
+            self.tx,
+            self.person_id,
+            language=self.sender.language_code,
+            zone=self.services.zone,
+            now=self.now,
+        )
+
+    def say(self, name: str, /, *buttons: Button, **values: object) -> None:
+        """Say the catalog's message of that name to the sender, in private."""
+        self.reply(self.catalog.say(name, **values), buttons)
+
+    def reply(self, words: str | Words, buttons: Sequence[Button] = ()) -> None:
+        """Say something to the sender, in private."""
+        words = Words(words) if isinstance(words, str) else words
+        self.replies.append((self.person_id, Reply(words=words, buttons=tuple(buttons))))
+
+    def hand_over_export(self) -> None:
+        """Hand the sender the file with all that is kept of them, made when it leaves."""
+        caption, instead = Words(self.catalog.say("export")), self.catalog.say("export-failed")
+        self.replies.append((self.person_id, Reply(words=caption, document=True, instead=instead)))
+
+    def wake_lanes(self) -> None:
+        """Have the lanes look, once this is committed, for what is due at once."""
+        self.afterwards.append(self._wake_lanes)
+
+    async def _wake_lanes(self) -> None:
+        self.services.on_due()
+
+    def reply_in_chat(self, words: str, button: Button) -> None:
+        """Say something where the update came from, a group say."""
+        self.replies.append((self.message.chat_id, Reply(words=Words(words), buttons=(button,))))
+
+
+Handler = Callable[[Exchange], Awaitable[None]]
+Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+def answering(handler: Handler) -> Callback:
+    """Return a handler as python-telegram-bot calls it."""
+
+    @wraps(handler)
+    async def callback(update: Update, context: Context) -> None:
+        await answer(update, context.services, handler, _carried(context))
+
+    return callback
+
+
+def _carried(context: Context) -> str:
+    match = context.matches[0] if context.matches else None
+    return match[1] if isinstance(match, re.Match) and match.re.groups else ""
+
+
+async def answer(update: Update, services: Services, handler: Handler, carried: str = "") -> None:
+    """Let a handler answer an update, and send its replies. Raises StoreError."""
+    if update.callback_query is not None:
+        services.replies.acknowledge(update.callback_query.id)
+    async with services.database.transaction() as tx:
+        exchange = Exchange(
+            update=update,
+            services=services,
+            tx=tx,
+            now=services.clock.now(),
+            catalog=services.catalog(update),
+            carried=carried,
+        )
+        await handler(exchange)
+        owed = [await replies.add(tx, chat_id, reply) for chat_id, reply in exchange.replies]
+        await inbox.mark_handled(tx, update.update_id)
+    services.inbox.note_handled(update.update_id)
+    for step in exchange.afterwards:
+        await step()
+    services.replies.send(owed)

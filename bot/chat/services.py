@@ -1,0 +1,55 @@
+"""What every handler is given, typed; it stands in place of python-telegram-bot's bot_data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from telegram import Update
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.caps import Caps
+from bot.chat.inbox import Inbox
+from bot.chat.replies import ReplySender
+from bot.clock import Clock
+from bot.locales import Catalog, Language, catalog, language_of
+from bot.store.database import Database
+from bot.store.stop_list import StopList
+
+Nothing = dict[object, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of the program that handlers use; `on_due` is called when something is due at once.
+
+    `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
+    reminder, if not for good.
+    """
+
+    database: Database
+    clock: Clock
+    inbox: Inbox
+    replies: ReplySender
+    language: Language
+    zone: ZoneInfo
+    days: tuple[int, ...]
+    caps: Caps
+    encrypted: bool
+    retention: timedelta | None
+    stop_list: StopList
+    on_due: Callable[[], None]
+
+    def catalog(self, update: Update) -> Catalog:
+        """Return the catalog of the language that the update's sender speaks."""
+        user = update.effective_user
+        return catalog(language_of(user.language_code if user else None, self.language))
+
+
+class Context(CallbackContext[ExtBot[None], Nothing, Nothing, Services]):
+    """python-telegram-bot's context, with the services in it."""
+
+    @property
+    def services(self) -> Services:
+        """Return what handlers work with."""
+        return self.bot_data

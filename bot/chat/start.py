@@ -1,0 +1,66 @@
+"""What is said outside the conversation: greeting, help, and a helpful line for anything else."""
+
+import logging
+
+from telegram import Update
+
+from bot.botapi.buttons import Button
+from bot.chat import prompts
+from bot.chat.exchange import Exchange, answer
+from bot.chat.services import Context
+from bot.store.database import StoreError
+from bot.store.replies import Reply
+from bot.words import Words
+
+logger = logging.getLogger(__name__)
+
+
+async def start(exchange: Exchange) -> None:
+    """Greet, say what happens, offer to write."""
+    await exchange.person()
+    after = exchange.catalog.after(exchange.services.days)
+    prompts.offer_to_write(exchange, "start", after=after)
+
+
+async def help_(exchange: Exchange) -> None:
+    """Say what the bot can do."""
+    exchange.say("help")
+
+
+async def unknown_command(exchange: Exchange) -> None:
+    """Say which commands there are."""
+    exchange.say("unknown-command")
+
+
+async def unknown_link(exchange: Exchange) -> None:
+    """Say that a link isn't one of this bot's."""
+    prompts.offer_to_write(exchange, "link-unknown")
+
+
+async def stale_press(exchange: Exchange) -> None:
+    """Say that a button's time is over."""
+    prompts.offer_to_write(exchange, "stale-press")
+
+
+async def in_group(exchange: Exchange) -> None:
+    """Point to the private chat; letters are nobody else's business."""
+    link = f"https://t.me/{exchange.update.get_bot().username}?start=write"
+    button = Button(exchange.catalog.say("button-private"), url=link)
+    exchange.reply_in_chat(exchange.catalog.say("in-group"), button)
+
+
+async def on_error(update: object, context: Context) -> None:
+    """Log what went wrong, and say to whom it happened that nothing was changed."""
+    logger.error("an update was not handled", exc_info=context.error)
+    if not isinstance(update, Update) or update.effective_user is None:
+        return
+    name = "store-failed" if isinstance(context.error, StoreError) else "our-fault"
+
+    async def say(exchange: Exchange) -> None:
+        exchange.say(name)
+
+    try:
+        await answer(update, context.services, say)
+    except StoreError:
+        reply = Reply(words=Words(context.services.catalog(update).say(name)))
+        context.services.replies.send_unkept(update.effective_user.id, reply)

@@ -1,0 +1,123 @@
+"""Replies that are owed: committed with what they tell of, removed once Telegram has taken them.
+
+They are the conversation's own outbox. Unlike deliveries they keep their order in each chat, wait
+for no due time, name no person (the last one says that a person is erased), and leave no row.
+"""
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from bot.botapi.buttons import Button
+from bot.store.database import Session, Transaction
+from bot.store.vault import Vault
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A message in answer to somebody. `document`: it comes with the file that /export hands over.
+
+    `instead` is what is said where Telegram never takes it.
+    """
+
+    words: Words
+    buttons: tuple[Button, ...] = ()
+    document: bool = False
+    instead: str | None = None
+
+    def to_json(self) -> str:
+        """Return the reply as `from_json` reads it."""
+        content = {
+            "text": self.words.text,
+            "entities": self.words.entities_to_json(),
+            "buttons": [asdict(button) for button in self.buttons],
+            "document": self.document,
+            "instead": self.instead,
+        }
+        return json.dumps(content, ensure_ascii=True)
+
+    @classmethod
+    def from_json(cls, payload: str) -> Self:
+        """Return the reply that `to_json` wrote."""
+        kept = json.loads(payload)
+        return cls(
+            words=Words.from_json(kept["text"], kept["entities"]),
+            buttons=tuple(Button(**button) for button in kept["buttons"]),
+            document=kept["document"],
+            instead=kept["instead"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedReply:
+    """A reply on its way; `doubts` counts the attempts that may have arrived."""
+
+    id: int
+    chat_id: int
+    reply: Reply
+    doubts: int = 0
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
+        """Return the record of a row of `replies`. Raises LostKey."""
+        return cls(
+            id=row["id"],
+            chat_id=row["chat_id"],
+            reply=Reply.from_json(vault.open(row["payload"])),
+            doubts=row["doubts"],
+        )
+
+
+async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
+    """Owe a chat a reply."""
+    [row] = await tx.all(
+        "INSERT INTO replies (chat_id, payload) VALUES (:chat, :payload) RETURNING id",
+        chat=chat_id,
+        payload=tx.vault.seal(reply.to_json()),
+    )
+    return OwedReply(id=row["id"], chat_id=chat_id, reply=reply)
+
+
+async def end_flights(tx: Transaction) -> None:
+    """Note that what was in flight when an earlier run ended may have arrived."""
+    await tx.run("UPDATE replies SET in_flight = 0, doubts = doubts + 1 WHERE in_flight")
+
+
+async def owed(session: Session) -> list[OwedReply]:
+    """Return all that is owed, in order."""
+    rows = await session.all("SELECT * FROM replies ORDER BY id")
+    return [OwedReply.from_row(row, session.vault) for row in rows]
+
+
+async def mark_in_flight(tx: Transaction, reply_id: int) -> None:
+    """Note that a reply is about to leave."""
+    await tx.run("UPDATE replies SET in_flight = 1 WHERE id = :id", id=reply_id)
+
+
+async def mark_landed(tx: Transaction, reply_id: int, *, doubt: bool) -> None:
+    """Note that an attempt has ended, and whether it may have arrived all the same."""
+    await tx.run(
+        "UPDATE replies SET in_flight = 0, doubts = doubts + :doubt WHERE id = :id",
+        id=reply_id,
+        doubt=doubt,
+    )
+
+
+async def remove(tx: Transaction, reply_id: int) -> None:
+    """Owe a reply no longer."""
+    await tx.run("DELETE FROM replies WHERE id = :id", id=reply_id)
+
+
+async def forget_chat(tx: Transaction, chat_id: int) -> None:
+    """Owe a chat nothing any more."""
+    await tx.run("DELETE FROM replies WHERE chat_id = :chat", chat=chat_id)
+
+
+async def texts_owed(session: Session, chat_id: int) -> list[str]:
+    """Return what a chat is still to be told, for its person's export."""
+    rows = await session.all(
+        "SELECT * FROM replies WHERE chat_id = :chat ORDER BY id", chat=chat_id
+    )
+    return [OwedReply.from_row(row, session.vault).reply.words.text for row in rows]
