@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.store import database
 from tests.support.clock import ManualClock
@@ -16,6 +17,12 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
 
 FIGURES = "figures"
+
+# How long an example takes says more of the machine than of the program.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

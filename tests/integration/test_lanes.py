@@ -11,7 +11,6 @@ from bot.app import Tuning
 from bot.caps import Caps
 from bot.delivery.lane import LaneSettings
 from bot.delivery.pace import Rates
-from bot.delivery.smtp import Limits
 from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
@@ -23,12 +22,11 @@ from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, over_http, tuned
+from tests.support.street import PATIENT, Street, over_http, tuned
 from tests.support.watched import Tally
 
 CROWD = 2000
 TICK = timedelta(milliseconds=50)  # a slot, at 20 messages a second
-LIMITS = Limits(opening=5, command=5, final_dot=5, goodbye=1)
 
 
 class Listener:
@@ -78,7 +76,7 @@ async def test_a_telegram_that_stalls_holds_up_no_mail(
 async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due(
     premises: Premises, telegram: Telegram, clock: ManualClock
 ) -> None:
-    premises.tuning = Tuning(rates=Rates(), limits=LIMITS)
+    premises.tuning = Tuning(rates=Rates(), limits=PATIENT)
     async with premises.house() as house:
         guest = premises.guest(house)
         async with house.database.transaction() as tx:
@@ -152,7 +150,7 @@ async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
 async def test_a_connection_is_retired_after_its_share_of_mails(
     street: Street, smtp_server: ScriptedSmtp
 ) -> None:
-    tuning = tuned(lane=LaneSettings(workers=1), limits=replace(LIMITS, letters=5))
+    tuning = tuned(lane=LaneSettings(workers=1), limits=replace(PATIENT, letters=5))
     async with street.open(tuning=tuning) as office:
         await office.seal_many(18)
         await office.sweep()
