@@ -17,6 +17,7 @@ from bot.local.telegram import Telegram
 from bot.store import consent, people
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
+from tests.support.faults import Fault
 from tests.support.house import Premises
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS, seal_crowd
@@ -192,10 +193,18 @@ async def test_a_kept_connection_gone_stale_is_replaced_at_once(
     assert smtp_server.connections.value == 2
 
 
+@pytest.mark.parametrize(
+    ("phase", "no"),
+    [
+        (Phase.RCPT, reply(550, "5.1.1")),
+        (Phase.DATA, reply(554, "5.6.0")),
+        (Phase.FINAL_DOT, reply(554, "5.6.0")),
+    ],
+)
 async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
-    office: Posting, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp, phase: Phase, no: Fault
 ) -> None:
-    smtp_server.refuse("person1@example.com", 550, "5.1.1")
+    smtp_server.fault(phase, no, times=1)
     await office.seal(1)
     await office.sweep()
     await office.seal(2)

@@ -152,6 +152,17 @@ async def one_message(client: aiosmtplib.SMTP) -> None:
         await client.send_message(letter())
 
 
+async def test_a_letter_begun_inside_another_is_refused_until_it_is_reset(
+    smtp_server: ScriptedSmtp,
+) -> None:
+    async with client_of(smtp_server) as client:
+        await client.mail("one@example.com")
+        with pytest.raises(aiosmtplib.SMTPSenderRefused, match="nested"):
+            await client.mail("two@example.com")
+        await client.rset()
+        await client.mail("two@example.com")
+
+
 async def test_faults_queue_and_then_the_server_is_well_again(smtp_server: ScriptedSmtp) -> None:
     smtp_server.fault(Phase.MAIL, reply(450, "4.7.1"), times=2)
     smtp_server.fault(Phase.MAIL, reply(550, "5.7.1"), times=1)
