@@ -92,10 +92,9 @@ async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due
 
         heard = listener.said.value
         telegram.say(guest.person, "/help")
-        while not guest.heard:
+        while not guest.heard:  # no time passes, and so no more than the slot given last is used
             await listener.said.reach(listener.said.value + 1)
-            clock.advance(TICK)
-        assert listener.said.value - heard <= 3
+        assert listener.said.value - heard <= 2
         assert "/write" in guest.heard[0].text
         assert 100 <= len(telegram.messages) < 120
         await house.postman.stop(0)
