@@ -3,10 +3,11 @@
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.store import database
 from tests.support.clock import ManualClock
@@ -14,6 +15,14 @@ from tests.support.house import Premises
 from tests.support.network import NetworkGuard, loopback_only
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
+
+FIGURES = "figures"
+
+# How long an example takes says more of the machine than of the program.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +73,28 @@ def premises(
     tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: ScriptedTelegram
 ) -> Premises:
     return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Return no workers, which is this process alone, for the tests of one file or folder."""
+    return None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+@pytest.fixture
+def tell_figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return what takes a line to be shown at the very end of the run, whichever process ran it."""
+    return lambda line: request.node.user_properties.append((FIGURES, line))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write the figures that the tests told, a line each."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "call":
+                for name, line in report.user_properties:
+                    if name == FIGURES:
+                        terminalreporter.write_line(str(line))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

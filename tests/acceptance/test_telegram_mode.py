@@ -16,7 +16,15 @@ from bot.clock import SystemClock
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.telegram import Telegram
-from tests.acceptance.program import PATIENCE, Finished, Program, at_once, files_under, run, running
+from tests.acceptance.program import (
+    PATIENCE,
+    Finished,
+    Program,
+    files_under,
+    run,
+    running,
+    was_within,
+)
 from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.smtp import Accepted, Phase
 from tests.support.smtpd import ScriptedSmtp
@@ -142,7 +150,7 @@ async def test_the_whole_journey_over_http_with_mail_to_a_server_of_its_own(site
             await site.hears(f"📮 {day} days ago", beyond=before)
             ended = await program.terminated()
         assert ended.code == 0
-        assert ended.seconds < SOON
+        assert await was_within(SOON, ended, site.folder)
         assert "Run every morning" in site.heard[-1].text
         mail = site.reminders[-1]
         assert mail.recipients == (ADDRESS,)
@@ -252,12 +260,12 @@ async def test_a_second_process_on_the_folder_says_why_it_ends_within_two_second
 ) -> None:
     async with site.program() as first:
         await site.said("/start", hears="Slow Mailbox")
-        limit = await at_once(site.folder)
         ends = [await site.run() for _ in range(2)]
         assert {ended.code for ended in ends} == {1}
         for ended in ends:
             assert complaints(ended) == ["data: another process is using this folder"]
-        assert min(ended.seconds for ended in ends) < limit
+        fastest = min(ends, key=lambda ended: ended.seconds)
+        assert await was_within(2, fastest, site.folder)
         await site.said("/help", hears="/cancel")
         assert (await first.terminated()).code == 0
 
@@ -281,7 +289,7 @@ async def test_an_unreachable_telegram_is_one_clear_line_and_mail_goes_out(site:
         await program.shows("Telegram can't be reached", stream="err")
         ended = await program.terminated()
     assert ended.code == 0
-    assert ended.seconds < SOON
+    assert await was_within(SOON, ended, site.folder)
     assert ended.err.count("can't be reached") == 1
     assert "Traceback" not in ended.err
     assert TOKEN not in ended.err
@@ -312,7 +320,7 @@ async def test_an_unreachable_mail_server_is_one_clear_line_and_the_chat_goes_on
         await site.said("/help", hears="/cancel")
         ended = await program.terminated()
     assert ended.code == 0
-    assert ended.seconds < SOON
+    assert await was_within(SOON, ended, site.folder)
     assert ended.err.count("stands still") == 1
     assert "Traceback" not in ended.err
     await site.smtp.start()
@@ -327,7 +335,7 @@ async def test_told_to_stop_at_rest_it_is_gone_in_time(site: Site, number: signa
         await site.said("/start", hears="Slow Mailbox")
         ended = await program.signalled(number)
     assert (ended.code, ended.out) == (0, "")
-    assert ended.seconds < SOON
+    assert await was_within(SOON, ended, site.folder)
     assert "Traceback" not in ended.err
 
 
@@ -375,7 +383,7 @@ async def stopped_at(gate: Gate, site: Site) -> Finished:
         ended = await program.terminated()
     gate.release()
     assert ended.code == 0
-    assert ended.seconds < SOON
+    assert await was_within(SOON, ended, site.folder)
     return ended
 
 
@@ -400,7 +408,7 @@ async def test_sigterm_while_a_mail_is_on_its_way_waits_for_its_reply(site: Site
         gate.release()
         ended = await ending
     assert ended.code == 0
-    assert ended.seconds < SOON
+    assert await was_within(SOON, ended, site.folder)
     assert all(mail.reply_sent for mail in site.reminders)
     await all_settled(site)
     assert letters_mailed(site) == EACH_ONCE

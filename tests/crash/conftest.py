@@ -1,8 +1,6 @@
-"""The campaign's size and seed, and its one line of figures at the very end."""
+"""The campaign's size and seed."""
 
 import pytest
-
-FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
@@ -13,11 +11,3 @@ def kills(pytestconfig: pytest.Config) -> int:
 @pytest.fixture
 def seed(pytestconfig: pytest.Config) -> int:
     return int(pytestconfig.getoption("--seed"))
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Write the figures, a line for each campaign."""
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)

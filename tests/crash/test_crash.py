@@ -1,10 +1,10 @@
 """The program killed with SIGKILL, again and again: `pytest -m crash --kills 1000 --seed 1`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.crash.conftest import FIGURES
 from tests.crash.harness import Harness
 
 AN_HOUR = 3600
@@ -13,11 +13,11 @@ AN_HOUR = 3600
 @pytest.mark.crash
 @pytest.mark.timeout(AN_HOUR)
 async def test_no_kill_loses_a_letter_or_brings_it_more_than_twice(
-    tmp_path: Path, pytestconfig: pytest.Config, kills: int, seed: int
+    tmp_path: Path, tell_figures: Callable[[str], None], kills: int, seed: int
 ) -> None:
     figures = await Harness(tmp_path, seed).campaign(kills)
     line = f"crash seed={seed} {figures}"
-    pytestconfig.stash.setdefault(FIGURES, []).append(line)
+    tell_figures(line)
     assert figures.kills.total() == kills
     assert figures.breaches == (), line
     assert figures.integrity_failures == 0, line

@@ -311,6 +311,21 @@ async def test_confirm_asks_which_where_several_wait_and_each_code_confirms_its_
         assert second != renewed
 
 
+async def test_a_wrong_code_counts_against_every_address_that_waits_for_one(
+    guest: Guest, smtp_server: ScriptedSmtp
+) -> None:
+    addresses = ["one@example.com", "two@example.org"]
+    for address in addresses:
+        await seal(guest, address)
+    codes = [code_in(mail) for mail in smtp_server.accepted]
+    wrong = next(code for number in range(3) if (code := f"{number:06}") not in codes)
+    for _ in range(5):
+        [answer] = await guest.say(wrong)
+    for code in codes:
+        [answer] = await guest.say(code)
+        assert answer.text == EN.say("confirm-used-up", address=addresses[-1])
+
+
 async def test_a_new_mail_takes_the_place_of_the_one_before(
     premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
 ) -> None:

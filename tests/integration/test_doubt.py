@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
+from bot.store import outbox
 from tests.support.bot_api import BotApiServer
 from tests.support.faults import accept_then_drop
+from tests.support.house import Premises
 from tests.support.post_office import Posting, Stand
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase
@@ -16,6 +19,7 @@ from tests.support.street import Street, over_http
 from tests.support.watched import Gate
 
 DAY = timedelta(days=1)
+LEASE = LaneSettings().lease
 MAYBE_AGAIN = "(maybe for the second time)"
 NEVER_HEARD = "never heard that it was taken"
 
@@ -142,3 +146,24 @@ async def test_a_stale_lease_is_taken_over_while_others_work(
         await office.pass_time(timedelta(minutes=2))
         assert (await office.stand(Channel.EMAIL)).state is State.SENT
     assert len(smtp_server.accepted) == 1
+
+
+@pytest.mark.parametrize("in_flight", [False, True], ids=["claimed", "in flight"])
+async def test_what_the_run_before_had_under_way_goes_on_at_once(
+    premises: Premises, telegram: Telegram, smtp_server: ScriptedSmtp, *, in_flight: bool
+) -> None:
+    async with premises.house() as house:
+        await premises.guest(house).seal(WORDS, "me@example.com")
+        premises.clock.advance(timedelta(days=7))
+        async with house.database.transaction() as tx:
+            for channel in Channel:
+                claimed = await outbox.claim(
+                    tx, channel, premises.clock.now(), LaneSettings().lease
+                )
+                assert claimed is not None
+                assert not in_flight or await outbox.mark_in_flight(tx, claimed)
+    async with premises.house() as house:
+        await house.settle()
+    assert len(smtp_server.accepted) == 1
+    [reminder] = [each.text for each in telegram.messages if each.by_bot and WORDS in each.text]
+    assert (MAYBE_AGAIN in reminder) is in_flight

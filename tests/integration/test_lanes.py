@@ -11,25 +11,24 @@ from bot.app import Tuning
 from bot.botapi.budget import Rates
 from bot.caps import Caps
 from bot.delivery.lane import LaneSettings
-from bot.delivery.smtp import Limits
 from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
 from bot.store import consent, people
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
+from tests.support.faults import Fault
 from tests.support.house import Premises
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, over_http, tuned
+from tests.support.street import PATIENT, Street, over_http, tuned
 from tests.support.watched import Tally
 
 CROWD = 2000
 SLOT = timedelta(milliseconds=51)  # a little more than one, at this rate
 RATE = 20 / 0.99
-LIMITS = Limits(opening=5, command=5, final_dot=5, goodbye=1)
 
 
 class Listener:
@@ -79,7 +78,7 @@ async def test_a_telegram_that_stalls_holds_up_no_mail(
 async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due(
     premises: Premises, telegram: Telegram, clock: ManualClock
 ) -> None:
-    premises.tuning = Tuning(rates=Rates(overall=RATE), limits=LIMITS)
+    premises.tuning = Tuning(rates=Rates(overall=RATE), limits=PATIENT)
     async with premises.house() as house:
         guest = premises.guest(house)
         async with house.database.transaction() as tx:
@@ -155,7 +154,7 @@ async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
 async def test_a_connection_is_retired_after_its_share_of_mails(
     street: Street, smtp_server: ScriptedSmtp
 ) -> None:
-    tuning = tuned(lane=LaneSettings(attempts=1), limits=replace(LIMITS, letters=5))
+    tuning = tuned(lane=LaneSettings(attempts=1), limits=replace(PATIENT, letters=5))
     async with street.open(tuning=tuning) as office:
         await office.seal_many(18)
         await office.sweep()
@@ -197,10 +196,18 @@ async def test_a_kept_connection_gone_stale_is_replaced_at_once(
     assert smtp_server.connections.value == 2
 
 
+@pytest.mark.parametrize(
+    ("phase", "no"),
+    [
+        (Phase.RCPT, reply(550, "5.1.1")),
+        (Phase.DATA, reply(554, "5.6.0")),
+        (Phase.FINAL_DOT, reply(554, "5.6.0")),
+    ],
+)
 async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
-    office: Posting, smtp_server: ScriptedSmtp
+    office: Posting, smtp_server: ScriptedSmtp, phase: Phase, no: Fault
 ) -> None:
-    smtp_server.refuse("person1@example.com", 550, "5.1.1")
+    smtp_server.fault(phase, no, times=1)
     await office.seal(1)
     await office.sweep()
     await office.seal(2)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from bot.config import Security
-from bot.delivery.smtp import Limits
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from tests.support.certificates import write_authority
@@ -31,12 +30,11 @@ from tests.support.faults import (
 from tests.support.post_office import Posting
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
-from tests.support.smtp_cases import CASES, Case, Meaning
+from tests.support.smtp_cases import CASES, Case, Meaning, limits_for
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.street import Street, smtp_settings, tuned
 
-BRIEF, LONG = 0.2, 60.0  # seconds: of the phases at fault, and of all others
-BEYOND_ALL_LIMITS = 10.0  # seconds: less than LONG, more than any machine needs for the rest
+BEYOND_ALL_LIMITS = 60.0  # seconds: more than any machine needs
 
 PHASES = (
     Phase.GREETING,
@@ -116,13 +114,14 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
 async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(
-    case: Case, street: Street, telegram: Telegram
+    case: Case, street: Street, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    limits = limits_for(case, monkeypatch)
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(case.phase, case.fault)
         async with street.open(
             smtp=smtp_settings(server, security=Security.STARTTLS),
-            tuning=tuned(limits=_limits(case.phase)),
+            tuning=tuned(limits=limits),
             admin=None,
         ) as office:
             await office.seal()
@@ -182,17 +181,6 @@ def _may_be_its_own(case: Case) -> bool:
     """Tell whether it may be this letter alone that the server won't take, by its policy."""
     after_mail = case.phase in {Phase.RCPT, Phase.DATA, Phase.FINAL_DOT}
     return after_mail and case.fault.name.endswith("5.7.1") and case.fault.name.startswith("55")
-
-
-def _limits(phase: Phase) -> Limits:
-    opening = phase in {Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH}
-    ending = phase in {Phase.FINAL_DOT, Phase.ACCEPTED}
-    return Limits(
-        opening=BRIEF if opening else LONG,
-        command=LONG if opening or ending else BRIEF,
-        final_dot=BRIEF if ending else LONG,
-        goodbye=BRIEF,
-    )
 
 
 def _named(phase: Phase) -> str:

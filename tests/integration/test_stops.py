@@ -1,5 +1,6 @@
 """Whoever reads a mailbox can stop mail to it: for good, in every spelling, whoever writes."""
 
+import os
 import shutil
 from datetime import timedelta
 from email.message import EmailMessage
@@ -232,6 +233,23 @@ async def test_a_lost_list_is_written_anew_from_the_database(
     async with premises.house() as house:
         assert (premises.folder / STOPS).read_text() == listed
         assert await stops.is_stopped(house.database.reader, SPELLINGS[1])
+
+
+async def test_a_stop_is_on_the_disk_before_anybody_is_told(
+    premises: Premises, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = premises.folder / STOPS
+    synced: list[tuple[int, int]] = []
+
+    def fsync(descriptor: int) -> None:
+        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            synced.append((len(path.read_bytes()), len(premises.telegram.messages)))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    await stopped_before(premises, smtp_server)
+    [(size, heard)] = synced
+    assert size == path.stat().st_size > 0
+    assert premises.telegram.messages[heard].text == EN.say("stop-done")
 
 
 async def test_an_unfinished_line_of_the_list_spoils_no_other(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Protocol
 
-from tests.support.faults import Fault, Script
+from tests.support.faults import Fault, Script, silence
 from tests.support.http import Request, read_request, response
 from tests.support.loopback import HOST, LoopbackServer, Wire
 from tests.support.watched import Gate, Tally
@@ -79,6 +79,10 @@ class BotApiServer(LoopbackServer):
         One that `accepts` is carried out first.
         """
         self._before.fault(method, fault, times)
+
+    def will_be_silent(self, method: str) -> bool:
+        """Tell whether the next call of `method` is told to get no answer."""
+        return self._before.next_at(method) == silence()
 
     def heal(self) -> None:
         """Forget all faults; gates stay."""

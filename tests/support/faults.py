@@ -121,6 +121,11 @@ class Script(Generic[Point]):
         """Forget all faults; gates stay."""
         self._faults.clear()
 
+    def next_at(self, point: Point) -> Fault | None:
+        """Return the fault that waits at `point`, if any, and leave it there."""
+        planned = self._faults[point]
+        return planned[0].fault if planned else None
+
     async def at(self, point: Point) -> Fault | None:
         """Come to `point`: pass its gate, and take the fault that waits there."""
         if gate := self._gates.get(point):

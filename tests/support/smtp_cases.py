@@ -3,10 +3,15 @@
 Read from RFC 5321 (4.2, 4.5.4.1, 6.1) and RFC 3463, not from the code that it is there to test.
 """
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 
+import pytest
+
+from bot.delivery import smtp, smtp_replies
 from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.smtp import Limits
 from tests.support.faults import (
     Fault,
     accept_then_drop,
@@ -16,6 +21,7 @@ from tests.support.faults import (
     huge_banner,
     reset,
     silence,
+    trickle,
 )
 from tests.support.smtp import Phase, reply
 
@@ -59,7 +65,30 @@ def meaning_of(outcome: Outcome) -> Meaning:
     raise ValueError(f"{type(outcome).__name__} is nothing a mail server can cause")
 
 
+def limits_for(case: Case, monkeypatch: pytest.MonkeyPatch) -> Limits:
+    """Return limits that run out soon in the phase at fault, if it never ends, and nowhere else.
+
+    One limit serves several phases, and a busy machine makes any of them as slow as a silent one.
+    """
+    at_fault = _PHASES.get(case.phase, case.phase.value)
+    whole = smtp._phase
+
+    def phase(each: smtp_replies.Phase, seconds: float) -> AbstractAsyncContextManager[None]:
+        return whole(each, seconds if each == at_fault else _FAR)
+
+    monkeypatch.setattr(smtp, "_phase", phase)
+    late = _SOON if case.fault.name in _UNENDING else _FAR
+    if case.phase in {Phase.MAIL, Phase.RCPT, Phase.DATA}:
+        return Limits(opening=_FAR, command=late, final_dot=_FAR)
+    if case.phase in _PHASES:
+        return Limits(opening=_FAR, command=_FAR, final_dot=late)
+    return Limits(opening=late, command=_FAR, final_dot=_FAR)
+
+
+_SOON, _FAR = 0.05, 100.0  # seconds
+_PHASES = dict.fromkeys((Phase.FINAL_DOT, Phase.ACCEPTED), smtp_replies.Phase.FINAL_DOT.value)
 _BREAKS = (drop(), reset(), silence(), garbage(), huge_banner(), endless_lines())
+_UNENDING = {str(fault) for fault in (silence(), trickle(), huge_banner(), endless_lines())}
 
 _BEFORE_THE_LETTER = (
     (Phase.GREETING, reply(421, "4.3.2")),

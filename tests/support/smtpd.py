@@ -137,6 +137,8 @@ class _Session:
     async def _mail(self, argument: str) -> None:
         if self._server.credentials is not None and self._user is None:
             await self._say("530 5.7.0 authentication required")
+        elif self._envelope.sender is not None:
+            await self._say("503 5.5.1 nested MAIL")
         elif not await self._fails(Phase.MAIL):
             sender, options = _path(argument)
             if any(_size(option) > LARGEST_MESSAGE for option in options):

@@ -479,6 +479,37 @@ async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Roo
     assert room.far_end.attempts == []
 
 
+async def test_what_another_worker_has_in_flight_is_its_own_until_its_lease_ends(
+    room: Room,
+) -> None:
+    await room.seal(1)
+    await _claim(room, takes_off=True)
+    lane = room.lane()
+    room.clock.advance(LEASE - timedelta(seconds=1))
+    await lane.drain()
+    row = await room.mail()
+    assert (row["state"], row["attempt"], row["doubts"]) == ("in_flight", 1, 0)
+    room.clock.advance(timedelta(seconds=1))
+    await lane.drain()
+    row = await room.mail()
+    assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 1)
+
+
+@pytest.mark.parametrize("state", ["claimed", "in_flight"])
+async def test_a_lane_takes_over_nothing_of_another_channels(room: Room, state: str) -> None:
+    await room.seal(1)
+    async with room.database.transaction() as tx:
+        claimed = await outbox.claim(tx, Channel.CHAT, room.clock.now(), LEASE)
+        assert claimed is not None
+        assert state == "claimed" or await outbox.mark_in_flight(tx, claimed)
+    room.clock.advance(LEASE)
+    await room.lane().drain()
+    [chat] = await room.database.reader.all(
+        "SELECT state, attempt FROM deliveries WHERE channel = 'chat' AND day = 7"
+    )
+    assert tuple(chat) == (state, 1)
+
+
 async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
     room: Room,
 ) -> None:

@@ -218,7 +218,7 @@ async def test_a_long_skip_lets_each_reminder_out_at_its_own_hour(house: House) 
 async def test_a_skip_ends_though_something_due_will_not_go_out(house: House) -> None:
     start = house.clock.now()
     house.dues, house.stuck = [start], True
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await house.type(":skip 90m")
     assert house.clock.now() - start >= timedelta(minutes=90)
 

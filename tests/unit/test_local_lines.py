@@ -73,7 +73,7 @@ class Terminal:
         )
 
     async def ended(self) -> int:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
     def type(self, text: str) -> None:
@@ -81,7 +81,7 @@ class Terminal:
 
     async def shows(self, text: str) -> None:
         """Return once `text` is shown; what comes up to it is then forgotten."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while text.encode() not in self._seen:
                 self._news.clear()
                 await self._news.wait()

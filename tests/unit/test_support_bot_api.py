@@ -220,7 +220,7 @@ async def test_a_message_may_arrive_though_its_reply_does_not(
 
 
 async def test_a_silent_server_makes_the_client_time_out(server: BotApiServer) -> None:
-    async with bot_of(server, read_timeout=0.2) as bot:
+    async with bot_of(server, read_timeout=0.05) as bot:
         server.fault("sendMessage", silence())
         with pytest.raises(TimedOut):
             await bot.send_message(ME.id, "a letter")

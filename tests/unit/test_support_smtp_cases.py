@@ -7,10 +7,9 @@ from bot.delivery.outcome import Outcome
 from bot.delivery.smtp import Limits, Session, Unposted
 from bot.mail.compose import Envelope
 from tests.support.certificates import client_context
-from tests.support.smtp_cases import CASES, Case, Meaning, meaning_of
+from tests.support.smtp_cases import CASES, Case, Meaning, limits_for, meaning_of
 from tests.support.smtpd import ScriptedSmtp
 
-BRIEF = Limits(opening=0.5, command=0.5, final_dot=0.5, goodbye=0.5)
 ENVELOPE = Envelope(
     sender="box@example.com",
     recipient="me@example.com",
@@ -20,10 +19,13 @@ ENVELOPE = Envelope(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_what_the_server_does_is_understood(case: Case) -> None:
+async def test_what_the_server_does_is_understood(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = limits_for(case, monkeypatch)
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(case.phase, case.fault)
-        meaning = meaning_of(await outcome_of_one_letter(server))
+        meaning = meaning_of(await outcome_of_one_letter(server, limits))
         await server.wait_until_idle()
     assert meaning is case.meaning
     assert not server.accepted or meaning is Meaning.DOUBT
@@ -31,11 +33,11 @@ async def test_what_the_server_does_is_understood(case: Case) -> None:
 
 async def test_a_server_without_a_fault_takes_the_letter() -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
-        assert meaning_of(await outcome_of_one_letter(server)) is Meaning.SENT
+        assert meaning_of(await outcome_of_one_letter(server, Limits())) is Meaning.SENT
     assert [accepted.content for accepted in server.accepted] == [ENVELOPE.content]
 
 
-async def outcome_of_one_letter(server: ScriptedSmtp) -> Outcome:
+async def outcome_of_one_letter(server: ScriptedSmtp, limits: Limits) -> Outcome:
     settings = SmtpSettings(
         host="localhost",
         port=server.port,
@@ -45,7 +47,7 @@ async def outcome_of_one_letter(server: ScriptedSmtp) -> Outcome:
         sender="box@example.com",
     )
     try:
-        session = await Session.open(settings, client_context(), BRIEF)
+        session = await Session.open(settings, client_context(), limits)
     except Unposted as end:
         return end.outcome
     try:

@@ -131,12 +131,17 @@ async def test_a_phase_can_go_on_until_the_client_gives_up(
 ) -> None:
     fault = {"silence": silence(), "trickle": trickle(pause=clock.sleep)}[name]
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
+        gate = server.hold(phase)
         server.fault(phase, fault)
         client = client_of(server, start_tls=True)
-        client.timeout = 0.2
-        with pytest.raises(TimeoutError):
-            await one_message(client)
+        trying = asyncio.create_task(one_message(client))
+        await gate.reached()
+        gate.release()
+        done, _ = await asyncio.wait([trying], timeout=0.05)
+        assert not done
         client.close()
+        with pytest.raises(ConnectionError):
+            await trying
         await server.wait_until_idle()
         assert len(server.accepted) == (phase is Phase.ACCEPTED)
 
@@ -145,6 +150,17 @@ async def one_message(client: aiosmtplib.SMTP) -> None:
     async with client:
         await client.login("box", "s3cret")
         await client.send_message(letter())
+
+
+async def test_a_letter_begun_inside_another_is_refused_until_it_is_reset(
+    smtp_server: ScriptedSmtp,
+) -> None:
+    async with client_of(smtp_server) as client:
+        await client.mail("one@example.com")
+        with pytest.raises(aiosmtplib.SMTPSenderRefused, match="nested"):
+            await client.mail("two@example.com")
+        await client.rset()
+        await client.mail("two@example.com")
 
 
 async def test_faults_queue_and_then_the_server_is_well_again(smtp_server: ScriptedSmtp) -> None:
@@ -187,7 +203,7 @@ async def test_a_message_may_be_accepted_though_nobody_hears_of_it(
 ) -> None:
     smtp_server.fault(Phase.FINAL_DOT, accept_then_drop(), times=1)
     client = client_of(smtp_server)
-    with pytest.raises(aiosmtplib.SMTPServerDisconnected):
+    with pytest.raises(ConnectionError):
         async with client:
             await client.send_message(letter())
     await smtp_server.wait_for_messages(1)
