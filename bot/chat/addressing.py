@@ -5,7 +5,6 @@ from dataclasses import replace
 from telegram import Update
 
 from bot.chat import prompts
-from bot.chat.addresses import BadAddress, check, looks_like_address
 from bot.chat.desk import Context
 from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit, with_draft
 from bot.chat.presses import number_carried
@@ -13,6 +12,7 @@ from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.chat.sender import message_of, sender
 from bot.chat.speech import say
+from bot.email_address import BadAddress, check, looks_like_address
 from bot.store import people, stops
 from bot.store.drafts import Draft, Step
 

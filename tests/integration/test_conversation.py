@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from bot.app import House
-from bot.chat.addresses import Flaw
+from bot.email_address import Flaw
 from bot.letters import LONGEST_LETTER
 from bot.locales import Catalog, Language, catalog
 from bot.store import drafts, letters

@@ -12,11 +12,11 @@ import pytest
 from telegram import Update
 
 from bot.app import House, Tuning
-from bot.chat.addresses import check
 from bot.chat.client import Requests
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
 from bot.delivery.pace import Rates
+from bot.email_address import check
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
