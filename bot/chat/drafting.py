@@ -13,7 +13,6 @@ from bot.chat import editing, prompts
 from bot.chat.desk import Context
 from bot.chat.sender import message_of, sender, words_of
 from bot.chat.speech import say
-from bot.letters import LONGEST_LETTER
 from bot.store import drafts
 from bot.store.drafts import Draft, Part, Step
 from bot.words import MESSAGE_LIMIT
@@ -89,8 +88,8 @@ async def settle_words(
 
 def at_its_step(draft: Draft) -> Draft:
     """Give a draft that waits for an address if its words are fit for a letter, else for words."""
-    fit = 0 < len(draft.words.text) <= LONGEST_LETTER
-    return replace(draft, step=Step.ADDRESS if fit else Step.WORDS)
+    draft = draft.within_limit()
+    return replace(draft, step=Step.ADDRESS if draft.fit else Step.WORDS)
 
 
 async def keep(update: Update, context: Context, draft: Draft) -> None:

@@ -9,7 +9,7 @@ from bot.callbacks import Press
 from bot.chat.desk import Buttons, Context
 from bot.chat.sender import sender
 from bot.chat.speech import say
-from bot.letters import LONGEST_LETTER, Reminder
+from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
 from bot.locales import Catalog
 from bot.store import people
 from bot.store.drafts import Draft, Step
@@ -34,15 +34,24 @@ async def ask_for_step(
 async def ask_for_words(update: Update, context: Context, draft: Draft) -> None:
     """Ask for the letter's words, or for fewer of them."""
     catalog = context.desk.catalog(update)
-    length = len(draft.words.text)
-    if length > LONGEST_LETTER:
-        limit, excess = f"{LONGEST_LETTER:,}", f"{length - LONGEST_LETTER:,}"
-        text = catalog.count("words-too-long", length, limit=limit, excess=excess)
-    elif draft.parts:
-        text = catalog.say("words-empty")
-    else:
-        text = catalog.say("ask-words")
-    await say(update, context, text)
+    await say(update, context, _words_wanted(catalog, draft))
+
+
+def _words_wanted(catalog: Catalog, draft: Draft) -> str:
+    if not draft.parts:
+        return catalog.say("ask-words")
+    if draft.overfull:
+        return catalog.say("words-not-kept", limit=f"{LONGEST_LETTER:,}")
+    words = draft.words
+    match flaw_of(words):
+        case LetterFlaw.TOO_LONG:
+            n, limit = len(words.text), LONGEST_LETTER
+            return catalog.count("words-too-long", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
+        case LetterFlaw.TOO_LARGE:
+            n, limit = words.size, LARGEST_LETTER
+            return catalog.count("words-too-large", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
+        case _:
+            return catalog.say("words-empty")
 
 
 async def _ask_for_address(

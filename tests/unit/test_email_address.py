@@ -151,9 +151,10 @@ def test_a_slip_is_looked_for_among_domains_of_its_length_only() -> None:
 
 
 FILLERS = (" ", "\t", "\u200b", "\u3164", "<", ">", "<>", "><", '"', "'", "(", "mailto:",
-           "MAILTO: ", "mailto:<", ".", ",", "。", ". ,", "@", "@.", "a@", "a.", "-", "%", "xn--", "1", "가",
-           "\u0301", "e\u0301\u0316", "\u1100\u1161\u11a8", "\U0001d15e", "\ufdfa", "🙂",
-           "👨\u200d👩", "\u05d0", "\u202e", "\udc00", "\ud83d", "gmail.", "한.")  # fmt: skip
+           "MAILTO: ", "mailto:<", ".", ",", "。", ". ,", "@", "@.", "a@", "a.", "-", "%",
+           "xn--", "1", "가", "\u0301", "e\u0301\u0316", "\u1100\u1161\u11a8", "\U0001d15e",
+           "\ufdfa", "🙂", "👨\u200d👩", "\u05d0", "\u202e", "\udc00", "\ud83d", "gmail.",
+           "한.")  # fmt: skip
 FRAMES = ("{}", "mailto:{}a<", "a@{}", "{}@gmail.com", "a@{}.com", "<{}a@b.com>", "a@b.com{}",
           "a@gmail.com{}x", "{}a@b.com{}", "Name {}<a@b.com>", '"{}"')  # fmt: skip
 SECONDS = 0.05
