@@ -15,6 +15,7 @@ from bot.chat.speech import say
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.store import people, stops
 from bot.store.drafts import Draft, Step
+from bot.store.people import TooManyAddresses
 
 
 @with_draft
@@ -99,6 +100,11 @@ async def _act_on(update: Update, context: Context, draft: Draft, address: str) 
     if await stops.is_stopped(context.desk.database.reader, address):
         await say(update, context, context.desk.catalog(update).say("stopped-address"))
         return Step.ADDRESS
-    if draft.replaces is None:
-        return await seal(update, context, draft, address)
-    return await replace_address(update, context, draft, draft.replaces, address)
+    try:
+        if draft.replaces is None:
+            return await seal(update, context, draft, address)
+        return await replace_address(update, context, draft, draft.replaces, address)
+    except TooManyAddresses:
+        most = f"{context.desk.caps.addresses:,}"
+        await say(update, context, context.desk.catalog(update).say("addresses-full", most=most))
+        return Step.ADDRESS

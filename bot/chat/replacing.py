@@ -33,12 +33,15 @@ async def ask_for_replacement(update: Update, context: Context) -> object:
 async def replace_address(
     update: Update, context: Context, draft: Draft, replaced: int, address: str
 ) -> object:
-    """Let the person's letters go to another address; a letter under way is gone on with."""
+    """Let the person's letters go to another address; a letter under way is gone on with.
+
+    Raises TooManyAddresses.
+    """
     desk, left = context.desk, _without_it(draft)
     async with desk.change(update) as (tx, person):
         now = desk.clock.now()
         old = await people.address(tx, replaced, owner=person.id)
-        new = await people.use_address(tx, person.id, address, now)
+        new = await people.use_address(tx, person.id, address, now, most=desk.caps.addresses)
         if old is not None:
             await letters.redirect(tx, old, new, now)
         wait = None if new.confirmed else await consent.ask(tx, new, desk.caps, now)
