@@ -6,10 +6,31 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.visibility import shows_nothing
 from bot.words import Words
 
 LONGEST_LETTER = 4000
 """Characters a letter may have, after trimming."""
+
+LARGEST_LETTER = 16_384
+"""Bytes a letter may take: its text and its formatting, link addresses included."""
+
+
+class LetterFlaw(StrEnum):
+    """What keeps words from being a letter; the value names the message that says so."""
+
+    EMPTY = "words-empty"
+    TOO_LONG = "words-too-long"
+    TOO_LARGE = "words-too-large"
+
+
+def flaw_of(words: Words) -> LetterFlaw | None:
+    """Return what keeps trimmed words from being a letter; None if they are fit for one."""
+    if shows_nothing(words.text):
+        return LetterFlaw.EMPTY
+    if len(words.text) > LONGEST_LETTER:
+        return LetterFlaw.TOO_LONG
+    return LetterFlaw.TOO_LARGE if words.size > LARGEST_LETTER else None
 
 
 class Channel(StrEnum):

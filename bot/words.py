@@ -5,12 +5,15 @@ Offsets and lengths of an entity count UTF-16 code units
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 MESSAGE_LIMIT = 4096
 """The longest text of one Telegram message, in UTF-16 code units."""
+
+
+_LAST_OF_ONE_UNIT = "\uffff"
 
 
 def utf16_length(text: str) -> int:
@@ -50,6 +53,12 @@ class Words:
     text: str
     entities: tuple[Entity, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Return the bytes they take: the text in UTF-8 and the entities as JSON."""
+        kept = (self.text, self.entities_to_json())
+        return sum(len(each.encode("utf-8", "surrogatepass")) for each in kept)
+
     def after(self, start: int) -> Self:
         """Give the words from so many code units on."""
         utf16 = self.text.encode("utf-16-le", "surrogatepass")
@@ -64,9 +73,19 @@ class Words:
 
     def followed_by(self, more: "Words", separator: str = "") -> Self:
         """Give these words and then `more`."""
-        shift = utf16_length(self.text + separator)
-        moved = tuple(entity.moved(shift) for entity in more.entities)
-        return type(self)(self.text + separator + more.text, self.entities + moved)
+        return type(self).joined([self, type(self)(separator), more])
+
+    @classmethod
+    def joined(cls, parts: Iterable["Words"]) -> Self:
+        """Return the words of all parts, one behind the other."""
+        texts: list[str] = []
+        entities: list[Entity] = []
+        start = 0
+        for part in parts:
+            texts.append(part.text)
+            entities += (entity.moved(start) for entity in part.entities)
+            start += utf16_length(part.text)
+        return cls("".join(texts), tuple(entities))
 
     def pieces(self, limit: int = MESSAGE_LIMIT) -> Iterable[Self]:
         """Give the words in stretches of at most `limit` code units, in order.
@@ -74,13 +93,11 @@ class Words:
         Like Telegram's apps, this cuts behind the last line end in a stretch's second half, else
         behind the last space there, else anywhere.
         """
-        start, rest = 0, self.text
-        while utf16_length(rest) > limit:
-            piece = _up_to_a_gap(_fitting(rest, limit))
+        start = 0
+        for piece in _pieces(self.text, limit):
             end = start + utf16_length(piece)
             yield self._cut(piece, start, end)
-            start, rest = end, rest[len(piece) :]
-        yield self._cut(rest, start, start + utf16_length(rest))
+            start = end
 
     def entities_to_json(self) -> str:
         """Give the entities as a JSON array, without what is None."""
@@ -97,13 +114,27 @@ class Words:
         return type(self)(text, tuple(e.moved(-start) for e in inside if e is not None))
 
 
-def _fitting(text: str, limit: int) -> str:
+def _pieces(text: str, limit: int) -> Iterator[str]:
+    at = 0
+    while True:
+        piece = _fitting(text, at, limit)
+        if at + len(piece) == len(text):
+            yield piece
+            return
+        piece = _up_to_a_gap(piece)
+        yield piece
+        at += len(piece)
+
+
+def _fitting(text: str, at: int, limit: int) -> str:
+    """Return what of a text, from a place on, takes at most `limit` code units."""
+    piece = text[at : at + limit]  # no character takes less than one
     size = 0
-    for at, character in enumerate(text):
-        size += utf16_length(character)
+    for length, character in enumerate(piece):
+        size += 2 if character > _LAST_OF_ONE_UNIT else 1
         if size > limit:
-            return text[:at]
-    return text
+            return piece[:length]
+    return piece
 
 
 def _up_to_a_gap(text: str) -> str:

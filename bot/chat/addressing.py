@@ -5,13 +5,14 @@ from dataclasses import replace
 from functools import wraps
 
 from bot.chat import prompts
-from bot.chat.addresses import BadAddress, check, looks_like_address
 from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
+from bot.email_address import BadAddress, check, looks_like_address
 from bot.store import drafts, people, stops
 from bot.store.drafts import Draft, Step
+from bot.store.people import TooManyAddresses
 
 DraftHandler = Callable[[Exchange, Draft], Awaitable[None]]
 
@@ -103,7 +104,11 @@ async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
     if await stops.is_stopped(exchange.tx, address):
         exchange.say("stopped-address")
-    elif draft.replaces is None:
-        await seal(exchange, draft, address)
-    else:
-        await replace_address(exchange, draft, draft.replaces, address)
+        return
+    try:
+        if draft.replaces is None:
+            await seal(exchange, draft, address)
+        else:
+            await replace_address(exchange, draft, draft.replaces, address)
+    except TooManyAddresses:
+        exchange.say("addresses-full", most=f"{exchange.services.caps.addresses:,}")

@@ -8,7 +8,6 @@ from telegram import Message
 from bot.botapi.entities import words_of
 from bot.chat import editing, prompts
 from bot.chat.exchange import Exchange
-from bot.letters import LONGEST_LETTER
 from bot.store import drafts
 from bot.store.drafts import Draft, Part, Step
 from bot.words import MESSAGE_LIMIT
@@ -45,8 +44,8 @@ async def settle_words(exchange: Exchange, draft: Draft, *, ask: str = "ask-addr
 
 def at_its_step(draft: Draft) -> Draft:
     """Return a draft that waits for an address if its words are fit, else for words."""
-    fit = 0 < len(draft.words.text) <= LONGEST_LETTER
-    return replace(draft, step=Step.ADDRESS if fit else Step.WORDS)
+    draft = draft.within_limit()
+    return replace(draft, step=Step.ADDRESS if draft.fit else Step.WORDS)
 
 
 async def keep(exchange: Exchange, draft: Draft) -> None:

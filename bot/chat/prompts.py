@@ -6,7 +6,7 @@ from bot import callbacks
 from bot.botapi.buttons import Button
 from bot.callbacks import Press
 from bot.chat.exchange import Exchange
-from bot.letters import LONGEST_LETTER, Reminder
+from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
 from bot.locales import Catalog
 from bot.store import people
 from bot.store.drafts import Draft, Step
@@ -28,15 +28,24 @@ async def ask_for_step(exchange: Exchange, draft: Draft, *, name: str = "ask-add
 
 def ask_for_words(exchange: Exchange, draft: Draft) -> None:
     """Ask for the letter's words, or for fewer of them."""
-    length = len(draft.words.text)
-    if length > LONGEST_LETTER:
-        limit, excess = f"{LONGEST_LETTER:,}", f"{length - LONGEST_LETTER:,}"
-        text = exchange.catalog.count("words-too-long", length, limit=limit, excess=excess)
-        exchange.reply(text)
-    elif draft.parts:
-        exchange.say("words-empty")
-    else:
-        exchange.say("ask-words")
+    exchange.reply(_words_wanted(exchange.catalog, draft))
+
+
+def _words_wanted(catalog: Catalog, draft: Draft) -> str:
+    if not draft.parts:
+        return catalog.say("ask-words")
+    if draft.overfull:
+        return catalog.say("words-not-kept", limit=f"{LONGEST_LETTER:,}")
+    words = draft.words
+    match flaw_of(words):
+        case LetterFlaw.TOO_LONG:
+            n, limit = len(words.text), LONGEST_LETTER
+            return catalog.count("words-too-long", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
+        case LetterFlaw.TOO_LARGE:
+            n, limit = words.size, LARGEST_LETTER
+            return catalog.count("words-too-large", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
+        case _:
+            return catalog.say("words-empty")
 
 
 async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None = None) -> None:

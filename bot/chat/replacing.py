@@ -23,14 +23,17 @@ async def ask_for_replacement(exchange: Exchange) -> None:
 
 
 async def replace_address(exchange: Exchange, draft: Draft, replaced: int, address: str) -> None:
-    """Let the person's letters go to another address; a letter under way is gone on with."""
-    tx, now = exchange.tx, exchange.now
+    """Let the person's letters go to another address; a letter under way is gone on with.
+
+    Raises TooManyAddresses.
+    """
+    tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     person = await exchange.person()
     old = await people.address(tx, replaced, owner=person.id)
-    new = await people.use_address(tx, person.id, address, now)
+    new = await people.use_address(tx, person.id, address, now, most=caps.addresses)
     if old is not None:
         await letters.redirect(tx, old, new, now)
-    wait = None if new.confirmed else await consent.ask(tx, new, exchange.services.caps, now)
+    wait = None if new.confirmed else await consent.ask(tx, new, caps, now)
     exchange.wake_lanes()
     prompts.say_replaced(exchange, new, wait)
     await _go_on_without(exchange, draft)

@@ -11,15 +11,19 @@ from bot.store.letters import Sealing
 async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
     """Seal a draft to an address, and say when it comes back.
 
-    An address that isn't confirmed yet is sent a confirmation mail along with it.
+    An address that isn't confirmed yet is sent a confirmation mail along with it. Raises
+    TooManyAddresses.
     """
-    tx, now, services = exchange.tx, exchange.now, exchange.services
-    if room_from := await letters.room_for_more(tx, exchange.person_id, services.caps, now):
+    tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
+    if room_from := await letters.room_for_more(tx, exchange.person_id, caps, now):
         prompts.say_when(exchange, "letters-capped", room_from)
         return
+    if await letters.is_full(tx, exchange.person_id, caps):
+        exchange.say("letters-full", most=f"{caps.letters:,}")
+        return
     person = await exchange.person()
-    used = await people.use_address(tx, person.id, address, now)
-    wait = None if used.confirmed else await consent.ask(tx, used, services.caps, now)
+    used = await people.use_address(tx, person.id, address, now, most=caps.addresses)
+    wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
     message_id = draft.parts[0].message_id
     sealing = Sealing(
         person=person,
@@ -30,7 +34,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
         address=used,
         sealed_at=now,
     )
-    await letters.seal(tx, sealing, reminders(now, services.days, person.zone))
+    await letters.seal(tx, sealing, reminders(now, exchange.services.days, person.zone))
     await drafts.discard(tx, person.id)
     exchange.wake_lanes()
     if sealed := await letters.sealed_from(tx, person.id, message_id):

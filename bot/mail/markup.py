@@ -4,28 +4,25 @@ import heapq
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import escape
 
 from markupsafe import Markup
-from telegram import Chat, Message, MessageEntity
+from telegram import MessageEntity
 
 from bot.mail.characters import encodable
 from bot.words import Entity, Words
 
-_KEPT = frozenset(
-    {
-        MessageEntity.BLOCKQUOTE,
-        MessageEntity.BOLD,
-        MessageEntity.CODE,
-        MessageEntity.ITALIC,
-        MessageEntity.PRE,
-        MessageEntity.SPOILER,
-        MessageEntity.STRIKETHROUGH,
-        MessageEntity.TEXT_LINK,
-        MessageEntity.UNDERLINE,
-    }
-)
+_OPENING = {
+    MessageEntity.BLOCKQUOTE: "<blockquote>",
+    MessageEntity.BOLD: "<b>",
+    MessageEntity.CODE: "<code>",
+    MessageEntity.ITALIC: "<i>",
+    MessageEntity.PRE: "<pre>",
+    MessageEntity.SPOILER: '<span class="tg-spoiler">',
+    MessageEntity.STRIKETHROUGH: "<s>",
+    MessageEntity.TEXT_LINK: '<a href="{url}">',
+    MessageEntity.UNDERLINE: "<u>",
+}
 _BLOCKS = frozenset({MessageEntity.BLOCKQUOTE, MessageEntity.PRE})
 _MONOSPACE = "font-family:SFMono-Regular,Consolas,D2Coding,Menlo,monospace;font-size:0.88em"
 _STYLED = {
@@ -46,7 +43,6 @@ _PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _LINE_END = re.compile(r"\r\n?|\n")
 _LINK = re.compile(r"(?:(?:https?|tg)://|mailto:)[^\s/]\S*", re.IGNORECASE)
 _PAIR = re.compile("[\U00010000-\U0010ffff]")
-_NEVER = datetime.fromtimestamp(0, UTC)
 
 
 def html(words: Words) -> Markup:
@@ -56,23 +52,21 @@ def html(words: Words) -> Markup:
     reach out of the text or across each other are cut to fit; the text is always whole.
     """
     words = replace(words, text=encodable(words.text))
-    entities = [
-        MessageEntity(entity.type, entity.offset, entity.length, url=entity.url)
-        for entity in _nested(_fitting(words))
-    ]
-    message = Message(0, _NEVER, Chat(0, Chat.PRIVATE), text=words.text, entities=entities)
-    return Markup(_for_mail(message.text_html))  # noqa: S704  the text in it is escaped already
+    marked_up = _marked_up(words.text, _nested(_fitting(words)))
+    return Markup(_for_mail(marked_up))  # noqa: S704  the text in it is escaped already
 
 
 def plain(words: Words) -> str:
     """Give the text as it is, each text link's URL in parentheses behind the words it lies on."""
     text = words.text.encode("utf-16-le", "surrogatepass")
-    for link in sorted(_links(words), key=lambda link: link.end, reverse=True):
+    parts, at = [], 0
+    for link in sorted(_links(words), key=lambda link: (link.end, -link.offset)):
         covered = text[link.offset * 2 : link.end * 2].decode("utf-16-le", "surrogatepass")
         if not _same_address(covered, link.url or ""):
             address = f" ({link.url})".encode("utf-16-le", "surrogatepass")
-            text = text[: link.end * 2] + address + text[link.end * 2 :]
-    return text.decode("utf-16-le", "surrogatepass")
+            parts += [text[at * 2 : link.end * 2], address]
+            at = link.end
+    return b"".join((*parts, text[at * 2 :])).decode("utf-16-le", "surrogatepass")
 
 
 def _links(words: Words) -> Iterable[Entity]:
@@ -111,12 +105,39 @@ def _known(entity: Entity, encoded: bytes) -> Entity | None:
         entity = replace(entity, type=MessageEntity.TEXT_LINK, url=url)
     if entity.type == MessageEntity.TEXT_LINK:
         return entity if _LINK.fullmatch(entity.url or "") else None
-    return entity if entity.type in _KEPT else None
+    return entity if entity.type in _OPENING else None
 
 
 def _amid_characters(text: str) -> frozenset[int]:
     """Give the offsets that lie between the two halves of a surrogate pair."""
     return frozenset(at.start() + n for n, at in enumerate(_PAIR.finditer(text), start=1))
+
+
+def _marked_up(text: str, nested: Iterable[Entity]) -> str:
+    """Return the text as HTML, escaped, with the tags of entities nested in reading order."""
+    encoded = text.encode("utf-16-le")
+    parts, at = [], 0
+    for offset, tag in _tags(nested):
+        parts += [escape(encoded[at * 2 : offset * 2].decode("utf-16-le")), tag]
+        at = offset
+    return "".join((*parts, escape(encoded[at * 2 :].decode("utf-16-le"))))
+
+
+def _tags(nested: Iterable[Entity]) -> Iterable[tuple[int, str]]:
+    """Give each tag with the offset at which it stands, in order."""
+    around: list[Entity] = []
+    for entity in nested:
+        while around and around[-1].end <= entity.offset:
+            yield _closing(around.pop())
+        yield entity.offset, _OPENING[entity.type].format(url=entity.url)
+        around.append(entity)
+    while around:
+        yield _closing(around.pop())
+
+
+def _closing(entity: Entity) -> tuple[int, str]:
+    name = _OPENING[entity.type][1:].partition(" ")[0].rstrip(">")
+    return entity.end, f"</{name}>"
 
 
 def _nested(entities: Iterable[Entity]) -> Iterable[Entity]:
@@ -146,7 +167,6 @@ def _place(entity: Entity) -> tuple[int, int, bool, str, str, Entity]:
 
 
 def _escaped(entity: Entity) -> Entity:
-    # telegram.Message escapes the text but puts a URL into its attribute as it comes.
     return replace(entity, url=escape(encodable(entity.url))) if entity.url else entity
 
 

@@ -2,14 +2,22 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.letters import flaw_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.vault import Vault
 from bot.words import MESSAGE_LIMIT, Words, utf16_length
+
+DRAFT_LIMIT = 65_536
+"""Bytes that a draft's parts may take as they are kept, before encryption.
+
+Any letter fits, and twice as much of most: what is too long can be made shorter by edits.
+"""
 
 
 class Step(StrEnum):
@@ -21,16 +29,20 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message that brought words; Telegram's apps cut a long paste into several."""
+    """One message that brought words; Telegram's apps cut a long paste into several.
+
+    `let_go` is the length of words that were too many to keep, in UTF-16 code units.
+    """
 
     message_id: int
     sent_at: datetime
     words: Words
+    let_go: int = 0
 
     @property
     def size(self) -> int:
         """Give its length in UTF-16 code units, as Telegram's apps count when they cut."""
-        return utf16_length(self.words.text)
+        return utf16_length(self.words.text) + self.let_go
 
     def to_dict(self) -> dict[str, str | int]:
         """Give the part as JSON can hold it."""
@@ -39,6 +51,7 @@ class Part:
             "sent_at": to_text(self.sent_at),
             "text": self.words.text,
             "entities": self.words.entities_to_json(),
+            "let_go": self.let_go,
         }
 
     @classmethod
@@ -48,6 +61,7 @@ class Part:
             message_id=int(kept["message_id"]),
             sent_at=from_text(kept["sent_at"]),
             words=Words.from_json(kept["text"], kept["entities"]),
+            let_go=int(kept.get("let_go", 0)),
         )
 
 
@@ -73,15 +87,36 @@ class Draft:
 
         A part that fills a whole message was cut inside a line, any other at the end of one.
         """
-        whole = Words("")
-        for number, part in enumerate(self.parts):
-            full = number > 0 and self.parts[number - 1].size == MESSAGE_LIMIT
-            whole = whole.followed_by(part.words, "" if full or number == 0 else "\n")
-        return whole.trimmed()
+        joined: list[Words] = []
+        for before, part in zip((None, *self.parts), self.parts, strict=False):
+            if before is not None and before.size != MESSAGE_LIMIT:
+                joined.append(Words("\n"))
+            joined.append(part.words)
+        return Words.joined(joined).trimmed()
+
+    @property
+    def overfull(self) -> bool:
+        """Return whether its words were too many to keep, so that they must be sent anew."""
+        return any(part.let_go for part in self.parts)
+
+    @property
+    def fit(self) -> bool:
+        """Return whether its words can be sealed as they are."""
+        return not self.overfull and flaw_of(self.words) is None
+
+    def within_limit(self) -> Self:
+        """Return the draft as it can be kept: one over `DRAFT_LIMIT` lets go of all its words.
+
+        Only its last part is left, emptied, by which the rest of a paste is known.
+        """
+        if not self.overfull and len(_parts_to_json(self.parts)) <= DRAFT_LIMIT:
+            return self
+        last = self.parts[-1]
+        return replace(self, parts=(replace(last, words=Words(""), let_go=max(last.size, 1)),))
 
     def has_part(self, message_id: int) -> bool:
         """Tell whether that message brought some of the words."""
-        return any(part.message_id == message_id for part in self.parts)
+        return any(part.message_id == message_id and not part.let_go for part in self.parts)
 
     def with_edited(self, message_id: int, words: Words) -> Self:
         """Give the draft with one part's words replaced."""
@@ -106,14 +141,14 @@ class Draft:
 
 
 async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
-    """Keep a draft in place of the person's earlier one."""
+    """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
         " (person_id, step, parts, candidate, suggestion, replaces, touched_at, resting)"
         " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :now, :resting)",
         person=draft.person_id,
         step=draft.step,
-        parts=tx.vault.seal(json.dumps([part.to_dict() for part in draft.parts])),
+        parts=tx.vault.seal(_parts_to_json(draft.within_limit().parts)),
         candidate=tx.vault.seal_some(draft.candidate),
         suggestion=tx.vault.seal_some(draft.suggestion),
         replaces=draft.replaces,
@@ -144,3 +179,7 @@ async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
         moment=to_text(idle_since),
     )
     return [row["person_id"] for row in rows]
+
+
+def _parts_to_json(parts: Sequence[Part]) -> str:
+    return json.dumps([part.to_dict() for part in parts])

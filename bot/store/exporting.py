@@ -4,6 +4,7 @@ Left out are the numbers by which rows refer to each other, the tokens that make
 unique, and the keyed hashes, which say nothing that isn't there in words.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections import defaultdict
@@ -25,7 +26,8 @@ _DELIVERY = (
 async def export(session: Session, person_id: int, now: datetime) -> bytes | None:
     """Give the document, in UTF-8; None for a person of whom nothing is kept.
 
-    Moments are UTC. A session that is a transaction sees everything as of one moment.
+    Moments are UTC. What takes long with many letters is done in a thread, so that others are
+    answered meanwhile. A session that is a transaction sees everything as of one moment.
     """
     person = await session.one("SELECT * FROM people WHERE id = :id", id=person_id)
     if person is None:
@@ -40,9 +42,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
         "draft": await _draft(session, person_id),
         "replies_owed": await replies.texts_owed(session, person_id),
     }
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    # A lone surrogate, which UTF-8 can't hold, becomes what JSON writes it as.
-    return text.encode("utf-8", "backslashreplace")
+    return await asyncio.to_thread(_to_json, document)
 
 
 async def _addresses(session: Session, person_id: int) -> list[_Object]:
@@ -65,7 +65,11 @@ async def _letters(
         " WHERE l.person_id = :person ORDER BY l.id",
         person=person_id,
     )
-    return [{**_letter(row, session.vault), "deliveries": deliveries[row["id"]]} for row in rows]
+    opened = await asyncio.to_thread(lambda: [_letter(row, session.vault) for row in rows])
+    return [
+        {**letter, "deliveries": deliveries[row["id"]]}
+        for letter, row in zip(opened, rows, strict=True)
+    ]
 
 
 def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
@@ -124,6 +128,12 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "address_suggested": draft.suggestion,
         "takes_the_place_of": session.vault.open_some(row["address"]),
     }
+
+
+def _to_json(document: Mapping[str, object]) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    # A lone surrogate, which UTF-8 can't hold, becomes what JSON writes it as.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _fields(row: sqlite3.Row, names: Sequence[str]) -> _Object:

@@ -106,6 +106,17 @@ async def room_for_more(
     return max((moment for moment in (tomorrow, ended) if moment), default=None)
 
 
+async def is_full(session: Session, person_id: int, caps: Caps) -> bool:
+    """Return whether as many letters of a person's are kept, with their words, as may be."""
+    row = await session.one(
+        "SELECT 1 FROM letters WHERE person_id = :person AND burned_at IS NULL"
+        " LIMIT 1 OFFSET :most",
+        person=person_id,
+        most=caps.letters - 1,
+    )
+    return row is not None
+
+
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
     """Give the letter that a message brought."""
     row = await session.one(

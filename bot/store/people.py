@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from bot.caps import Caps
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import exact_key, mailbox_key
 from bot.store.vault import Vault
+
+_MOST_ADDRESSES = Caps().addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,10 @@ class Address:
             address=vault.open(row["address"]),
             confirmed=row["confirmed_at"] is not None,
         )
+
+
+class TooManyAddresses(Exception):
+    """A person has used as many addresses as may be kept of them."""
 
 
 async def meet(
@@ -84,8 +91,16 @@ async def make_known(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: da
     )
 
 
-async def use_address(tx: Transaction, person_id: int, address: str, now: datetime) -> Address:
-    """Give the person's record of an address, made at its first use."""
+async def use_address(
+    tx: Transaction, person_id: int, address: str, now: datetime, *, most: int = _MOST_ADDRESSES
+) -> Address:
+    """Return the person's record of an address, made at its first use.
+
+    Raises TooManyAddresses where it would be one more than `most`.
+    """
+    exact = exact_key(tx.vault, address)
+    if not await _has_room(tx, person_id, exact, most):
+        raise TooManyAddresses
     row = await tx.one(
         "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, used_at)"
         " VALUES (:person, :address, :exact, :mailbox, :now)"
@@ -93,7 +108,7 @@ async def use_address(tx: Transaction, person_id: int, address: str, now: dateti
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
         person=person_id,
         address=tx.vault.seal(address),
-        exact=exact_key(tx.vault, address),
+        exact=exact,
         mailbox=mailbox_key(tx.vault, address),
         now=to_text(now),
     )
@@ -146,6 +161,17 @@ async def note_confirmed(tx: Transaction, address_id: int, now: datetime) -> Non
 async def note_accepted(tx: Transaction, address_id: int) -> None:
     """Note that an address takes mail."""
     await tx.run("UPDATE addresses SET refused_at = NULL WHERE id = :id", id=address_id)
+
+
+async def _has_room(tx: Transaction, person_id: int, exact: str, most: int) -> bool:
+    row = await tx.one(
+        "SELECT count(*) < :most OR coalesce(max(exact_key = :exact), 0) AS room"
+        " FROM addresses WHERE person_id = :person",
+        person=person_id,
+        exact=exact,
+        most=most,
+    )
+    return bool(_present(row)["room"])
 
 
 def _present(row: sqlite3.Row | None) -> sqlite3.Row:

@@ -224,3 +224,65 @@ async def test_a_person_has_so_many_letters_on_their_way(
         assert "💌" in (await guest.say("me@example.com"))[-1].text
         mails = [mail for mail in smtp_server.accepted if is_confirmation(mail)]
         assert mails == []
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_a_person_has_so_many_letters_kept_until_they_let_one_go(
+    premises: Premises, language: Language
+) -> None:
+    premises.environ = {"CAP_LETTERS": "2"}
+    speech = catalog(language)
+    async with premises.house() as house:
+        guest, other = premises.guest(house, language=language), premises.guest(house, "other")
+        for _ in range(2):
+            assert "💌" in (await guest.seal("words", "me@example.com"))[-1].text
+            premises.clock.advance(SECOND)
+        for days in (7, 30, 365):
+            await premises.pass_time(house, timedelta(days=days))
+        answer = (await guest.seal("the third", "me@example.com"))[-1]
+        assert answer.text == speech.say("letters-full", most="2")
+        assert "💌" in (await other.seal("words", "me@example.com"))[-1].text
+        await guest.press(speech.say("button-let-go"))
+        assert "💌" in (await guest.say("me@example.com"))[-1].text
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_a_person_has_so_many_addresses_and_may_use_each_again(
+    premises: Premises, language: Language
+) -> None:
+    premises.environ = {"CAP_ADDRESSES": "2"}
+    speech = catalog(language)
+    async with premises.house() as house:
+        guest, other = premises.guest(house, language=language), premises.guest(house, "other")
+        for number in range(2):
+            await guest.seal("words", f"me{number}@example.com")
+        await guest.write("more words")
+        for _ in range(2):
+            answer = (await guest.say("me2@example.com"))[-1]
+            assert answer.text == speech.say("addresses-full", most="2")
+        assert "💌" in (await other.seal("words", "me2@example.com"))[-1].text
+        assert "💌" in (await guest.say("ME0@example.com"))[-1].text
+        assert len(await people.addresses_of(house.database.reader, guest.person.id, 9)) == 2
+
+
+async def test_an_address_too_many_takes_the_place_of_none(premises: Premises) -> None:
+    premises.environ = {"CAP_ADDRESSES": "1"}
+    async with premises.house() as house:
+        guest = premises.guest(house)
+        await guest.seal("words", "me@example.com")
+        [used] = await people.addresses_of(house.database.reader, guest.person.id, limit=9)
+        await guest.forge(callbacks.change_address(used.id))
+        answer = (await guest.say("you@example.com"))[-1]
+        assert answer.text == catalog(Language.EN).say("addresses-full", most="1")
+        assert await people.addresses_of(house.database.reader, guest.person.id, 9) == [used]
+        await guest.say("/cancel")
+        assert "💌" in (await guest.seal("words", "me@example.com"))[-1].text
+
+
+async def test_addresses_from_before_the_cap_may_still_be_used(premises: Premises) -> None:
+    async with premises.house() as house:
+        for number in range(3):
+            await premises.guest(house).seal("words", f"me{number}@example.com")
+    premises.environ = {"CAP_ADDRESSES": "1"}
+    async with premises.house() as house:
+        assert "💌" in (await premises.guest(house).seal("words", "me1@example.com"))[-1].text

@@ -1,13 +1,14 @@
 """The conversation that makes a letter, on the real Application, and all that goes wrong in it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 
 from bot.app import House
-from bot.chat.addresses import Flaw
-from bot.letters import LONGEST_LETTER
+from bot.email_address import Flaw
+from bot.letters import LARGEST_LETTER, LONGEST_LETTER
 from bot.locales import Catalog, Language, catalog
 from bot.store import drafts, letters
 from bot.words import MESSAGE_LIMIT, Entity, Words
@@ -171,6 +172,42 @@ class TestWords:
         queued = guest.telegram._queued("edited_message", blank)
         assert texts(await guest.handled(queued))[-1:] == [speech.say("words-empty")]
         assert texts(await guest.edit(message.id, "Swim")) != []
+
+    @pytest.mark.parametrize("blank", ["\u200b\u2060", "\u2800", "\u3164\u3164", "\ufe0f"])
+    async def test_words_that_show_nothing_are_no_letter(
+        self, guest: Guest, speech: Catalog, blank: str
+    ) -> None:
+        assert texts(await guest.write(blank)) == [speech.say("words-empty")]
+        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
+
+    async def test_words_with_too_large_links_are_weighed_and_edited_small(
+        self, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        link = Entity(type="text_link", offset=0, length=3, url="https://example.com/")
+        room = LARGEST_LETTER - Words("Run", (link,)).size
+        links = replace(link, url=f"https://example.com/{'x' * (room + 7)}")
+        answer = texts(await guest.write(Words("Run", (links,))))
+        size, limit = LARGEST_LETTER + 7, "16,384"
+        assert answer == [speech.count("words-too-large", size, limit=limit, excess="7")]
+        answer = texts(await guest.edit(guest.last_own.id, "Run"))
+        assert answer == [speech.say("ask-address-after-edit")]
+        await guest.say(ADDRESS)
+        assert await sealed_words(house) == [Words("Run")]
+
+    async def test_words_that_are_far_too_many_are_not_kept_nor_is_their_end_a_letter(
+        self, premises: Premises, house: House, guest: Guest, speech: Catalog
+    ) -> None:
+        await guest.write("가" * (4 * MESSAGE_LIMIT) + "the end")
+        answers = texts(guest.heard)[-2:]
+        assert answers == [speech.say("words-not-kept", limit="4,000")] * 2
+        assert await kept_words(house, guest) == Words("")
+        assert texts(await guest.edit(guest.last_own.id, "Swim")) == [
+            speech.say("edit-without-effect")
+        ]
+        premises.clock.advance(PAUSE)
+        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
+        await guest.say(ADDRESS)
+        assert await sealed_words(house) == [Words("Run")]
 
     async def test_line_breaks_stay_and_ends_are_trimmed(
         self, house: House, english: Guest

@@ -24,11 +24,11 @@ from aiosmtpd.smtp import Session as Peer
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from bot.chat.addresses import BadAddress, check
 from bot.config import Security, SmtpSettings
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.smtp import Limits, Session, Unposted
 from bot.delivery.smtp_replies import Phase
+from bot.email_address import BadAddress, check
 from bot.locales import Language, catalog
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.mail.reminder import reminder_page

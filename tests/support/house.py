@@ -13,9 +13,9 @@ import pytest
 from bot.app import House, Tuning
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
-from bot.chat.addresses import check
 from bot.clock import Clock
 from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
+from bot.email_address import check
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest

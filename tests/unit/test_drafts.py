@@ -1,11 +1,14 @@
 """A letter in the making: how the messages that bring it become one text."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.chat.drafting import continues
-from bot.store.drafts import Draft, Part
+from bot.letters import LARGEST_LETTER, LONGEST_LETTER, flaw_of
+from bot.store.drafts import DRAFT_LIMIT, Draft, Part
 from bot.words import MESSAGE_LIMIT, Entity, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -70,3 +73,53 @@ def test_the_first_message_goes_on_nothing() -> None:
 def test_a_part_is_kept_whole() -> None:
     kept = part(7, Words("🙂 b", (BOLD,)), 0.123456)
     assert Part.from_dict({k: str(v) for k, v in kept.to_dict().items()}) == kept
+
+
+def kept_size(kept: Draft) -> int:
+    """Return the bytes that a draft's parts take as JSON."""
+    return len(json.dumps([each.to_dict() for each in kept.parts]).encode())
+
+
+@pytest.mark.parametrize("character", ["a", "가", "🙂", '"', "\x01", "é"])
+def test_any_letter_fits_into_a_draft(character: str) -> None:
+    link = Entity(type="text_link", offset=0, length=1, url="")
+    text = "." + character * (LONGEST_LETTER - 1)
+    largest = max(
+        (Words(text, (replace(link, url=character * n),)) for n in range(0, LARGEST_LETTER, 16)),
+        key=lambda words: (flaw_of(words) is None, words.size),
+    )
+    assert flaw_of(largest) is None
+    full = draft(part(1, largest))
+    assert full.within_limit() == full
+    assert full.fit
+
+
+def test_a_draft_over_its_limit_keeps_no_words_and_is_not_fit() -> None:
+    parts = tuple(part(n, "가" * MESSAGE_LIMIT, n) for n in range(1, 5))
+    over = draft(*parts).within_limit()
+    assert kept_size(draft(*parts)) > DRAFT_LIMIT > kept_size(draft(*parts[:2]))
+    assert kept_size(over) < 200
+    assert over.overfull
+    assert not over.fit
+    assert not over.has_part(4)
+
+
+def test_the_rest_of_a_paste_too_large_to_keep_is_not_taken_for_a_letter() -> None:
+    over = draft(*(part(n, "가" * MESSAGE_LIMIT, n) for n in range(1, 5))).within_limit()
+    rest = part(5, "the end", 5)
+    assert continues(over, rest)
+    more = replace(over, parts=(*over.parts, rest)).within_limit()
+    assert more.overfull
+    assert kept_size(more) < 200
+    assert not continues(more, part(6, "another letter", 5.1))
+    assert draft(part(6, "another letter")).within_limit().fit
+
+
+def test_a_part_let_go_of_is_known_again() -> None:
+    over = draft(part(1, "가" * DRAFT_LIMIT)).within_limit().parts[0]
+    assert Part.from_dict({k: str(v) for k, v in over.to_dict().items()}) == over
+
+
+def test_a_part_kept_by_an_earlier_version_is_whole() -> None:
+    kept = {k: str(v) for k, v in part(7, "a").to_dict().items() if k != "let_go"}
+    assert Part.from_dict(kept) == part(7, "a")

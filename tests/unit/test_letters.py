@@ -1,5 +1,6 @@
-"""When a letter comes back: the wall-clock time of its sealing, so many calendar days on."""
+"""When a letter comes back (at its hour on the wall, so many days on), and what can be one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.letters import Reminder, reminder_due_at, reminders
+from bot.letters import (
+    LARGEST_LETTER,
+    LONGEST_LETTER,
+    LetterFlaw,
+    Reminder,
+    flaw_of,
+    reminder_due_at,
+    reminders,
+)
+from bot.words import Entity, Words
 
 SEOUL = ZoneInfo("Asia/Seoul")
 ZONES = ("Asia/Seoul", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -99,3 +109,44 @@ def test_a_reminder_is_never_more_than_a_change_of_clocks_off(
 ) -> None:
     wait = reminder_due_at(moment, days, ZoneInfo(zone)) - moment
     assert abs(wait - timedelta(days=days)) <= timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n\t\u3000", "\u200b", "\u200c\u200d", "\u2060\ufeff", "\u2800\u2800", "\u3164",
+     "\u115f\u1160", "\uffa0", "\ufe0f\ufe0e", "\U000e0100", "\u180b", "\U000e0001\U000e0067",
+     "\u202e\u2066", "\u200f", "\u061c", "\u00ad", "\u034f", "\u17b4", "\U0001d173",
+     "\x00\x1b\x7f", "\ufff9\ufffb", "\u3164" * LONGEST_LETTER * 4],
+)  # fmt: skip
+def test_a_letter_of_nothing_visible_is_an_empty_one(text: str) -> None:
+    assert flaw_of(Words(text)) is LetterFlaw.EMPTY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [".", "\u3164.", "👨\u200d👩\u200d👧", "☺\ufe0f", "가", "ㅋ", "\u0301", "\ufffd",
+     "\u05d0", "⠁"],
+)  # fmt: skip
+def test_a_letter_in_which_anything_can_be_seen_is_one(text: str) -> None:
+    assert flaw_of(Words(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("length", "flaw"), [(LONGEST_LETTER, None), (LONGEST_LETTER + 1, LetterFlaw.TOO_LONG)]
+)
+@pytest.mark.parametrize("character", ["a", "가", "🙂"])
+def test_a_letter_has_so_many_characters(
+    character: str, length: int, flaw: LetterFlaw | None
+) -> None:
+    assert flaw_of(Words(character * length)) is flaw
+
+
+@pytest.mark.parametrize(("over", "flaw"), [(0, None), (1, LetterFlaw.TOO_LARGE)])
+@pytest.mark.parametrize("character", ["a", "가", "🙂"])
+def test_formatting_and_the_addresses_of_links_count_in_a_letters_size(
+    character: str, over: int, flaw: LetterFlaw | None
+) -> None:
+    link = Entity(type="text_link", offset=0, length=1, url="https://example.com/")
+    room = LARGEST_LETTER - Words(character * 1000, (link,)).size
+    longer = replace(link, url=f"https://example.com/{'x' * (room + over)}")
+    assert flaw_of(Words(character * 1000, (longer,))) is flaw

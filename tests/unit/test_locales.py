@@ -14,8 +14,8 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 import bot
-from bot.chat.addresses import Flaw
 from bot.chat.handlers import COMMANDS
+from bot.email_address import Flaw
 from bot.letters import Kind
 from bot.locales import Language, catalog, language_of
 

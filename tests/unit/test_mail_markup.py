@@ -1,6 +1,8 @@
 """A person's words as HTML and as plain text."""
 
 import re
+import time
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 
@@ -173,6 +175,12 @@ def test_each_link_of_a_text_is_named_behind_its_words() -> None:
     assert plain(given_words) == "🌊 one (https://a.example), two (tg://b)"
 
 
+def test_links_over_each_other_are_named_the_inner_one_first() -> None:
+    inner = ("two", "text_link", "https://b.example")
+    given_words = words("one two", inner, ("one two", "text_link", "https://a.example"))
+    assert plain(given_words) == "one two (https://b.example) (https://a.example)"
+
+
 @pytest.mark.parametrize(
     "kind", ["custom_emoji", "mention", "hashtag", "date_time", "not-yet-known"]
 )
@@ -188,6 +196,42 @@ def test_an_entity_that_splits_a_character_takes_it_whole() -> None:
 def test_many_entities_over_each_other_do_not_nest_without_end() -> None:
     every = tuple(Entity(type="bold", offset=n, length=4000 - 2 * n) for n in range(1500))
     assert read(html(Words("x" * 4000, every))).deepest == 1
+
+
+SHAPES: dict[str, Callable[[int], tuple[int, int]]] = {
+    "side by side": lambda n: (9 * n, 9),
+    "nested": lambda n: (n, 7000 - 2 * n),
+    "across each other": lambda n: (5 * n, 50),
+    "over the same": lambda n: (n // 9999, 7000),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_eight_times_the_formatting_takes_about_eight_times_as_long(shape: str) -> None:
+    few, many = (formatted(shape, count) for count in (200, 1600))
+    for render in (html, plain):
+        assert fastest(render, many) < 16 * fastest(render, few) + 0.005
+
+
+def formatted(shape: str, count: int) -> Words:
+    """Return a text with so much formatting of different kinds over it."""
+    kinds = ("bold", "italic", "text_link", "spoiler", "code", "underline")
+    spans = (SHAPES[shape](n) for n in range(count))
+    entities = (
+        Entity(type=kinds[n % 6], offset=offset, length=length, url="https://a.example")
+        for n, (offset, length) in enumerate(spans)
+    )
+    return Words("가나 다🙂" * 3000, tuple(entities))
+
+
+def fastest(render: Callable[[Words], str], given_words: Words) -> float:
+    """Return the CPU seconds of the fastest of three runs."""
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        render(given_words)
+        spent.append(time.process_time() - began)
+    return min(spent)
 
 
 KINDS = st.sampled_from(

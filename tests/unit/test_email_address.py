@@ -1,10 +1,12 @@
 """Addresses as people type them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.addresses import BadAddress, Flaw, check, looks_like_address
+from bot.email_address import LONGEST_TYPED, BadAddress, Flaw, check, looks_like_address
 from tests.support.talk import full_width
 
 
@@ -31,6 +33,25 @@ from tests.support.talk import full_width
         ("\u202ame@example.com\u202c", "me@example.com"),
         ("\ufeffme@example.com\u200b\n", "me@example.com"),
         ("<\u2068me@example.com\u2069>", "me@example.com"),
+        ("\u3164\u2800me@example.com\x1b\u3164", "me@example.com"),
+        ("< mailto: MailTo:<me@example.com>>", "me@example.com"),
+        ("<me@example.com", "me@example.com"),
+        ("me@example.com>", "me@example.com"),
+        ("Jane Doe <me@example.com>", "me@example.com"),
+        ('"Doe, Jane" <mailto:me@example.com>,', "me@example.com"),
+        ('"me@example.com"', "me@example.com"),
+        ("'me@example.com'.", "me@example.com"),
+        ("“me@example.com.”", "me@example.com"),
+        ("「me@example.com」。", "me@example.com"),
+        ("(me@example.com)", "me@example.com"),
+        (full_width('"<me@example.com>"'), "me@example.com"),
+        ("me@example.com.", "me@example.com"),
+        ("me@example.com,", "me@example.com"),
+        ("me@example.com。", "me@example.com"),
+        ("me@example.com、", "me@example.com"),
+        ("me@example。com", "me@example.com"),
+        ("'tis@example.com", "'tis@example.com"),
+        (" " * (LONGEST_TYPED - 14) + "me@example.com", "me@example.com"),
     ],
 )
 def test_an_address_is_taken(typed: str, address: str) -> None:
@@ -60,13 +81,25 @@ def test_an_address_is_taken(typed: str, address: str) -> None:
         (".me@example.com", Flaw.DOTS),
         ("me.@example.com", Flaw.DOTS),
         ("me@.example.com", Flaw.DOTS),
-        ("me@example.com.", Flaw.DOTS),
+        ("me@example.com..uk", Flaw.DOTS),
         (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com", Flaw.TOO_LONG),
         ("me(too)@example.com", Flaw.CHARACTERS),
         ("me@exam_ple.com", Flaw.CHARACTERS),
         ("me@-example.com", Flaw.CHARACTERS),
-        ("me\0@example.com", Flaw.CHARACTERS),
-        ("me@example.com\x1b", Flaw.CHARACTERS),
+        ("me\0@example.com", Flaw.UNSEEN),
+        ("me@exam\u200bple.com", Flaw.UNSEEN),
+        ("m\u3164e@example.com", Flaw.UNSEEN),
+        ("me\u202e@example.com", Flaw.UNSEEN),
+        ("me\U000e0061@example.com", Flaw.UNSEEN),
+        ("me%other.example@example.com", Flaw.SIGN),
+        ("other.example!me@example.com", Flaw.SIGN),
+        ("|cat@example.com", Flaw.SIGN),
+        ("-oq@example.com", Flaw.DASH),
+        (full_width("-oq@example.com"), Flaw.DASH),
+        ("one@example.com <me@example.com>", Flaw.MANY_ATS),
+        ("mailto:", Flaw.NO_AT),
+        ("<" * 4096, Flaw.NO_AT),
+        (" " * (LONGEST_TYPED - 13) + "me@example.com", Flaw.TOO_LONG),
         ('"me"@example.com', Flaw.CHARACTERS),
         ("me@[127.0.0.1]", Flaw.CHARACTERS),
     ],
@@ -111,6 +144,41 @@ def test_a_slip_is_asked_about(typed: str, likelier: str) -> None:
 )  # fmt: skip
 def test_what_is_no_slip_is_not_asked_about(domain: str) -> None:
     assert check(f"me@{domain}").suggestion is None
+
+
+def test_a_slip_is_looked_for_among_domains_of_its_length_only() -> None:
+    assert check(f"me@{'gmail' * 12}.com").suggestion is None
+
+
+FILLERS = (" ", "\t", "\u200b", "\u3164", "<", ">", "<>", "><", '"', "'", "(", "mailto:",
+           "MAILTO: ", "mailto:<", ".", ",", "。", ". ,", "@", "@.", "a@", "a.", "-", "%",
+           "xn--", "1", "가", "\u0301", "e\u0301\u0316", "\u1100\u1161\u11a8", "\U0001d15e",
+           "\ufdfa", "🙂", "👨\u200d👩", "\u05d0", "\u202e", "\udc00", "\ud83d", "gmail.",
+           "한.")  # fmt: skip
+FRAMES = ("{}", "mailto:{}a<", "a@{}", "{}@gmail.com", "a@{}.com", "<{}a@b.com>", "a@b.com{}",
+          "a@gmail.com{}x", "{}a@b.com{}", "Name {}<a@b.com>", '"{}"')  # fmt: skip
+SECONDS = 0.05
+
+
+@pytest.mark.parametrize("length", [LONGEST_TYPED, 4096])
+def test_no_text_takes_longer_than_a_moment(length: int) -> None:
+    for frame in FRAMES:
+        for filler in FILLERS:
+            room = (length - len(frame.replace("{}", ""))) // frame.count("{}")
+            text = frame.replace("{}", (filler * room)[:room])
+            assert fastest(text) < SECONDS, (frame, filler)
+
+
+def fastest(text: str) -> float:
+    """Return the CPU seconds that a text takes, of three runs if the first is slow."""
+    spent = _spent(text)
+    return spent if spent < SECONDS else min(spent, _spent(text), _spent(text))
+
+
+def _spent(text: str) -> float:
+    began = time.process_time()
+    looks_like_address(text)
+    return time.process_time() - began
 
 
 @given(st.text(max_size=80) | st.from_regex(r"[\w.<> ]*@[\w.@-]*", fullmatch=True))
