@@ -24,6 +24,7 @@ from bot.delivery.operator import Operator
 from bot.delivery.pace import Rates
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
+from bot.loop_watch import LoopWatch
 from bot.scheduler import follow, schedule
 from bot.store import facts, outbox
 from bot.store.database import Database
@@ -87,6 +88,7 @@ class House:
         )
         self.postman, self._reporter = office.postman, office.reporter
         self._following: asyncio.Task[None] | None = None
+        self._loop_watch = LoopWatch()
         self.application = application_of(
             self._bot,
             desk=self._desk(),
@@ -140,6 +142,7 @@ class House:
 
         Raises TokenRefused.
         """
+        self._loop_watch.start()
         self._put_on_jobs()
         # The scheduler goes by the machine's clock, whatever the house's own says.
         self._following = asyncio.create_task(follow(SystemClock(), self._put_on_jobs))
@@ -172,6 +175,7 @@ class House:
 
     async def close(self) -> None:
         """Stop asking for updates and posting, give what is under way a moment, close the store."""
+        self._loop_watch.stop()
         if self._following is not None:
             self._following.cancel()
         try:
