@@ -27,6 +27,7 @@ from bot.delivery.lane import LaneSettings
 from bot.delivery.office import PostOffice
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
+from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.store import facts, holds, outbox
@@ -109,6 +110,7 @@ class House:
             replies=self.replies,
         )
         self._following: asyncio.Task[None] | None = None
+        self._loop_watch = LoopWatch()
         self.application = application_of(self._bot, self._services())
 
     @classmethod
@@ -157,6 +159,7 @@ class House:
 
         Raises TokenRefused.
         """
+        self._loop_watch.start()
         for chat_id, span in (await holds.standing(self.database.reader, self.clock.now())).items():
             self._budget.hold(chat_id, span)
         await self.replies.restore()
@@ -197,6 +200,7 @@ class House:
 
     async def close(self) -> None:
         """Stop asking for updates and posting, give what is under way a moment, close the store."""
+        self._loop_watch.stop()
         if self._following is not None:
             self._following.cancel()
         try:

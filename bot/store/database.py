@@ -4,22 +4,20 @@ A transaction begins IMMEDIATE and is rolled back whatever ends it, cancellation
 (https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html).
 """
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import aiosqlite
 
+from bot.store.awaiting import to_its_end
+from bot.store.group_commit import GroupCommit
 from bot.store.migrations import migrate
-from bot.store.turn import Turn
 from bot.store.unlocking import unlock
 from bot.store.vault import Keys, Vault
 
-T = TypeVar("T")
 Value = str | int | float | bytes | None
 
 _BUSY_TIMEOUT, _SHORT_TIMEOUT = 5000, 200  # milliseconds
@@ -63,6 +61,15 @@ class Session:
 class Transaction(Session):
     """A session whose statements take effect together, or not at all."""
 
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault, turns: GroupCommit) -> None:
+        super().__init__(connection, vault)
+        self._turns = turns
+
+    async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
+        """Return a statement's rows. Raises StoreError once an error has undone those before."""
+        self._turns.require_transaction()
+        return await super().all(sql, **values)
+
 
 class Database:
     """An open store."""
@@ -73,7 +80,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._vault = vault
-        self._turn = Turn()
+        self._turns = GroupCommit(writer)
 
     @classmethod
     async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
@@ -88,22 +95,22 @@ class Database:
             vault = await unlock(writer, keys)
             reader = await connect_reader(path)
         except BaseException:
-            await _to_its_end(writer.close)
+            await to_its_end(writer.close)
             raise
         return cls(writer, reader, vault)
 
     async def close(self) -> None:
         """Close both connections, once the transaction under way has ended."""
-        async with self._turn.hold():
-            await _to_its_end(self._reader.close)
-            await _to_its_end(self._writer.close)
+        async with self._turns.alone():
+            await to_its_end(self._reader.close)
+            await to_its_end(self._writer.close)
 
     async def rewrite(self) -> None:
         """Write the file anew and empty its log: neither holds any more what was replaced.
 
         Raises StoreError, also when another program reads the file at this moment.
         """
-        async with self._turn.hold():
+        async with self._turns.alone():
             await self._writer.execute_fetchall("VACUUM")
             if not await self._checkpoint():
                 raise sqlite3.OperationalError("the log is being read")
@@ -113,7 +120,7 @@ class Database:
 
         Raises StoreError.
         """
-        async with self._turn.hold():
+        async with self._turns.alone():
             return await self._checkpoint()
 
     @property
@@ -126,15 +133,10 @@ class Database:
         """Hold a transaction open: committed at the end of the block, rolled back if it raises.
 
         `urgent` comes before all others: what a crash would leave in doubt until it is written.
+        Raises StoreError, and NestedTransaction in a task that holds one already.
         """
-        async with self._turn.hold(urgent=urgent):
-            try:
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._writer, self._vault)
-                await _to_its_end(self._writer.commit)
-            except BaseException:
-                await _to_its_end(self._writer.rollback)
-                raise
+        async with self._turns.transaction(urgent=urgent):
+            yield Transaction(self._writer, self._vault, self._turns)
 
     async def _checkpoint(self) -> bool:
         """Empty the log unless another program is reading it, for which nobody here shall wait."""
@@ -174,20 +176,6 @@ async def _connect(path: Path, pragmas: tuple[str, ...]) -> aiosqlite.Connection
         for pragma in pragmas:
             await connection.execute_fetchall(pragma)
     except BaseException:
-        await _to_its_end(connection.close)
+        await to_its_end(connection.close)
         raise
     return connection
-
-
-async def _to_its_end(step: Callable[[], Awaitable[T]]) -> T:
-    """Await a step to its end even when the caller is cancelled meanwhile; then be cancelled."""
-    task = asyncio.ensure_future(step())
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as request:
-            cancelled = request
-    if cancelled is not None and task.exception() is None:
-        raise cancelled
-    return task.result()

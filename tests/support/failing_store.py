@@ -20,7 +20,7 @@ class FailingWriter:
         self._writer = database._writer
         self.asked: list[str] = []
         self.fails: Callable[[int], bool] = _never
-        database._writer = cast("aiosqlite.Connection", self)
+        database._writer = database._turns._connection = cast("aiosqlite.Connection", self)
 
     @property
     def in_transaction(self) -> bool:

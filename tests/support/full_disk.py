@@ -66,7 +66,7 @@ class ShortFiles:
     async def leave(self, house: House, pages: int) -> None:
         """Empty the log into the database, and let it take so many pages."""
         await self.free(house)
-        async with house.database._turn.hold():
+        async with house.database._turns.alone():
             await house.database._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         self._allow(_WAL_HEADER + pages * _WAL_FRAME)
 

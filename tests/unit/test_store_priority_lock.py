@@ -1,17 +1,17 @@
-"""Whose turn it is at the writer: the urgent first, one at a time, whoever gives up."""
+"""The lock at the writer: the urgent first, one at a time, whoever gives up."""
 
 import asyncio
 
 import pytest
 
-from bot.store.turn import Turn
+from bot.store.priority_lock import PriorityLock
 
 
 class Queue:
     """People waiting for one turn, and the order in which they got it."""
 
     def __init__(self) -> None:
-        self.turn = Turn()
+        self.lock = PriorityLock()
         self.served: list[str] = []
         self.inside = 0
 
@@ -19,7 +19,7 @@ class Queue:
         return asyncio.create_task(self._take(name, urgent=urgent))
 
     async def _take(self, name: str, *, urgent: bool) -> None:
-        async with self.turn.hold(urgent=urgent):
+        async with self.lock.hold(urgent=urgent):
             self.inside += 1
             assert self.inside == 1
             self.served.append(name)
@@ -39,7 +39,7 @@ async def joined() -> None:
 
 
 async def test_the_urgent_come_before_all_others_and_each_kind_in_its_order(queue: Queue) -> None:
-    async with queue.turn.hold():
+    async with queue.lock.hold():
         tasks = [queue.join(name, urgent=name.isupper()) for name in "abCdE"]
         await joined()
         assert queue.served == []
@@ -55,7 +55,7 @@ async def test_a_free_turn_is_taken_at_once(queue: Queue) -> None:
 
 @pytest.mark.parametrize("when", ["while waiting", "as the turn comes"])
 async def test_who_gives_up_holds_nobody_up(queue: Queue, when: str) -> None:
-    async with queue.turn.hold():
+    async with queue.lock.hold():
         first, second = queue.join("a"), queue.join("b")
         await joined()
         if when == "while waiting":
@@ -68,11 +68,11 @@ async def test_who_gives_up_holds_nobody_up(queue: Queue, when: str) -> None:
 
 
 async def test_a_failure_inside_passes_the_turn_on(queue: Queue) -> None:
-    async with queue.turn.hold():
+    async with queue.lock.hold():
         waiting = queue.join("a")
         await joined()
     with pytest.raises(ZeroDivisionError):
-        async with queue.turn.hold():
+        async with queue.lock.hold():
             raise ZeroDivisionError
     await waiting
     assert queue.served == ["a"]
