@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from tests.benchmarks.bot_api import BotApi, Sent
+from tests.support.watched import Tally
 
 PATIENCE = 60.0
 """Seconds after which a reply no longer counts as one."""
@@ -88,11 +89,11 @@ async def write_letter(person: Person) -> None:
         await person.ask(address, hears="Sealed")
 
 
-async def write_letters(crowd: Crowd, sealed: list[float]) -> None:
-    """Write letters until cancelled, each as somebody new; `sealed` gets the moment of each."""
+async def write_letters(crowd: Crowd, sealed: Tally) -> None:
+    """Write letters until cancelled, each as somebody new; `sealed` counts them."""
     while True:
         await write_letter(crowd.newcomer())
-        sealed.append(asyncio.get_running_loop().time())
+        sealed.add()
 
 
 async def visit(

@@ -5,15 +5,19 @@ import json
 import sys
 from asyncio.subprocess import DEVNULL
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from telegram import Bot
 
 from tests.acceptance.program import REPOSITORY, surroundings
 from tests.benchmarks.bot_api import MOST_UPDATES, TOKEN, BotApi
+from tests.benchmarks.http import Connection, Request
 from tests.benchmarks.measures import most_in_a_second, percentile, steady_rate
 from tests.benchmarks.people import Crowd
 from tests.benchmarks.row import Goal
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 async def test_a_quick_run_measures_the_program_and_writes_its_figures(tmp_path: Path) -> None:
@@ -54,8 +58,22 @@ async def test_a_reply_is_heard_when_its_call_is_answered_and_not_before() -> No
         assert came.result() <= loop.time()
 
 
+@pytest.mark.parametrize("piece", [1, 40, 1000])
+def test_requests_are_served_whole_however_they_are_cut(piece: int) -> None:
+    body = urlencode({"chat_id": 5, "text": "a letter\n& more"}).encode()
+    head = f"POST /bot{TOKEN}/sendMessage HTTP/1.1\r\nContent-Length: {len(body)}\r\n{FORM}\r\n\r\n"
+    requests = 2 * (head.encode() + body)
+    served: list[Request] = []
+    connection = Connection(lambda _, request: served.append(request))
+    for start in range(0, len(requests), piece):
+        connection.data_received(requests[start : start + piece])
+    parameters = {"chat_id": "5", "text": "a letter\n& more"}
+    assert served == 2 * [Request(method="sendMessage", parameters=parameters)]
+
+
 def test_the_most_in_a_second_is_found_wherever_the_second_begins() -> None:
     assert most_in_a_second([0.0, 0.5, 0.9, 1.0, 1.3, 1.49, 3.0]) == 5
+    assert most_in_a_second([2.0, 0.0, 1.0]) == 1
 
 
 def test_a_steady_rate_leaves_the_first_and_last_moments_out() -> None:
@@ -63,7 +81,7 @@ def test_a_steady_rate_leaves_the_first_and_last_moments_out() -> None:
     assert steady_rate([0.0] * 50 + moments + [9.9] * 50) == pytest.approx(10)
 
 
-@pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.99, 99), (1, 100), (0, 1)])
+@pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.99, 99), (0.991, 100), (0, 1)])
 def test_a_percentile_is_the_nearest_rank(share: float, value: float) -> None:
     assert percentile(range(100, 0, -1), share) == value
 

@@ -7,28 +7,29 @@ from functools import partial
 from tests.benchmarks.bench import FAST, Bench, Run
 from tests.benchmarks.people import write_letters
 from tests.benchmarks.row import Figures, Goal, Row
+from tests.support.watched import Tally
 
 LATENCY = 0.08
 _RAMP = 1.0
 
 
 async def _measure(bench: Bench, *, writers: int) -> Figures:
-    sealed: list[float] = []
-    loop = asyncio.get_running_loop()
+    sealed, loop = Tally(), asyncio.get_running_loop()
     async with bench.warm(latency=LATENCY, environ=FAST) as run, asyncio.TaskGroup() as group:
         writing = []
         for _ in range(writers):
             writing.append(group.create_task(write_letters(run.crowd, sealed)))
             await asyncio.sleep(_RAMP / writers)
-        start, before = loop.time(), _costs(run)
+        if not bench.quick:
+            await sealed.reach(writers)
+        start, before = loop.time(), _costs(run, sealed)
         await asyncio.sleep(bench.pick(2, 10))
         seconds = loop.time() - start
-        cpu, starved, own_cpu = (
-            after - was for after, was in zip(_costs(run), before, strict=True)
+        letters, cpu, starved, own_cpu = (
+            after - was for after, was in zip(_costs(run, sealed), before, strict=True)
         )
         for task in writing:
             task.cancel()
-    letters = sum(start <= moment <= start + seconds for moment in sealed)
     return {
         "letters/s": letters / seconds,
         "program's CPU, ms a letter": 1000 * cpu / max(letters, 1),
@@ -38,8 +39,8 @@ async def _measure(bench: Bench, *, writers: int) -> Figures:
     }
 
 
-def _costs(run: Run) -> tuple[float, float, float]:
-    return run.program.cpu(), run.program.starved(), time.process_time()
+def _costs(run: Run, sealed: Tally) -> tuple[float, float, float, float]:
+    return sealed.value, run.program.cpu(), run.program.starved(), time.process_time()
 
 
 ROWS = (
