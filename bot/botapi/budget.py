@@ -16,8 +16,8 @@ from bot.clock import Clock
 EVERYBODY = 0
 """Stands where a chat's id would, for a wait that Telegram asks of the whole bot."""
 
-_MARGIN = 0.01  # of the rate: what the network brings closer together must not add up to too many
-_LATE = 0.008  # seconds by which a message may leave late without the next one leaving later
+MARGIN = 0.017  # of the rate: what the network brings closer together must not add up to too many
+_LATE = 0.006  # seconds by which a message may leave late without the next one leaving later
 _NO_WAIT = timedelta()
 _CHATS_KEPT = 1000
 
@@ -41,7 +41,7 @@ class CallBudget:
         self, clock: Clock, rates: Rates, on_hold: Callable[[int, timedelta], None] | None = None
     ) -> None:
         self._clock = clock
-        self._interval = 1 / (rates.overall * (1 - _MARGIN))
+        self._interval = 1 / (rates.overall * (1 - MARGIN))
         self._period = 1 / rates.per_chat
         self._burst = rates.burst
         self._on_hold = on_hold

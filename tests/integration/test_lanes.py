@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Tuning
-from bot.botapi.budget import Rates
+from bot.botapi.budget import MARGIN, Rates
 from bot.caps import Caps
 from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, State
@@ -28,7 +28,7 @@ from tests.support.watched import Tally
 
 CROWD = 2000
 SLOT = timedelta(milliseconds=51)  # a little more than one, at this rate
-RATE = 20 / 0.99
+RATE = 20 / (1 - MARGIN)
 
 
 class Listener:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.botapi.budget import EVERYBODY, CallBudget, Rates
+from bot.botapi.budget import EVERYBODY, MARGIN, CallBudget, Rates
 from tests.support.clock import ManualClock
 
-TWO_A_SECOND = Rates(overall=2 / 0.99, per_chat=1, burst=2)
+TWO_A_SECOND = Rates(overall=2 / (1 - MARGIN), per_chat=1, burst=2)
 STEP = timedelta(milliseconds=250)
 SECOND = timedelta(seconds=1)
 NOTHING = timedelta()
@@ -105,7 +105,7 @@ async def test_after_a_rest_a_slot_is_free_at_once_and_none_was_saved_up(
 async def test_a_message_that_leaves_a_little_late_makes_the_next_no_later(
     clock: ManualClock,
 ) -> None:
-    line = Line(clock, Rates(overall=10 / 0.99, per_chat=math.inf))
+    line = Line(clock, Rates(overall=10 / (1 - MARGIN), per_chat=math.inf))
     late = timedelta(milliseconds=5)
     await line.reply(1)
     clock.advance(timedelta(milliseconds=100) + late)
