@@ -1,8 +1,9 @@
-"""The program as the harness runs it: `python -m bot run` on a shifted clock, under watch.
+"""The program as the campaign runs it: `python -m bot run` on a shifted clock, under watch.
 
-Started as `python -m tests.crash.child` this is a nursery. It has imported the program and forks it
-for every Plan it reads, a line each; it answers with the child's pid and, later, its exit code.
-Nothing of the program is replaced: what the harness wants to know is taken down around its calls.
+Started as `python -m tests.crash.child` this is the fork server. It has imported the program and
+forks it for every Plan it reads, a line each; it answers with the child's pid and, later, its exit
+code.
+Nothing of the program is replaced: what the campaign wants to know is taken down around its calls.
 """
 
 import asyncio
@@ -46,9 +47,9 @@ class Step(StrEnum):
     """When the child dies."""
 
     MOMENT = "moment"
-    """Whenever the harness says so."""
+    """Whenever the campaign says so."""
     ACCEPTED = "accepted"
-    """A server has taken deliveries and its yes isn't written yet; the harness sees to it."""
+    """A server has taken deliveries and its yes isn't written yet; the campaign sees to it."""
     CLAIMED = "claimed"
     IN_FLIGHT = "in flight"
     SETTLED = "settled"
@@ -99,8 +100,8 @@ class Plan:
         return cls(**kept | {"step": Step(kept["step"])})
 
 
-def nursery() -> None:
-    """Bring up one child after another until the harness hangs up."""
+def serve_forks() -> None:
+    """Bring up one child after another until the campaign hangs up."""
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -212,7 +213,7 @@ class Witness:
         self, start: Callable[[House], Awaitable[None]]
     ) -> Callable[[House], Awaitable[None]]:
         async def starting(house: House) -> None:
-            # The harness never writes to a child: its pipe becomes readable when it is gone.
+            # The campaign never writes to a child: its pipe becomes readable when it is gone.
             asyncio.get_running_loop().add_reader(STDIN, os._exit, cli.FAILED)
             await start(house)
             if self._plan.until_idle:
@@ -251,4 +252,4 @@ def _report(number: int) -> None:
 
 
 if __name__ == "__main__":
-    nursery()
+    serve_forks()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.campaign import Campaign
 from tests.crash.conftest import FIGURES
-from tests.crash.harness import Harness
 
 AN_HOUR = 3600
 
@@ -15,7 +15,7 @@ AN_HOUR = 3600
 async def test_no_kill_loses_a_letter_or_brings_it_more_than_twice(
     tmp_path: Path, pytestconfig: pytest.Config, kills: int, seed: int
 ) -> None:
-    figures = await Harness(tmp_path, seed).campaign(kills)
+    figures = await Campaign(tmp_path, seed).campaign(kills)
     line = f"crash seed={seed} {figures}"
     pytestconfig.stash.setdefault(FIGURES, []).append(line)
     assert figures.kills.total() == kills

@@ -7,7 +7,7 @@ import pytest
 from bot.letters import Channel, State
 from bot.locales import Language, catalog
 from tests.crash.child import Trace
-from tests.crash.ledger import DAYS, End, Figures, Key, Ledger, Promise
+from tests.crash.reconciliation import DAYS, End, Figures, Key, Promise, Reconciliation
 from tests.support.bot_api import Call
 from tests.support.smtp import Accepted
 
@@ -22,8 +22,8 @@ class Books:
     """A ledger of one letter, everything of which came once unless a test says otherwise."""
 
     def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger()
-        self.ledger.promise(PROMISE)
+        self.books = Reconciliation()
+        self.books.promise(PROMISE)
         self.ends = {Key(1, day, channel): SENT for day in DAYS for channel in Channel}
         self.trace = folder / "trace"
         self.trace.touch()
@@ -31,7 +31,7 @@ class Books:
     def mail(self, day: int, *, message_id: str = "<t@x>", to: str = PROMISE.address) -> None:
         subject = SAY.count("mail-reminder-subject", day)
         content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{PROMISE.words}\r\n"
-        self.ledger.take_mail(
+        self.books.take_mail(
             Accepted(
                 sender="letters@example.com",
                 recipients=(to,),
@@ -44,7 +44,7 @@ class Books:
 
     def message(self, text: str) -> None:
         parameters = {"chat_id": "1", "text": text}
-        self.ledger.take_call(Call(method="sendMessage", parameters=parameters, handled=True))
+        self.books.take_call(Call(method="sendMessage", parameters=parameters, handled=True))
 
     def reminder(self, day: int) -> None:
         self.message(f"{SAY.count('reminder-opening', day, date='today')}\n\n{PROMISE.words}")
@@ -54,7 +54,7 @@ class Books:
             self.mail(key.day) if key.channel is Channel.EMAIL else self.reminder(key.day)
 
     def close(self) -> Figures:
-        return self.ledger.close(self.ends, self.trace, 1.0)
+        return self.books.close(self.ends, self.trace, 1.0)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_what_is_in_doubt_is_not_lost_on_a_person_who_was_told(
 def test_a_third_copy_is_a_breach_and_a_second_is_none(books: Books) -> None:
     books.all_but()
     books.reminder(CHAT.day)
-    assert not books.ledger.breaches
+    assert not books.books.breaches
     books.reminder(CHAT.day)
     figures = books.close()
     assert figures.doubled == 1
@@ -131,7 +131,7 @@ def test_a_second_copy_after_the_yes_was_on_disk_is_a_breach(books: Books) -> No
 def test_mail_to_a_stranger_and_words_of_nobodys_are_breaches(books: Books) -> None:
     books.mail(MAIL.day, to="stranger@example.com")
     books.message("Buy now")
-    assert len(books.ledger.breaches) == 2
+    assert len(books.books.breaches) == 2
 
 
 def test_one_word_in_the_chat_does_not_stand_for_two_mails(books: Books) -> None:

@@ -13,15 +13,15 @@ from typing import Self
 from bot.app import DATABASE
 from bot.letters import Channel, Kind, State
 from bot.store.database import to_text
-from tests.crash.ledger import End, Key
+from tests.crash.reconciliation import End, Key
 
 _COPY = "copy.db"
 _WAL = "-wal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
-    """What the harness wants to know after each kill.
+class Snapshot:
+    """What the campaign wants to know after each kill.
 
     `due` counts what could go out at once. `updates` tells of each that is kept whether it is
     handled; `sealed` counts the letters of each person.

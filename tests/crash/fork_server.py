@@ -1,4 +1,4 @@
-"""Where children come from: the harness's side of `tests.crash.child`."""
+"""Where children come from: the campaign's side of `tests.crash.child`."""
 
 import asyncio
 import os
@@ -63,7 +63,7 @@ class Child:
         return next(line for line in lines if line.startswith("State:"))
 
 
-class Nursery:
+class ForkServer:
     """Forks children, one at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
@@ -74,7 +74,7 @@ class Nursery:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, log: Path) -> "AsyncIterator[Nursery]":
+    async def open(cls, log: Path) -> "AsyncIterator[ForkServer]":
         """Import the program and be ready; what children write to stderr is kept in `log`."""
         with log.open("ab") as stderr:
             process = await asyncio.create_subprocess_exec(
@@ -85,11 +85,11 @@ class Nursery:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=stderr,
             )
-        nursery = cls(process, log)
+        server = cls(process, log)
         try:
-            yield nursery
+            yield server
         finally:
-            nursery._orders.close()
+            server._orders.close()
             await process.wait()
 
     async def bring_up(self, plan: Plan) -> Child:

@@ -1,6 +1,6 @@
 """What was promised, what the servers took, and what the one makes of the other.
 
-It keeps its own books: a promise comes from what the harness planted or a person was told, a copy
+It keeps its own books: a promise comes from what the campaign planted or a person was told, a copy
 from what a server accepted. The store is asked only how a delivery ended.
 """
 
@@ -82,7 +82,7 @@ class Figures:
 
 
 @dataclass(slots=True)
-class Ledger:
+class Reconciliation:
     """The books of one campaign."""
 
     promises: dict[int, Promise] = field(default_factory=dict)

@@ -12,7 +12,7 @@ PROMPTS = tuple(_SAY.say(name).split("\n")[0] for name in ("ask-words", "ask-add
 
 
 @dataclass(slots=True)
-class Talker:
+class FakeUser:
     """Says a line, and the next one once the bot has answered the last."""
 
     telegram: Telegram

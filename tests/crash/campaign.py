@@ -20,13 +20,13 @@ from bot.letters import Channel
 from bot.local.messages import Said
 from bot.local.people import Person
 from bot.local.telegram import Telegram
-from tests.crash import photo
+from tests.crash import snapshot
 from tests.crash.child import TRACE, Plan, Step
-from tests.crash.ledger import Figures, Ledger, Promise
-from tests.crash.nursery import Child, Nursery
-from tests.crash.photo import Photo
-from tests.crash.planting import Planter
-from tests.crash.talker import PROMPTS, SEALED, Talker
+from tests.crash.due_letters import DueLetters
+from tests.crash.fake_user import PROMPTS, SEALED, FakeUser
+from tests.crash.fork_server import Child, ForkServer
+from tests.crash.reconciliation import Figures, Promise, Reconciliation
+from tests.crash.snapshot import Snapshot
 from tests.support.bot_api import TOKEN, BotApiServer
 from tests.support.loopback import HOST
 from tests.support.smtp import Phase
@@ -58,17 +58,17 @@ COUNTS = {
 """The most times that a child comes to a step before it dies there."""
 
 
-class Harness:
+class Campaign:
     """One campaign of kills on one data folder."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.ledger = Ledger(replies=frozenset({SEALED, *PROMPTS}))
+        self.books = Reconciliation(replies=frozenset({SEALED, *PROMPTS}))
         self._chance = random.Random(seed)  # noqa: S311 - chosen again for the same seed
         self._data, self._scratch = folder / "data", folder / "scratch"
         self._log = folder / "child.log"
         for each in (self._data, self._scratch):
             each.mkdir(mode=0o700)
-        self._planter = Planter(self._data / DATABASE, self._chance)
+        self._due_letters = DueLetters(self._data / DATABASE, self._chance)
         self._clock = MovableClock()
         self._telegram = Telegram(clock=self._clock)
         self._telegram.on_said = self._heard
@@ -76,8 +76,8 @@ class Harness:
         self._api = BotApiServer(self._telegram)
         self._taken = {Channel.EMAIL: 0, Channel.CHAT: 0}
         self._numbers = count(1)
-        self._newcomers: list[Talker] = []
-        self._talkers: dict[int, Talker] = {}
+        self._newcomers: list[FakeUser] = []
+        self._talkers: dict[int, FakeUser] = {}
         self._untold = Tally()
         self._unhandled: set[int] = set()
         self._confirmed = 0
@@ -85,15 +85,15 @@ class Harness:
     async def campaign(self, kills: int) -> Figures:
         """Kill so often, let all the rest come out, and compare. Raises UnexpectedEnd."""
         began = self._clock.monotonic()
-        async with self._smtp, self._api, Nursery.open(self._log) as nursery:
+        async with self._smtp, self._api, ForkServer.open(self._log) as server:
             for number, step in enumerate(self._steps(kills)):
                 await self._prepare(step, fresh=number < FRESH)
-                await self._kill_once(nursery, self._plan(step, fresh=number < FRESH))
-                self.ledger.kills[step] += 1
-            await self._drain(nursery)
+                await self._kill_once(server, self._plan(step, fresh=number < FRESH))
+                self.books.kills[step] += 1
+            await self._drain(server)
         self._check_ends()
-        ends = photo.ends(self._data, self._scratch)
-        return self.ledger.close(ends, self._data / TRACE, self._clock.monotonic() - began)
+        ends = snapshot.ends(self._data, self._scratch)
+        return self.books.close(ends, self._data / TRACE, self._clock.monotonic() - began)
 
     def _steps(self, kills: int) -> Iterator[Step]:
         """Give each step about as often as another, in an order of chance."""
@@ -107,7 +107,7 @@ class Harness:
         if fresh:
             return
         self._clock.ahead += LONGEST_SKIP * self._chance.random()
-        due = Photo.take(self._data, self._scratch, self._clock.now()).due
+        due = Snapshot.take(self._data, self._scratch, self._clock.now()).due
         if min(due[channel] for channel in Channel) < FEWEST_DUE or not self._newcomers:
             await self._plant()
         if step is Step.RECEIVED or self._untold.value < MOST_TALKERS:
@@ -125,9 +125,9 @@ class Harness:
             delay=longest * self._chance.random() * (0.2 if fresh else 1),
         )
 
-    async def _kill_once(self, nursery: Nursery, plan: Plan) -> None:
+    async def _kill_once(self, server: ForkServer, plan: Plan) -> None:
         logger.info("%s, time %s, after %.4f s", plan.step, plan.count, plan.delay)
-        child = await nursery.bring_up(plan)
+        child = await server.bring_up(plan)
         match plan.step:
             case Step.MOMENT:
                 await child.lives_through(asyncio.sleep(plan.delay))
@@ -160,8 +160,8 @@ class Harness:
         for server in (self._smtp, self._api):
             await server.wait_until_idle()
         self._enter_taken()
-        found = Photo.take(self._data, self._scratch, self._clock.now())
-        self.ledger.integrity_failures += not found.intact
+        found = Snapshot.take(self._data, self._scratch, self._clock.now())
+        self.books.integrity_failures += not found.intact
         self._check_updates(found)
         for talker in self._talkers.values():
             self._check_sealed(talker, found.sealed[talker.person.id])
@@ -172,9 +172,9 @@ class Harness:
 
     def _enter_taken(self) -> None:
         for mail in self._smtp.accepted:
-            self.ledger.take_mail(mail)
+            self.books.take_mail(mail)
         for call in self._api.calls:
-            self.ledger.take_call(call)
+            self.books.take_call(call)
             offset = call.parameters.get("offset") if call.method == "getUpdates" else None
             self._confirmed = max(self._confirmed, int(str(offset or 0)))
         self._taken[Channel.EMAIL] += len(self._smtp.accepted)
@@ -183,57 +183,57 @@ class Harness:
         self._smtp.accepted.clear()
         self._api.calls.clear()
 
-    def _check_updates(self, found: Photo) -> None:
+    def _check_updates(self, found: Snapshot) -> None:
         """See that what Telegram was told is received is handled, or kept."""
         for number in sorted(self._unhandled):
             if found.updates.get(number):
                 self._unhandled.discard(number)
             elif number < self._confirmed and number not in found.updates:
-                self.ledger.breach(f"update {number} was confirmed, and is gone")
+                self.books.breach(f"update {number} was confirmed, and is gone")
 
-    def _check_sealed(self, talker: Talker, count: int) -> None:
+    def _check_sealed(self, talker: FakeUser, count: int) -> None:
         if count > 1:
-            self.ledger.breach(f"{talker.person.name} sealed {count} letters with one message")
+            self.books.breach(f"{talker.person.name} sealed {count} letters with one message")
         if talker.told and count == 0:
-            self.ledger.breach(f"{talker.person.name} was told of a letter that isn't stored")
+            self.books.breach(f"{talker.person.name} was told of a letter that isn't stored")
 
-    async def _drain(self, nursery: Nursery) -> None:
+    async def _drain(self, server: ForkServer) -> None:
         """Let everyone come to the end of their talk, and everything come out."""
-        child = await nursery.bring_up(self._plan(Step.MOMENT))
+        child = await server.bring_up(self._plan(Step.MOMENT))
         await child.lives_through(self._untold.until(lambda number: number == 0))
         await child.kill(signal.SIGTERM)
         await self._inspect()
         for leg in LEGS:
             self._clock.ahead += leg
-            await self._bring_all_out(nursery)
+            await self._bring_all_out(server)
 
-    async def _bring_all_out(self, nursery: Nursery) -> None:
+    async def _bring_all_out(self, server: ForkServer) -> None:
         for _ in range(MOST_STARTS):
             plan = self._plan(Step.MOMENT)
-            child = await nursery.bring_up(replace(plan, until_idle=True))
+            child = await server.bring_up(replace(plan, until_idle=True))
             await child.ends(0)
             await self._inspect()
-            if not Photo.take(self._data, self._scratch, self._clock.now()).due.total():
+            if not Snapshot.take(self._data, self._scratch, self._clock.now()).due.total():
                 return
-        self.ledger.breach(f"something is still due after {MOST_STARTS} starts")
+        self.books.breach(f"something is still due after {MOST_STARTS} starts")
 
     def _check_ends(self) -> None:
         for number in self._unhandled:
-            self.ledger.breach(f"update {number} was never handled")
+            self.books.breach(f"update {number} was never handled")
         for talker in self._talkers.values():
             if not talker.told:
-                self.ledger.breach(f"{talker.person.name} was never told")
+                self.books.breach(f"{talker.person.name} was never told")
 
     async def _plant(self) -> None:
         """Have letters due, and people at hand who may come to talk."""
         self._newcomers += [self._newcomer() for _ in range(NEWCOMERS)]
         known = {each.person.id: each.address for each in self._newcomers}
-        for promise in await self._planter.plant(PLANTED, known, self._clock.now()):
-            self.ledger.promise(promise)
+        for promise in await self._due_letters.plant(PLANTED, known, self._clock.now()):
+            self.books.promise(promise)
 
-    def _newcomer(self) -> Talker:
+    def _newcomer(self) -> FakeUser:
         number = next(self._numbers)
-        return Talker(
+        return FakeUser(
             telegram=self._telegram,
             person=self._telegram.set_language(Person(name=f"Talker {number}"), "en"),
             words=f"Talker's letter {number}.\nWritten while the lights went out.",
@@ -243,9 +243,7 @@ class Harness:
     def _begin_talk(self) -> None:
         talker = self._newcomers.pop()
         person_id = talker.person.id
-        self.ledger.promise(
-            Promise(person_id=person_id, address=talker.address, words=talker.words)
-        )
+        self.books.promise(Promise(person_id=person_id, address=talker.address, words=talker.words))
         self._talkers[person_id] = talker
         self._untold.add()
         self._unhandled.add(talker.begin())

@@ -14,13 +14,13 @@ from bot.store.database import Database, Transaction
 from bot.store.letters import Sealing
 from bot.store.people import Address, Person
 from bot.words import Words
-from tests.crash.ledger import DAYS, Promise
+from tests.crash.reconciliation import DAYS, Promise
 
 ZONE = ZoneInfo("Asia/Seoul")
 LONGEST_OVERDUE = timedelta(hours=3)
 
 
-class Planter:
+class DueLetters:
     """Seals letters of people who never spoke to the bot, one each."""
 
     def __init__(self, path: Path, chance: random.Random) -> None:
