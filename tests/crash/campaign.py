@@ -6,265 +6,232 @@ counts, the delays. How far a child gets within a delay is the machine's affair.
 
 import asyncio
 import logging
+import os
 import random
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
-from bot.app import DATABASE
 from bot.clock import MovableClock
 from bot.letters import Channel
 from bot.local.messages import Said
-from bot.local.people import Person
 from bot.local.telegram import Telegram
-from tests.crash import snapshot
-from tests.crash.child import TRACE, Plan, Step
+from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
-from tests.crash.fake_user import PROMPTS, SEALED, FakeUser
-from tests.crash.fork_server import Child, ForkServer
-from tests.crash.reconciliation import Figures, Promise, Reconciliation
-from tests.crash.snapshot import Snapshot
-from tests.support.bot_api import TOKEN, BotApiServer
-from tests.support.loopback import HOST
+from tests.crash.figures import Figures
+from tests.crash.plan import Step
+from tests.crash.program import Program
+from tests.crash.reconciliation import Reconciliation
+from tests.crash.servers import Servers
+from tests.crash.updates import OpenUpdates
+from tests.crash.uptime import Uptime
 from tests.support.smtp import Phase
-from tests.support.smtpd import ScriptedSmtp
-from tests.support.watched import Tally
 
 logger = logging.getLogger(__name__)
 
 FRESH = 2  # kills of a program that finds no database, or one just being made
 ROUND = (*Step, Step.MOMENT, Step.MOMENT)
+COLD_EVERY = 6  # kills: one of so many children is a process of its own from the start
 FEWEST_DUE = 24  # deliveries on each channel, when a child starts
-PLANTED = 50  # letters at a time
-NEW_TALKERS = 2  # a kill
-NEWCOMERS = 20  # made known at a time, always a multiple of NEW_TALKERS
-MOST_TALKERS = 8  # unless a step needs new updates
+DUE_AT_ONCE = 30  # letters
+INTRODUCED = 20  # people at a time
 LONGEST_LIFE = 0.6  # seconds until a kill at a random moment
+LONGEST_COLD_START = 1.2  # seconds more, for a child that is started cold
 LONGEST_COMMIT = 0.001  # seconds
 LONGEST_SKIP = timedelta(hours=4)
+BEYOND_LEASE = timedelta(minutes=11)
 LEGS = (timedelta(), timedelta(days=7, hours=1), timedelta(days=23))
 MOST_STARTS = 8  # until a leg of the drain must have brought all out
-COUNTS = {
-    Step.CLAIMED: 12,
-    Step.IN_FLIGHT: 12,
-    Step.SETTLED: 12,
-    Step.MID_COMMIT: 40,
-    Step.RECEIVED: NEW_TALKERS,
-    Step.SEALED: 1,
-}
-"""The most times that a child comes to a step before it dies there."""
 
 
 class Campaign:
     """One campaign of kills on one data folder."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.books = Reconciliation(replies=frozenset({SEALED, *PROMPTS}))
         self._chance = random.Random(seed)  # noqa: S311 - chosen again for the same seed
-        self._data, self._scratch = folder / "data", folder / "scratch"
-        self._log = folder / "child.log"
-        for each in (self._data, self._scratch):
-            each.mkdir(mode=0o700)
-        self._due_letters = DueLetters(self._data / DATABASE, self._chance)
         self._clock = MovableClock()
+        self._uptime = Uptime(self._clock)
+        self.books = Reconciliation(self._uptime)
+        self._updates = OpenUpdates(self.books)
         self._telegram = Telegram(clock=self._clock)
-        self._telegram.on_said = self._heard
-        self._smtp = ScriptedSmtp()
-        self._api = BotApiServer(self._telegram)
-        self._taken = {Channel.EMAIL: 0, Channel.CHAT: 0}
-        self._numbers = count(1)
-        self._newcomers: list[FakeUser] = []
-        self._talkers: dict[int, FakeUser] = {}
-        self._untold = Tally()
-        self._unhandled: set[int] = set()
-        self._confirmed = 0
+        self._servers = Servers(self._telegram)
+        self._program = Program(
+            folder,
+            servers=self._servers,
+            clock=self._clock,
+            uptime=self._uptime,
+            chance=self._chance,
+        )
+        self._due_letters = DueLetters(self._program.database, self._chance)
+        self._crowd = Crowd(
+            telegram=self._telegram,
+            books=self.books,
+            uptime=self._uptime,
+            clock=self._clock,
+            chance=self._chance,
+            on_update=self._updates.add,
+            refuse=self._servers.refuse,
+        )
+        self._telegram.on_said = self._hear
+        self._servers.smtp.on_taken = self._crowd.receive
+        self._deadly_reply: str | None = None
 
-    async def campaign(self, kills: int) -> Figures:
+    async def run(self, kills: int) -> Figures:
         """Kill so often, let all the rest come out, and compare. Raises UnexpectedEnd."""
         began = self._clock.monotonic()
-        async with self._smtp, self._api, ForkServer.open(self._log) as server:
+        async with self._servers, self._program.ready():
             for number, step in enumerate(self._steps(kills)):
-                await self._prepare(step, fresh=number < FRESH)
-                await self._kill_once(server, self._plan(step, fresh=number < FRESH))
+                fresh, cold = number < FRESH, number % COLD_EVERY == COLD_EVERY - 1
+                await self._prepare(step, fresh=fresh)
+                await self._kill_at(step, fresh=fresh, cold=cold)
                 self.books.kills[step] += 1
-            await self._drain(server)
-        self._check_ends()
-        ends = snapshot.ends(self._data, self._scratch)
-        return self.books.close(ends, self._data / TRACE, self._clock.monotonic() - began)
+            await self._drain()
+            self._updates.check_ends()
+            heard = self._crowd.close(self._program.snapshot())
+        seconds = self._clock.monotonic() - began
+        return self.books.close(self._program.ends(), self._program.trace, seconds, heard)
 
     def _steps(self, kills: int) -> Iterator[Step]:
-        """Give each step about as often as another, in an order of chance."""
+        """Yield each step about as often as another, in an order of chance."""
         dealt = [Step.MOMENT] * min(kills, FRESH)
         while len(dealt) < kills:
             dealt += self._chance.sample(ROUND, len(ROUND))
         yield from dealt[:kills]
 
+    # ---- Before a kill ----
+
     async def _prepare(self, step: Step, *, fresh: bool) -> None:
         """See to it that there is something to kill."""
         if fresh:
             return
-        self._clock.ahead += LONGEST_SKIP * self._chance.random()
-        due = Snapshot.take(self._data, self._scratch, self._clock.now()).due
-        if min(due[channel] for channel in Channel) < FEWEST_DUE or not self._newcomers:
-            await self._plant()
-        if step is Step.RECEIVED or self._untold.value < MOST_TALKERS:
-            for _ in range(NEW_TALKERS):
-                self._begin_talk()
+        self._move_clock(LONGEST_SKIP * self._chance.random())
+        due = self._program.snapshot().due
+        if min(due[channel] for channel in Channel) < FEWEST_DUE or self._crowd.is_short:
+            await self._make_due()
+        self._crowd.begin_for(step)
 
-    def _plan(self, step: Step, *, fresh: bool = False) -> Plan:
-        longest = LONGEST_COMMIT if step is Step.MID_COMMIT else LONGEST_LIFE
-        return Plan(
-            folder=str(self._data),
-            environ=self._environ(),
-            ahead=self._clock.ahead.total_seconds(),
-            step=step,
-            count=self._chance.randint(1, COUNTS.get(step, 1)),
-            delay=longest * self._chance.random() * (0.2 if fresh else 1),
-        )
+    def _move_clock(self, by: timedelta) -> None:
+        """Move on, but no further than somebody in the middle of something can bear."""
+        haste = self._crowd.haste
+        self._clock.ahead += by if haste is None else min(by, haste)
 
-    async def _kill_once(self, server: ForkServer, plan: Plan) -> None:
-        logger.info("%s, time %s, after %.4f s", plan.step, plan.count, plan.delay)
-        child = await server.bring_up(plan)
-        match plan.step:
+    async def _make_due(self) -> None:
+        """Have letters due, and people at hand who may come to talk."""
+        known = self._crowd.introduce(INTRODUCED)
+        keys, now = self._program.keys.keys, self._clock.now()
+        for promise in await self._due_letters.seal(DUE_AT_ONCE, known, keys=keys, now=now):
+            self.books.promise(promise)
+            self.books.consent(promise.address)
+
+    # ---- The kill ----
+
+    async def _kill_at(self, step: Step, *, fresh: bool, cold: bool) -> None:
+        logger.info("%s%s", step, ", started cold" if cold else "")
+        match step:
             case Step.MOMENT:
-                await child.lives_through(asyncio.sleep(plan.delay))
-                await child.kill()
+                longest = LONGEST_LIFE * (0.2 if fresh else 1) + LONGEST_COLD_START * cold
+                await self._kill_after(longest, cold=cold)
             case Step.ACCEPTED:
-                await self._kill_accepted(child)
+                await self._kill_accepted(cold=cold)
+            case Step.SAID:
+                await self._kill_at_reply(cold=cold)
+            case Step.OUTLIVED:
+                await self._outlive_leases(cold=cold)
+            case Step.ROTATION:
+                await self._kill_rotation(cold=cold)
             case _:
-                await child.ends(-signal.SIGKILL)
+                delay = LONGEST_COMMIT * self._chance.random()
+                await self._program.dies(replace(self._program.plan(step), delay=delay), cold=cold)
         await self._inspect()
 
-    async def _kill_accepted(self, child: Child) -> None:
+    async def _kill_after(self, longest: float, *, cold: bool) -> None:
+        child = await self._program.start(self._program.plan(), cold=cold)
+        await child.lives_through(asyncio.sleep(longest * self._chance.random()))
+        await child.kill()
+
+    async def _kill_accepted(self, *, cold: bool) -> None:
         """Let some deliveries pass, then keep back the yes to some others, and kill."""
+        child = await self._program.start(self._program.plan(), cold=cold)
         channel = self._chance.choice(list(Channel))
-        passed = self._taken[channel] + self._chance.randint(0, 6)
-        kept_back = self._chance.randint(1, 4)
+        passed, kept_back = self._chance.randint(0, 6), self._chance.randint(1, 4)
+        smtp, api = self._servers.smtp, self._servers.api
         if channel is Channel.EMAIL:
-            await child.lives_through(self._smtp.wait_for_messages(passed))
-            gate = self._smtp.hold(Phase.ACCEPTED)
+            await child.lives_through(smtp.wait_for_messages(self._servers.mails + passed))
+            gate = smtp.hold(Phase.ACCEPTED)
         else:
-            await child.lives_through(self._api.wait_for_handled("sendMessage", passed))
-            gate = self._api.hold_reply("sendMessage")
+            said = self._servers.messages + passed
+            await child.lives_through(api.wait_for_handled("sendMessage", said))
+            gate = api.hold_reply("sendMessage")
         await child.lives_through(gate.reached(kept_back))
         await child.kill()
-        await self._hung_up()
+        await self._servers.hung_up()
         gate.release()
 
-    async def _inspect(self) -> None:
-        """Enter what the servers took, and look at what the program left."""
-        await self._hung_up()
-        for server in (self._smtp, self._api):
-            await server.wait_until_idle()
-        self._enter_taken()
-        found = Snapshot.take(self._data, self._scratch, self._clock.now())
-        self.books.integrity_failures += not found.intact
-        self._check_updates(found)
-        for talker in self._talkers.values():
-            self._check_sealed(talker, found.sealed[talker.person.id])
+    async def _kill_at_reply(self, *, cold: bool) -> None:
+        """Kill at the moment at which Telegram has taken a reply that tells of something stored."""
+        self._deadly_reply = self._crowd.begin_for_reply()
+        await self._program.dies(self._program.plan(), cold=cold)
 
-    async def _hung_up(self) -> None:
-        for server in (self._smtp, self._api):
-            await server.wait_for_hang_ups(server.connections.value)
+    def _hear(self, said: Said) -> None:
+        name, child = self._crowd.hear(said), self._program.child
+        if name == self._deadly_reply and name is not None and child is not None:
+            self._deadly_reply = None
+            os.kill(child.pid, signal.SIGKILL)
 
-    def _enter_taken(self) -> None:
-        for mail in self._smtp.accepted:
-            self.books.take_mail(mail)
-        for call in self._api.calls:
-            self.books.take_call(call)
-            offset = call.parameters.get("offset") if call.method == "getUpdates" else None
-            self._confirmed = max(self._confirmed, int(str(offset or 0)))
-        self._taken[Channel.EMAIL] += len(self._smtp.accepted)
-        said = [call for call in self._api.calls_of("sendMessage") if call.handled]
-        self._taken[Channel.CHAT] += len(said)
-        self._smtp.accepted.clear()
-        self._api.calls.clear()
-
-    def _check_updates(self, found: Snapshot) -> None:
-        """See that what Telegram was told is received is handled, or kept."""
-        for number in sorted(self._unhandled):
-            if found.updates.get(number):
-                self._unhandled.discard(number)
-            elif number < self._confirmed and number not in found.updates:
-                self.books.breach(f"update {number} was confirmed, and is gone")
-
-    def _check_sealed(self, talker: FakeUser, count: int) -> None:
-        if count > 1:
-            self.books.breach(f"{talker.person.name} sealed {count} letters with one message")
-        if talker.told and count == 0:
-            self.books.breach(f"{talker.person.name} was told of a letter that isn't stored")
-
-    async def _drain(self, server: ForkServer) -> None:
-        """Let everyone come to the end of their talk, and everything come out."""
-        child = await server.bring_up(self._plan(Step.MOMENT))
-        await child.lives_through(self._untold.until(lambda number: number == 0))
-        await child.kill(signal.SIGTERM)
+    async def _outlive_leases(self, *, cold: bool) -> None:
+        """Kill where leases are left, and let a child live on until they have ended by time."""
+        step = self._chance.choice((Step.CLAIMED, Step.IN_FLIGHT))
+        await self._program.dies(self._program.plan(step), cold=cold)
         await self._inspect()
+        haste = self._crowd.haste
+        if haste is not None and haste < BEYOND_LEASE:
+            return
+        jump = BEYOND_LEASE.total_seconds()
+        plan = replace(self._program.plan(), until_idle=True, keeps_leases=True, jump=jump)
+        child = await self._program.start(plan)
+        await child.ends(0)
+        self._clock.ahead += BEYOND_LEASE
+        if leased := self._program.snapshot().leased:
+            self.books.breach(f"{leased} deliveries were left when their lease had ended")
+
+    async def _kill_rotation(self, *, cold: bool) -> None:
+        """Kill a change of keys; the next child starts amid it or, as often, behind its end."""
+        await self._program.kill_rotation(cold=cold)
+        if self._chance.random() < 0.5:
+            await self._program.finish_rotation()
+
+    # ---- After it ----
+
+    async def _inspect(self) -> None:
+        """Look at what the program left."""
+        await self._program.fall_silent()
+        for offset in self._servers.take_offsets():
+            self._updates.confirm(offset)
+        found = self._program.snapshot()
+        self.books.integrity_failures += not found.intact
+        self._updates.check(found)
+        self._crowd.check(found)
+
+    async def _drain(self) -> None:
+        """Let everyone come to the end of their story, and everything come out."""
+        if self._program.keys.environ:
+            await self._program.finish_rotation()
+        if self._crowd.is_talking:
+            child = await self._program.start(self._program.plan())
+            await child.lives_through(self._crowd.ended())
+            await child.kill(signal.SIGTERM)
+            await self._inspect()
         for leg in LEGS:
             self._clock.ahead += leg
-            await self._bring_all_out(server)
+            await self._bring_all_out()
 
-    async def _bring_all_out(self, server: ForkServer) -> None:
+    async def _bring_all_out(self) -> None:
         for _ in range(MOST_STARTS):
-            plan = self._plan(Step.MOMENT)
-            child = await server.bring_up(replace(plan, until_idle=True))
+            child = await self._program.start(replace(self._program.plan(), until_idle=True))
             await child.ends(0)
             await self._inspect()
-            if not Snapshot.take(self._data, self._scratch, self._clock.now()).due.total():
+            if not self._program.snapshot().due.total():
                 return
         self.books.breach(f"something is still due after {MOST_STARTS} starts")
-
-    def _check_ends(self) -> None:
-        for number in self._unhandled:
-            self.books.breach(f"update {number} was never handled")
-        for talker in self._talkers.values():
-            if not talker.told:
-                self.books.breach(f"{talker.person.name} was never told")
-
-    async def _plant(self) -> None:
-        """Have letters due, and people at hand who may come to talk."""
-        self._newcomers += [self._newcomer() for _ in range(NEWCOMERS)]
-        known = {each.person.id: each.address for each in self._newcomers}
-        for promise in await self._due_letters.plant(PLANTED, known, self._clock.now()):
-            self.books.promise(promise)
-
-    def _newcomer(self) -> FakeUser:
-        number = next(self._numbers)
-        return FakeUser(
-            telegram=self._telegram,
-            person=self._telegram.set_language(Person(name=f"Talker {number}"), "en"),
-            words=f"Talker's letter {number}.\nWritten while the lights went out.",
-            address=f"talker{number}@example.com",
-        )
-
-    def _begin_talk(self) -> None:
-        talker = self._newcomers.pop()
-        person_id = talker.person.id
-        self.books.promise(Promise(person_id=person_id, address=talker.address, words=talker.words))
-        self._talkers[person_id] = talker
-        self._untold.add()
-        self._unhandled.add(talker.begin())
-
-    def _heard(self, said: Said) -> None:
-        """Hand what the bot says to whom it is said."""
-        if (talker := self._talkers.get(said.message.chat_id)) is None:
-            return
-        before = talker.told
-        if (update := talker.hear(said.message.text)) is not None:
-            self._unhandled.add(update)
-        self._untold.add(before - talker.told)
-
-    def _environ(self) -> dict[str, str]:
-        return {
-            "DATA_DIR": str(self._data),
-            "SMTP_HOST": HOST,
-            "SMTP_PORT": str(self._smtp.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "Slow Mailbox <letters@mailbox.example>",
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": self._api.origin,
-            "LOG_LEVEL": "WARNING",
-        }
