@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -13,50 +13,64 @@ from typing import Self
 from bot.app import DATABASE
 from bot.letters import Channel, Kind, State
 from bot.store.database import to_text
-from tests.crash.ledger import End, Key
+from tests.crash.deliveries import End, Key
 
 _COPY = "copy.db"
 _WAL = "-wal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
-    """What the harness wants to know after each kill.
+class Snapshot:
+    """What the campaign wants to know after each kill.
 
-    `due` counts what could go out at once. `updates` tells of each that is kept whether it is
-    handled; `sealed` counts the letters of each person.
+    `due` counts what could go out at once, `leased` what is claimed or in flight. `updates` tells
+    of each that is kept whether it is handled; `sealed` counts the letters of each person, `rows`
+    everything of theirs, by table.
     """
 
     intact: bool
-    due: Counter[Channel]
-    updates: dict[int, bool]
-    sealed: Counter[int]
+    due: Counter[Channel] = field(default_factory=Counter)
+    leased: int = 0
+    updates: dict[int, bool] = field(default_factory=dict)
+    sealed: Counter[int] = field(default_factory=Counter)
+    rows: dict[str, Counter[int]] = field(default_factory=dict)
 
     @classmethod
     def take(cls, folder: Path, scratch: Path, now: datetime) -> Self:
         """Look at the data folder of a program that isn't running."""
         with _copied(folder, scratch) as copy:
-            rows = copy.execute("PRAGMA integrity_check").fetchall()
+            intact = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             if not copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'updates'").fetchall():
-                return cls(intact=rows == [("ok",)], due=Counter(), updates={}, sealed=Counter())
+                return cls(intact=intact)
             loose = copy.execute("PRAGMA foreign_key_check").fetchall()
             due = copy.execute(
                 "SELECT channel, count(*) FROM deliveries WHERE state <> 'held'"
                 " AND state NOT IN ('sent', 'failed') AND next_at <= ? GROUP BY channel",
                 (to_text(now),),
             )
-            updates = copy.execute("SELECT id, handled FROM updates")
-            sealed = copy.execute("SELECT person_id, count(*) FROM letters GROUP BY person_id")
-            return cls(
-                intact=rows == [("ok",)] and not loose,
-                due=Counter({Channel(channel): count for channel, count in due}),
-                updates={number: bool(handled) for number, handled in updates},
-                sealed=Counter(dict(sealed)),
+            [[leased]] = copy.execute(
+                "SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'in_flight')"
             )
+            rows = {table: _rows(copy, table, column) for table, column in _owned(copy)}
+            return cls(
+                intact=intact and not loose,
+                due=Counter({Channel(channel): count for channel, count in due}),
+                leased=leased,
+                updates={
+                    number: bool(handled)
+                    for number, handled in copy.execute("SELECT id, handled FROM updates")
+                },
+                sealed=rows["letters"],
+                rows=rows,
+            )
+
+    def tables_with(self, person_id: int) -> list[str]:
+        """Return the tables that hold something of a person's."""
+        return [table for table, counts in self.rows.items() if counts[person_id]]
 
 
 def ends(folder: Path, scratch: Path) -> dict[Key, End]:
-    """Give how every reminder ended, or where it stands."""
+    """Return how every reminder ended, or where it stands."""
     with _copied(folder, scratch) as copy:
         rows = copy.execute(
             "SELECT person_id, day, channel, state, reason, token FROM deliveries WHERE kind = ?",
@@ -66,6 +80,20 @@ def ends(folder: Path, scratch: Path) -> dict[Key, End]:
             Key(person, day, Channel(channel)): End(state=State(state), reason=reason, token=token)
             for person, day, channel, state, reason, token in rows
         }
+
+
+def _owned(copy: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield each table that names the person it belongs to, and the column that does."""
+    yield "people", "id"
+    yield from copy.execute(
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
+        " WHERE t.type = 'table' AND c.name = 'person_id'"
+    ).fetchall()
+
+
+def _rows(copy: sqlite3.Connection, table: str, column: str) -> Counter[int]:
+    counts = copy.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1")  # noqa: S608 - names of the schema's
+    return Counter(dict(counts.fetchall()))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Letters put into the store by the hundred, all of them due."""
+"""Letters put into the store by the dozen, all of them due."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -13,14 +13,15 @@ from bot.store import letters, people
 from bot.store.database import Database, Transaction
 from bot.store.letters import Sealing
 from bot.store.people import Address, Person
+from bot.store.vault import Keys
 from bot.words import Words
-from tests.crash.ledger import DAYS, Promise
+from tests.crash.deliveries import DAYS, Promise
 
 ZONE = ZoneInfo("Asia/Seoul")
 LONGEST_OVERDUE = timedelta(hours=3)
 
 
-class Planter:
+class DueLetters:
     """Seals letters of people who never spoke to the bot, one each."""
 
     def __init__(self, path: Path, chance: random.Random) -> None:
@@ -28,12 +29,14 @@ class Planter:
         self._chance = chance
         self._ids: Iterator[int] = count(1)
 
-    async def plant(self, number: int, known: Mapping[int, str], now: datetime) -> list[Promise]:
-        """Seal so many letters, and give each person in `known` an address they have confirmed.
+    async def seal(
+        self, number: int, known: Mapping[int, str], *, keys: Keys, now: datetime
+    ) -> list[Promise]:
+        """Seal so many letters, and let each person in `known` have confirmed that address.
 
-        All of it in one transaction; gives the letters once they are stored.
+        All of it in one transaction; returns the letters once they are stored.
         """
-        database = await Database.open(self._path)
+        database = await Database.open(self._path, keys)
         try:
             async with database.transaction() as tx:
                 for person_id, address in known.items():
@@ -46,7 +49,7 @@ class Planter:
         promise = Promise(
             person_id=number,
             address=f"reader{number}@example.com",
-            words=f"Planted letter {number}.\nKeep going.",
+            words=f"Due letter {number}.\nKeep going.",
         )
         person, address = await _introduce(tx, number, promise.address, now)
         sealing = Sealing(

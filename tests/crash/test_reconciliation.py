@@ -1,14 +1,18 @@
 """The books of a campaign say no when they must."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.letters import Channel, State
 from bot.locales import Language, catalog
-from tests.crash.child import Trace
-from tests.crash.ledger import DAYS, End, Figures, Key, Ledger, Promise
-from tests.support.bot_api import Call
+from tests.crash.deliveries import DAYS, End, Key, Promise
+from tests.crash.figures import Figures, ReplyFigures
+from tests.crash.reconciliation import Reconciliation
+from tests.crash.trace import Trace
+from tests.crash.uptime import Uptime
 from tests.support.smtp import Accepted
 
 PROMISE = Promise(person_id=1, address="one@example.com", words="Keep going.")
@@ -19,19 +23,27 @@ SAY = catalog(Language.EN)
 
 
 class Books:
-    """A ledger of one letter, everything of which came once unless a test says otherwise."""
+    """The books of one letter, everything of which came once unless a test says otherwise."""
 
     def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger()
-        self.ledger.promise(PROMISE)
+        self.uptime = Uptime(SystemClock())
+        self.kept = Reconciliation(self.uptime)
+        self.kept.promise(PROMISE)
+        self.kept.consent(PROMISE.address)
         self.ends = {Key(1, day, channel): SENT for day in DAYS for channel in Channel}
         self.trace = folder / "trace"
         self.trace.touch()
 
     def mail(self, day: int, *, message_id: str = "<t@x>", to: str = PROMISE.address) -> None:
-        subject = SAY.count("mail-reminder-subject", day)
-        content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{PROMISE.words}\r\n"
-        self.ledger.take_mail(
+        self.any_mail(SAY.count("mail-reminder-subject", day), PROMISE.words, message_id, to)
+
+    def confirmation(self, words: str = "") -> None:
+        subject = SAY.say("mail-confirm-subject")
+        self.any_mail(subject, f"{words}\r\n    123456", "<c@x>", PROMISE.address)
+
+    def any_mail(self, subject: str, text: str, message_id: str, to: str) -> None:
+        content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{text}\r\n"
+        self.kept.take_mail(
             Accepted(
                 sender="letters@example.com",
                 recipients=(to,),
@@ -43,8 +55,7 @@ class Books:
         )
 
     def message(self, text: str) -> None:
-        parameters = {"chat_id": "1", "text": text}
-        self.ledger.take_call(Call(method="sendMessage", parameters=parameters, handled=True))
+        self.kept.take_message(PROMISE.person_id, text)
 
     def reminder(self, day: int) -> None:
         self.message(f"{SAY.count('reminder-opening', day, date='today')}\n\n{PROMISE.words}")
@@ -54,7 +65,7 @@ class Books:
             self.mail(key.day) if key.channel is Channel.EMAIL else self.reminder(key.day)
 
     def close(self) -> Figures:
-        return self.ledger.close(self.ends, self.trace, 1.0)
+        return self.kept.close(self.ends, self.trace, 1.0, ReplyFigures())
 
 
 @pytest.fixture
@@ -108,7 +119,7 @@ def test_what_is_in_doubt_is_not_lost_on_a_person_who_was_told(
 def test_a_third_copy_is_a_breach_and_a_second_is_none(books: Books) -> None:
     books.all_but()
     books.reminder(CHAT.day)
-    assert not books.ledger.breaches
+    assert not books.kept.breaches
     books.reminder(CHAT.day)
     figures = books.close()
     assert figures.doubled == 1
@@ -131,7 +142,7 @@ def test_a_second_copy_after_the_yes_was_on_disk_is_a_breach(books: Books) -> No
 def test_mail_to_a_stranger_and_words_of_nobodys_are_breaches(books: Books) -> None:
     books.mail(MAIL.day, to="stranger@example.com")
     books.message("Buy now")
-    assert len(books.ledger.breaches) == 2
+    assert len(books.kept.breaches) == 2
 
 
 def test_one_word_in_the_chat_does_not_stand_for_two_mails(books: Books) -> None:
@@ -141,3 +152,55 @@ def test_one_word_in_the_chat_does_not_stand_for_two_mails(books: Books) -> None
     books.message(SAY.say("mail-in-doubt", address=PROMISE.address))
     figures = books.close()
     assert (figures.unconfirmed_told, figures.lost) == (1, 1)
+
+
+def test_a_letter_mailed_before_its_reader_consented_is_a_breach(books: Books) -> None:
+    other = "other@example.com"
+    books.kept.promise(Promise(person_id=1, address=other, words=PROMISE.words))
+    books.confirmation()
+    assert not books.kept.breaches
+    books.mail(MAIL.day, to=other)
+    assert books.kept.breaches == [f"{other} was mailed a letter and never confirmed"]
+
+
+def test_words_in_a_confirmation_mail_are_a_breach(books: Books) -> None:
+    books.confirmation(PROMISE.words)
+    assert len(books.kept.breaches) == 1
+
+
+def test_a_stopped_address_is_owed_no_mail_and_the_chat_is_all_the_same(books: Books) -> None:
+    books.kept.stopping(PROMISE.address)
+    books.all_but(*(Key(1, day, Channel.EMAIL) for day in DAYS))
+    figures = books.close()
+    assert (figures.deliveries, figures.sent, figures.breaches) == (2, 2, ())
+
+
+def test_mail_to_a_stopped_address_is_a_breach_from_the_programs_next_life_on(books: Books) -> None:
+    books.kept.stopped(PROMISE.address)
+    books.mail(MAIL.day)
+    assert not books.kept.breaches
+    books.uptime.begin()
+    books.mail(MAIL.day)
+    assert len(books.kept.breaches) == 1
+
+
+@pytest.mark.parametrize(
+    "comes",
+    [
+        lambda books: books.mail(MAIL.day),
+        lambda books: books.reminder(CHAT.day),
+        lambda books: books.confirmation(),
+    ],
+    ids=["mail", "chat", "confirmation"],
+)
+def test_whatever_comes_to_an_erased_person_later_is_a_breach(
+    books: Books, comes: Callable[[Books], None]
+) -> None:
+    books.kept.erasing(PROMISE.person_id)
+    comes(books)
+    books.kept.erased(PROMISE.person_id)
+    books.uptime.begin()
+    assert not books.kept.breaches
+    comes(books)
+    assert len(books.kept.breaches) == 1
+    assert books.close().deliveries == 0

@@ -1,16 +1,17 @@
-"""Where children come from: the harness's side of `tests.crash.child`."""
+"""Starts children, forked or cold: the campaign's side of `tests.crash.child`."""
 
 import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.crash.child import Plan
+from tests.crash.plan import Plan
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 60  # seconds within which a child must get to where it is wanted
@@ -63,10 +64,10 @@ class Child:
         return next(line for line in lines if line.startswith("State:"))
 
 
-class Nursery:
-    """Forks children, one at a time."""
+class ForkServer:
+    """Starts children, one at a time."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, process: Process, log: Path) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._orders, self._reports = process.stdin, process.stdout
@@ -74,32 +75,41 @@ class Nursery:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, log: Path) -> "AsyncIterator[Nursery]":
+    async def open(cls, log: Path) -> "AsyncIterator[ForkServer]":
         """Import the program and be ready; what children write to stderr is kept in `log`."""
-        with log.open("ab") as stderr:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "tests.crash.child"),
-                cwd=REPOSITORY,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=stderr,
-            )
-        nursery = cls(process, log)
+        process = await _python(log, stdout=asyncio.subprocess.PIPE)
+        server = cls(process, log)
         try:
-            yield nursery
+            yield server
         finally:
-            nursery._orders.close()
+            server._orders.close()
             await process.wait()
 
-    async def bring_up(self, plan: Plan) -> Child:
-        """Fork a child that lives by the plan."""
-        self._orders.write(plan.to_line())
+    async def fork(self, plan: Plan) -> Child:
+        """Return a child that lives by the plan and finds everything imported."""
+        self._orders.write(f"{plan.to_line()}\n".encode())
         pid = await self._report()
         return Child(pid, self._log, asyncio.create_task(self._report()))
 
+    async def start_cold(self, plan: Plan) -> Child:
+        """Return a child that lives by the plan: a process of its own from the start."""
+        process = await _python(self._log, plan.to_line())
+        return Child(process.pid, self._log, asyncio.create_task(process.wait()))
+
     async def _report(self) -> int:
         return int(await self._reports.readline())
+
+
+async def _python(log: Path, *arguments: str, stdout: int | None = None) -> Process:
+    with log.open("ab") as stderr:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.crash.child", *arguments),
+            cwd=REPOSITORY,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+        )
 
 
 async def _first_of(*events: "asyncio.Future[Any]") -> None:

@@ -1,0 +1,253 @@
+"""A person who talks to the bot while it is being killed, and sees whether it keeps its manners.
+
+They say a line once, for Telegram has received it, and again only when they are asked to; a kill is
+nothing they know of.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from bot.clock import Clock
+from bot.local.people import Person
+from bot.local.telegram import Telegram
+from tests.crash.deliveries import Promise
+from tests.crash.reconciliation import Reconciliation
+from tests.crash.replies import NOTES, PUT_ASIDE, label
+from tests.crash.uptime import Uptime
+from tests.support.mails import CONFIRM, code_in, link_in
+from tests.support.smtp import Accepted
+
+MOST_COPIES = 2
+HEARD_WITHIN = 60.0  # seconds of the program's being up
+SOON = timedelta(minutes=50)  # less than the hour that the button to erase everything works
+
+ASK_IN_DOUBT = "mail-in-doubt"
+REFUSED = "address-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply by its name, and in which of the program's lives it came."""
+
+    name: str
+    life: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailboxes:
+    """The addresses of one person; the mail server refuses `dead`."""
+
+    first: str
+    other: str
+    dead: str
+
+
+class FakeUser:
+    """One person, one letter. `deadline` is when, by the clock, what they do now must be done."""
+
+    def __init__(
+        self,
+        *,
+        telegram: Telegram,
+        person: Person,
+        words: str,
+        mailboxes: Mailboxes,
+        clock: Clock,
+        uptime: Uptime,
+        books: Reconciliation,
+        on_update: Callable[[int], None],
+    ) -> None:
+        self.person = person
+        self.words = words
+        self.mailboxes = mailboxes
+        self.deadline: datetime | None = None
+        self.replies: list[Heard] = []
+        self.slowest = 0.0
+        self._telegram = telegram
+        self._clock = clock
+        self._uptime = uptime
+        self._books = books
+        self._on_update = on_update
+        self._chat: asyncio.Queue[Heard] = asyncio.Queue()
+        self._post: asyncio.Queue[Accepted | tuple[str, str]] = asyncio.Queue()
+        self._offers = 0
+        self._mails_seen: set[str] = set()
+        self._wanted: tuple[str, ...] = ()
+        self._waiting_since: float | None = None
+        self._last_act: Callable[[], int] = lambda: 0
+        self._asked_again_in = -1
+
+    # ---- What comes to them ----
+
+    def take_message(self, name: str, text: str) -> None:
+        """Take what the bot said: a reply, or a note that the outbox brought."""
+        if name in NOTES:
+            self._offers += name == REFUSED
+            if self._offers > MOST_COPIES:
+                self._breach(f"was told {name} {self._offers} times")
+            self._post.put_nowait((name, text))
+        else:
+            self._chat.put_nowait(Heard(name, self._uptime.life))
+
+    def take_mail(self, mail: Accepted) -> None:
+        """Take a mail, unless it is one more copy."""
+        if (message_id := str(mail.message["Message-ID"])) not in self._mails_seen:
+            self._mails_seen.add(message_id)
+            self._post.put_nowait(mail)
+
+    # ---- What they do ----
+
+    def says(self, text: str) -> None:
+        """Send a message."""
+        self._acts(lambda: self._telegram.say(self.person, text))
+
+    def presses(self, button: str) -> None:
+        """Press the newest button of that name."""
+        self._acts(lambda: self._telegram.press(self.person, label(button)))
+
+    def gives(self, address: str) -> None:
+        """Say where the letter goes, or goes instead: from here on it must come back."""
+        promise = Promise(person_id=self.person.id, address=address, words=self.words)
+        self._books.promise(promise)
+        self.says(address)
+
+    def asks_for_mail(self) -> None:
+        """Ask for another confirmation mail; the digits in an earlier one are of no use now."""
+        while not self._post.empty():
+            self._post.get_nowait()
+        self.says("/confirm")
+
+    def types_code(self, address: str, mail: Accepted) -> None:
+        """Confirm an address with the digits of its mail."""
+        self._books.consent(address)
+        self.says(code_in(mail))
+
+    def taps_link(self, address: str, mail: Accepted) -> None:
+        """Confirm an address with the link of its mail."""
+        self._books.consent(address)
+        self.opens(mail, CONFIRM)
+
+    def opens(self, mail: Accepted, kind: str) -> None:
+        """Tap the link of that kind in a mail."""
+        self._acts(lambda: self._telegram.open(self.person, link_in(mail, kind)))
+
+    def stops(self, address: str) -> None:
+        """Press the button that stops mail to an address."""
+        self._books.stopping(address)
+        self.presses("button-stop")
+
+    def is_told_of_stop(self, address: str) -> None:
+        """Expect no more mail there."""
+        self._books.stopped(address)
+
+    def asks_to_erase(self) -> None:
+        """Ask for everything to be erased, which must be done soon."""
+        self.deadline = self._clock.now() + SOON
+        self.says("/delete")
+
+    def erases(self) -> None:
+        """Press the button that erases everything."""
+        self._books.erasing(self.person.id)
+        self.presses("button-delete")
+
+    def is_told_of_erasure(self) -> None:
+        """Expect nothing more at all."""
+        self.deadline = None
+        self._books.erased(self.person.id)
+
+    def _acts(self, act: Callable[[], int]) -> None:
+        self._last_act = act
+        self._on_update(act())
+
+    def _acts_again(self, life: int) -> None:
+        """Do once more what was put aside; a word on it right after a kill may be its second."""
+        if life > self._asked_again_in + 1:
+            self._asked_again_in = life
+            self._on_update(self._last_act())
+
+    # ---- What they wait for ----
+
+    async def hears(self, *names: str) -> str:
+        """Return which of these replies came next; what else comes is judged and waited out."""
+        with self._waiting(names):
+            while True:
+                heard = await self._chat.get()
+                if heard.name in names:
+                    self.replies.append(heard)
+                    return heard.name
+                if heard.name == PUT_ASIDE:
+                    self._acts_again(heard.life)
+                else:
+                    self._judge(heard)
+
+    async def finds_code(self, address: str) -> Accepted | None:
+        """Return a confirmation mail; None upon word that nobody knows whether it came."""
+        with self._waiting(("a confirmation mail", ASK_IN_DOUBT)):
+            while True:
+                match await self._post.get():
+                    case Accepted(recipients=(recipient,)) as mail if recipient == address:
+                        return mail
+                    case (name, text) if name == ASK_IN_DOUBT and address in text:
+                        return None
+
+    async def finds_note(self, address: str) -> str:
+        """Return which note came of an address that takes no mail."""
+        with self._waiting((REFUSED, ASK_IN_DOUBT)):
+            while True:
+                match await self._post.get():
+                    case (str() as name, text) if name in self._wanted and address in text:
+                        return name
+
+    async def listens(self) -> None:
+        """Judge all that is still said after the end of the story; never returns."""
+        while True:
+            self._judge(await self._chat.get())
+
+    @property
+    def waited(self) -> float:
+        """Return the seconds, of the program's being up, for which they have waited now."""
+        since = self._waiting_since
+        return 0.0 if since is None else self._uptime.seconds - since
+
+    @property
+    def wanted(self) -> str:
+        """Return what they wait for, in words."""
+        return " or ".join(self._wanted)
+
+    def has_heard(self, *names: str) -> bool:
+        """Tell whether one of these was said."""
+        return any(heard.name in names for heard in self.replies)
+
+    @contextmanager
+    def _waiting(self, names: tuple[str, ...]) -> Iterator[None]:
+        self._wanted, self._waiting_since = names, self._uptime.seconds
+        yield
+        if self.waited > HEARD_WITHIN:
+            self._breach(f"waited {self.waited:.0f} s for {self.wanted}")
+        self.slowest = max(self.slowest, self.waited)
+        self._wanted, self._waiting_since = (), None
+
+    # ---- What is wrong with what comes ----
+
+    def _judge(self, heard: Heard) -> None:
+        """Note what is wrong with a reply that wasn't waited for; a repetition may be right."""
+        if heard.name == PUT_ASIDE:
+            return
+        newest = list(takewhile(lambda each: each.name == heard.name, reversed(self.replies)))
+        if not newest:
+            when = "out of order" if self.has_heard(heard.name) else "for no reason"
+            then = f"waiting for {self.wanted}" if self._wanted else "at the end"
+            self._breach(f"was told {heard.name} {when}, {then}")
+            return
+        self.replies.append(heard)
+        if newest[0].life == heard.life:
+            self._breach(f"was told {heard.name} twice without a kill between")
+        if len(newest) >= MOST_COPIES:
+            self._breach(f"was told {heard.name} {len(newest) + 1} times")
+
+    def _breach(self, what: str) -> None:
+        self._books.breach(f"{self.person.name} {what}")

@@ -1,0 +1,78 @@
+"""What the bot says, told apart by its message in the catalog."""
+
+import re
+from functools import cache
+
+from bot.locales import Language, catalog
+
+PUT_ASIDE = "update-put-aside"
+"""What is said of an update that was open at two ends of the program: it must be sent again."""
+
+NOTES = frozenset(
+    {"address-refused", "address-stopped", "mail-in-doubt", "note-in-doubt", "draft-resting"}
+)
+"""What the outbox brings unasked, in no order with the replies."""
+
+_REPLIES = (
+    "sealed",
+    "sealed-unconfirmed",
+    "ask-words",
+    "ask-address",
+    "ask-new-address",
+    "confirm-sent",
+    "confirm-confirmed",
+    "confirm-expired",
+    "spam",
+    "address-replaced",
+    "stop-ask",
+    "stop-done",
+    "delete-ask",
+    "delete-done",
+    PUT_ASIDE,
+)
+_UNWANTED = (
+    "confirm-capped",
+    "confirm-none",
+    "confirm-not-asked",
+    "confirm-used-up",
+    "draft-under-way",
+    "draft-waiting",
+    "addresses-full",
+    "flood",
+    "letters-capped",
+    "letters-full",
+    "link-unknown",
+    "nothing-kept",
+    "our-fault",
+    "stale-press",
+    "start",
+    "stopped-address",
+    "store-failed",
+    "stray",
+    "unknown-command",
+)
+"""What a person who does all right is never told."""
+
+_SAY = catalog(Language.EN)
+_PLACE = "§"
+_PLACES = dict.fromkeys(("days", "address", "when", "after", "most"), _PLACE)
+
+
+def name_of(text: str) -> str | None:
+    """Return the message that a text is, or begins with; None for a reminder, say."""
+    return next((name for name, pattern in _patterns() if pattern.match(text)), None)
+
+
+def label(name: str) -> str:
+    """Return a button's label."""
+    return _SAY.say(name)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    names = (*_REPLIES, *sorted(NOTES), *_UNWANTED)
+    return tuple((name, _pattern(_SAY.say(name, **_PLACES))) for name in names)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    return re.compile(re.escape(message).replace(_PLACE, ".+?"), re.DOTALL)

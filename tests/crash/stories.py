@@ -1,0 +1,147 @@
+"""What fake users do, from the first word to the last.
+
+Each goes on only upon the reply that must be heard, so a reply that is lost leaves it standing.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from tests.crash.fake_user import REFUSED, FakeUser
+from tests.crash.plan import Step
+from tests.support.mails import STOP
+from tests.support.smtp import Accepted
+
+Story = Callable[[FakeUser], Coroutine[Any, Any, None]]
+Way = Callable[[FakeUser, str, Accepted], None]
+
+
+async def seal(user: FakeUser) -> None:
+    """Seal a letter to an address confirmed earlier."""
+    await _write(user, user.mailboxes.first)
+    await user.hears("sealed")
+
+
+async def confirm_by_code(user: FakeUser) -> None:
+    """Seal to an address never used, and type the digits of its mail."""
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    await _confirm(user, user.mailboxes.first, FakeUser.types_code)
+
+
+async def confirm_by_link(user: FakeUser) -> None:
+    """Seal to an address never used, and tap the link of its mail."""
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    await _confirm(user, user.mailboxes.first, FakeUser.taps_link)
+
+
+async def replace_by_button(user: FakeUser) -> None:
+    """Give another address, by the buttons under the reply, and confirm that."""
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    await _find_no_mail(user)
+    await _replace(user)
+
+
+async def replace_as_offered(user: FakeUser) -> None:
+    """Give another address when the chat says that the first takes no mail, and confirm that."""
+    await _seal_unconfirmed(user, user.mailboxes.dead)
+    if await user.finds_note(user.mailboxes.dead) == REFUSED:
+        user.presses("button-change-address")
+        await user.hears("ask-new-address")
+    else:
+        await _find_no_mail(user)
+    await _replace(user)
+
+
+async def leave_unconfirmed(user: FakeUser) -> None:
+    """Seal to an address, and never confirm it: the letter comes in the chat alone."""
+    await _seal_unconfirmed(user, user.mailboxes.first)
+
+
+async def stop_mail(user: FakeUser) -> None:
+    """Confirm an address, and then stop all mail to it."""
+    address = user.mailboxes.first
+    await _seal_unconfirmed(user, address)
+    mail = await _confirm(user, address, FakeUser.taps_link)
+    user.opens(mail, STOP)
+    await user.hears("stop-ask")
+    user.stops(address)
+    await user.hears("stop-done")
+    user.is_told_of_stop(address)
+
+
+async def erase_everything(user: FakeUser) -> None:
+    """Seal a letter, and have everything erased while its address waits to be confirmed."""
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    await user.finds_code(user.mailboxes.first)
+    user.asks_to_erase()
+    await user.hears("delete-ask")
+    user.erases()
+    await user.hears("delete-done")
+    user.is_told_of_erasure()
+
+
+FRESH: tuple[Story, ...] = (
+    confirm_by_code,
+    confirm_by_link,
+    replace_by_button,
+    replace_as_offered,
+    leave_unconfirmed,
+    stop_mail,
+    erase_everything,
+)
+"""Those that begin with an address nobody has confirmed."""
+
+LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
+    Step.CONFIRMED: (confirm_by_code, confirm_by_link),
+    Step.REPLACED: (replace_by_button, replace_as_offered),
+    Step.STOP_LISTED: (stop_mail,),
+    Step.STOPPED: (stop_mail,),
+    Step.DELETED: (erase_everything,),
+}
+"""Which stories come to a step."""
+
+ENDINGS: Mapping[str, Story] = {
+    "sealed": seal,
+    "sealed-unconfirmed": confirm_by_code,
+    "confirm-confirmed": confirm_by_link,
+    "address-replaced": replace_by_button,
+    "stop-done": stop_mail,
+    "delete-done": erase_everything,
+}
+"""The replies that tell of something stored, each with a story in which it is said."""
+
+
+async def _write(user: FakeUser, address: str) -> None:
+    user.says("/write")
+    await user.hears("ask-words")
+    user.says(user.words)
+    await user.hears("ask-address")
+    user.gives(address)
+
+
+async def _seal_unconfirmed(user: FakeUser, address: str) -> None:
+    await _write(user, address)
+    await user.hears("sealed-unconfirmed")
+
+
+async def _confirm(user: FakeUser, address: str, way: Way) -> Accepted:
+    """Return the mail that confirmed the address; one that is lost or too old is asked for anew."""
+    while True:
+        if mail := await user.finds_code(address):
+            way(user, address, mail)
+            if await user.hears("confirm-confirmed", "confirm-expired") == "confirm-confirmed":
+                return mail
+        user.asks_for_mail()
+        await user.hears("confirm-sent")
+
+
+async def _find_no_mail(user: FakeUser) -> None:
+    user.presses("button-no-mail")
+    await user.hears("spam")
+    user.presses("button-change-address")
+    await user.hears("ask-new-address")
+
+
+async def _replace(user: FakeUser) -> None:
+    user.gives(user.mailboxes.other)
+    await user.hears("address-replaced")
+    await _confirm(user, user.mailboxes.other, FakeUser.types_code)

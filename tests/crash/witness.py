@@ -1,0 +1,219 @@
+"""Watches the program from inside, and ends it where the plan says.
+
+Every name of the program's that is patched stands in the tables at the top. Nothing of it is
+replaced but its clock, its rates and, if the plan says so, the ending of leases at its start.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from unittest.mock import patch
+from weakref import WeakKeyDictionary
+
+from bot import app, cli, modes
+from bot.app import House, Tuning
+from bot.botapi.budget import Rates
+from bot.clock import MovableClock
+from bot.delivery.chat import ChatTransport
+from bot.delivery.email import EmailTransport
+from bot.delivery.outcome import Outcome, Sent
+from bot.delivery.transport import TakeOff
+from bot.letters import Delivery, State
+from bot.store import erasing, inbox, letters, outbox, people, stops
+from bot.store.database import Database, Transaction
+from bot.store.stop_list import StopList
+from tests.crash.plan import Plan, Step
+from tests.crash.trace import TRACE, Trace
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITES: tuple[tuple[Any, str, Step], ...] = (
+    (outbox, "claim", Step.CLAIMED),
+    (outbox, "mark_in_flight", Step.IN_FLIGHT),
+    (outbox, "settle", Step.SETTLED),
+    (inbox, "receive", Step.RECEIVED),
+    (letters, "seal", Step.SEALED),
+    (people, "note_confirmed", Step.CONFIRMED),
+    (letters, "redirect", Step.REPLACED),
+    (stops, "stop", Step.STOPPED),
+    (erasing, "erase", Step.DELETED),
+)
+"""Functions that write in a transaction; the child dies right after its commit."""
+
+ANSWERING = {Step.CLAIMED, Step.IN_FLIGHT, Step.SETTLED, Step.RECEIVED}
+"""Those that return nothing, or False, when they wrote nothing."""
+
+FILE_WRITES: tuple[tuple[Any, str, Step], ...] = ((StopList, "add", Step.STOP_LISTED),)
+TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
+APP = House  # started by `start`, done with all there is to do when `settle` returns
+CLOCK = (modes, "SystemClock")
+TUNING = (app, "Tuning", Tuning(rates=Rates(overall=10_000, per_chat=10_000)))
+EXPIRE_LEASES = (outbox, "expire_leases")
+
+STDIN = 0
+
+
+@contextmanager
+def tuned(plan: Plan, clock: MovableClock) -> Iterator[None]:
+    """Let the program run on this clock, unhurried by rates, with the leases the plan wants."""
+    module, name, tuning = TUNING
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(*CLOCK, lambda: clock))
+        stack.enter_context(patch.object(module, name, lambda: tuning))
+        if plan.keeps_leases:
+            stack.enter_context(patch.object(*EXPIRE_LEASES, _leave_leases))
+        yield
+
+
+@dataclass(slots=True)
+class _Written:
+    """What one transaction has written so far."""
+
+    steps: list[Step] = field(default_factory=list)
+    traces: list[tuple[Trace, str]] = field(default_factory=list)
+
+
+class Witness:
+    """Writes down what the program does, and kills it where the plan says."""
+
+    def __init__(self, plan: Plan, clock: MovableClock) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._trace = os.open(Path(plan.folder) / TRACE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._times = 0
+        self._open: WeakKeyDictionary[Transaction, _Written] = WeakKeyDictionary()
+        self._dying_commit: _Written | None = None
+
+    def watch(self) -> None:
+        """Wrap every function in the tables."""
+        for module, name, step in WRITES:
+            patch.object(module, name, self._writing(step, getattr(module, name))).start()
+        for owner, name, step in FILE_WRITES:
+            patch.object(owner, name, self._writing_file(step, getattr(owner, name))).start()
+        for transport in TRANSPORTS:
+            patch.object(transport, "send", self._sending(transport.send)).start()
+        patch.object(Database, "transaction", self._committing(Database.transaction)).start()
+        patch.object(APP, "start", self._starting(APP.start)).start()
+
+    def at_end(self) -> None:
+        """Die at the end, at the latest, if a rotation was to be killed."""
+        if self._plan.step is Step.ROTATION:
+            _die()
+
+    def _writing(
+        self, step: Step, write: Callable[Concatenate[Transaction, P], Awaitable[T]]
+    ) -> Callable[Concatenate[Transaction, P], Awaitable[T]]:
+        """Remember, until the commit, that a step was written."""
+
+        async def writing(tx: Transaction, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            result = await write(tx, *args, **kwargs)
+            if result or step not in ANSWERING:
+                written = self._open.setdefault(tx, _Written())
+                written.steps.append(step)
+                written.traces += _traces_of(step, args)
+            return result
+
+        return writing
+
+    def _writing_file(
+        self, step: Step, write: Callable[P, Awaitable[T]]
+    ) -> Callable[P, Awaitable[T]]:
+        async def writing(*args: P.args, **kwargs: P.kwargs) -> T:
+            result = await write(*args, **kwargs)
+            if self._dies_at(step):
+                _die()
+            return result
+
+        return writing
+
+    def _committing(
+        self,
+        transaction: Callable[Concatenate[Database, P], AbstractAsyncContextManager[Transaction]],
+    ) -> Callable[Concatenate[Database, P], AbstractAsyncContextManager[Transaction]]:
+        @asynccontextmanager
+        async def committing(
+            database: Database, /, *args: P.args, **kwargs: P.kwargs
+        ) -> AsyncIterator[Transaction]:
+            async with transaction(database, *args, **kwargs) as tx:
+                written = self._open.setdefault(tx, _Written())
+                yield tx
+                self._commit_begins(written)
+            self._commit_ended(written)
+
+        return committing
+
+    def _commit_begins(self, written: _Written) -> None:
+        amid = written.steps and self._dies_at(Step.MID_COMMIT)
+        if amid or self._dies_at(Step.ROTATION):
+            self._dying_commit = written
+            self._write_down(Trace.COMMIT_BEGUN)
+            threading.Timer(self._plan.delay, _die).start()
+
+    def _commit_ended(self, written: _Written) -> None:
+        if self._dying_commit is written:
+            self._write_down(Trace.COMMIT_ENDED)
+        for trace, token in written.traces:
+            self._write_down(trace, token)
+        if any(self._dies_at(step) for step in written.steps):
+            _die()
+
+    def _dies_at(self, step: Step) -> bool:
+        if step is not self._plan.step:
+            return False
+        self._times += 1
+        return self._times == self._plan.count
+
+    def _sending(
+        self, send: Callable[[T, Delivery, TakeOff], Awaitable[Outcome]]
+    ) -> Callable[[T, Delivery, TakeOff], Awaitable[Outcome]]:
+        async def sending(transport: T, delivery: Delivery, take_off: TakeOff) -> Outcome:
+            outcome = await send(transport, delivery, take_off)
+            if isinstance(outcome, Sent):
+                self._write_down(Trace.SEEN, delivery.token)
+            return outcome
+
+        return sending
+
+    def _starting(
+        self, start: Callable[[House], Awaitable[None]]
+    ) -> Callable[[House], Awaitable[None]]:
+        async def starting(program: House) -> None:
+            # The campaign never writes to a child: its pipe becomes readable when it is gone.
+            asyncio.get_running_loop().add_reader(STDIN, os._exit, cli.FAILED)
+            await start(program)
+            if self._plan.until_idle:
+                await program.settle()
+                self._clock.ahead += timedelta(seconds=self._plan.jump)
+                await program.settle()
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        return starting
+
+    def _write_down(self, trace: Trace, token: str = "") -> None:
+        """Write a line that a kill right behind it can't take back."""
+        os.write(self._trace, f"{trace} {token}\n".encode())
+
+
+def _traces_of(step: Step, args: tuple[Any, ...]) -> list[tuple[Trace, str]]:
+    match step, args:
+        case Step.IN_FLIGHT, (Delivery() as delivery,):
+            return [(Trace.LEAVING, delivery.token)]
+        case Step.SETTLED, (Delivery() as delivery, outbox.Settlement(state=State.SENT)):
+            return [(Trace.RECORDED, delivery.token)]
+    return []
+
+
+async def _leave_leases(*_: object) -> None:
+    """Leave the leases of the child before to end by time."""
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
