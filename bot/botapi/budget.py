@@ -6,6 +6,7 @@ first, reminders fill what is left. What Telegram itself asks for by a 429 stand
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class CallBudget:
         self._period = 1 / rates.per_chat
         self._burst = rates.burst
         self._on_hold = on_hold
-        self._next = 0.0
+        self._next = -math.inf
         self._replies: deque[asyncio.Future[None]] = deque()
         self._reminders: deque[asyncio.Future[None]] = deque()
         self._dispatcher: asyncio.Task[None] | None = None
@@ -140,5 +141,14 @@ class CallBudget:
                 place.set_result(None)
 
     def _take(self, now: float) -> None:
-        on_time = now - self._next <= _LATE
-        self._next = (self._next if on_time else now) + self._interval
+        """Keep a distance to the next slot: twice the usual after a rest.
+
+        The first message then waits for a connection, and the second must not catch up with it.
+        """
+        late = now - self._next
+        if late <= _LATE:
+            self._next += self._interval
+        elif late <= self._interval:
+            self._next = now + self._interval
+        else:
+            self._next = now + 2 * self._interval

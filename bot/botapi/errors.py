@@ -55,7 +55,7 @@ class Fault:
 
 _NOBODY_THERE = ("chat not found", "user not found", "deactivated", "peer_id_invalid")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
-_TOO_LARGE = "(413)"  # as python-telegram-bot writes a status that it has no error for
+_TOO_LARGE = "too large"  # of a 413's description
 _LONGEST_WAIT = timedelta(days=1)
 
 
@@ -101,7 +101,7 @@ def _network(error: NetworkError) -> Fault:
         return Fault(trouble=Trouble.BUSY, reason="telegram-busy")
     if isinstance(cause, _NOT_SENT):
         return Fault(trouble=Trouble.UNREACHABLE, reason="telegram-unreachable")
-    if error.message.endswith(_TOO_LARGE):
+    if _TOO_LARGE in error.message.lower():
         return Fault(trouble=Trouble.CONTENT, reason="telegram-413")
     if isinstance(cause, httpx.HTTPError):
         return Fault(trouble=Trouble.FAILED, reason="telegram-broken-off", doubt=True)

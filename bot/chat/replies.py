@@ -8,9 +8,10 @@ third time.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram import Bot, InputFile
@@ -88,17 +89,17 @@ class ReplySender:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _begin(self, work: Awaitable[None]) -> None:
-        async def counted() -> None:
-            self._count(1)
-            try:
-                await work
-            finally:
-                self._count(-1)
-
-        task = asyncio.create_task(counted(), name="reply")
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._count(1)
+        task = asyncio.create_task(work, name="reply")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._count(-1)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("a reply was broken off by a fault of ours", exc_info=error)
 
     def _count(self, by: int) -> None:
         self._at_work += by
@@ -143,6 +144,9 @@ class ReplySender:
             await self._say(owed)
         except TelegramError as error:
             fault = explain(error)
+        except Exception as error:
+            logger.exception("a reply failed by a fault of ours", extra={"reply": owed.id})
+            fault = Fault(trouble=Trouble.CONTENT, reason=f"error-{type(error).__name__}")
         else:
             self._budget.success()
             await self._end(lambda tx: replies.remove(tx, owed.id))

@@ -26,7 +26,6 @@ async def test_a_quick_run_measures_the_program_and_writes_its_figures(tmp_path:
     assert figures["sealed-20"]["benchmark's CPU, % of a core"] < 50
 
 
-@pytest.mark.xfail(strict=False, reason="updates are still handled one at a time")
 async def test_a_crowd_is_answered_side_by_side(tmp_path: Path) -> None:
     figures = await _quick_run(tmp_path, "crowd-40")
     one_after_another, slack = 40, 4

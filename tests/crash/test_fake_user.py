@@ -89,7 +89,7 @@ async def test_a_reply_behind_a_later_one_is_a_breach(talk: Talk) -> None:
     assert found == ["A was told ask-words out of order, at the end"]
 
 
-async def test_a_reply_to_nothing_that_was_said_is_a_breach_and_a_word_on_what_was_put_aside_is_none(
+async def test_a_reply_to_nothing_is_a_breach_and_a_word_on_what_was_put_aside_is_none(
     talk: Talk,
 ) -> None:
     await talk.hears("ask-words")

@@ -86,18 +86,18 @@ async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due
             await tx.run("DELETE FROM deliveries WHERE channel = 'email'")
         listener = Listener(telegram)
         house.postman.wake()
-        for sent in range(1, 101):
-            await listener.said.reach(sent)
+        while listener.said.value < 100:
             await clock.asleep()
             clock.advance(SLOT)
+            await asyncio.sleep(0)
 
         heard = listener.said.value
         await telegram.confirmed(telegram.say(guest.person, "/help"))
+        await house.inbox.join()
         while not guest.heard:
-            said = listener.said.value
             await clock.asleep()
             clock.advance(SLOT)
-            await listener.said.reach(said + 1)
+            await asyncio.sleep(0)
         assert listener.said.value - heard <= 3
         assert "/write" in guest.heard[0].text
         assert 100 <= len(telegram.messages) < 120
@@ -110,7 +110,7 @@ async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
     async with street.open(tuning=tuned(rates=Rates(overall=RATE))) as office:
         await office.seal_many(60)
         await office.sweep_in_time(SLOT)
-        assert 59 / 20 <= clock.monotonic() <= 62 / 20
+        assert 59 / 20 <= clock.monotonic() <= 63 / 20
     assert len(telegram.messages) == 60
 
 

@@ -178,7 +178,7 @@ async def test_who_waits_for_a_slot_when_everybodys_wait_begins_waits_for_its_en
         office.postman.wake()
         await gate.reached()
         await clock.asleep()
-        clock.advance(SECOND)
+        clock.advance(1.1 * SECOND)
         await gate.reached(2)
         await clock.asleep()
         gate.release()

@@ -1,5 +1,6 @@
 """The real program in a test: its Application over the embedded Telegram, its store in a file."""
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -152,6 +153,7 @@ class Premises:
     async def pass_time(self, house: House, by: timedelta) -> None:
         """Move the clock and let all that falls due go out."""
         self.clock.advance(by)
+        await asyncio.sleep(0)  # who slept on the clock wakes
         await house.settle()
 
 
