@@ -1,4 +1,4 @@
-"""What the inline buttons say when pressed; Telegram allows 64 bytes each."""
+"""What the inline buttons say when pressed: 64 bytes at most, and no pattern fits more."""
 
 from enum import StrEnum
 

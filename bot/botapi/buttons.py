@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-DATA_LIMIT = 64
-"""Bytes that a button's data may have."""
-
 
 @dataclass(frozen=True, slots=True)
 class Button:

@@ -13,7 +13,6 @@ from telegram.ext import (
 )
 
 from bot import callbacks
-from bot.botapi.buttons import DATA_LIMIT
 from bot.callbacks import Press
 from bot.chat import addressing, confirming, letters, privacy, replacing, start, stopping, write
 from bot.chat.albums import Albums
@@ -55,7 +54,7 @@ def _links() -> list[AnyHandler]:
 def _presses() -> list[AnyHandler]:
     return [
         # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
-        CallbackQueryHandler(answering(start.stale_press), _carries_nothing_of_ours),
+        _press("^$", start.stale_press),
         _press(callbacks.CONFIRM_PATTERN, confirming.ask_pressed),
         _press(callbacks.SPAM_PATTERN, confirming.help_find),
         _press(callbacks.STOP_PATTERN, stopping.stop),
@@ -109,11 +108,3 @@ def _press(pattern: str, handler: Handler) -> AnyHandler:
 
 def _command(name: str, handler: Handler) -> AnyHandler:
     return CommandHandler(name, answering(handler), _NEW)
-
-
-def _carries_nothing_of_ours(data: object) -> bool:
-    """Return whether a press carries nothing, or more than a button of this bot's can."""
-    return (
-        not isinstance(data, str)
-        or not 0 < len(data.encode("utf-8", "surrogatepass")) <= DATA_LIMIT
-    )

@@ -1,7 +1,7 @@
 """One person's flood: answered at most so often, and at nobody else's cost."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +11,9 @@ from bot.app import House
 from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.locales import Language, catalog
 from bot.store import inbox
+from bot.store.database import Transaction
 from tests.support.house import UNPACED, Guest, Premises
+from tests.support.rows import count
 from tests.support.talk import EN, texts
 
 FLOOD = EN.say("flood")
@@ -140,3 +142,41 @@ async def test_a_flood_leaves_reminders_their_way(premises: Premises) -> None:
         premises.clock.advance(timedelta(days=7))
         await flood(guest, 100)
         assert any("my words" in m.text for m in guest.heard)
+
+
+async def test_what_is_dropped_costs_no_commit_and_no_row(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(premises) as opened:
+        guest = premises.guest(opened)
+        await flood(guest, ANSWERS_A_MINUTE + 1)
+        rows = await count(opened.database, "updates")
+        begun = 0
+        transaction = opened.database.transaction
+
+        def counted(*, urgent: bool = False) -> AbstractAsyncContextManager[Transaction]:
+            nonlocal begun
+            begun += 1
+            return transaction(urgent=urgent)
+
+        monkeypatch.setattr(opened.database, "transaction", counted)
+        sent = [premises.telegram.say(guest.person, "x") for _ in range(200)]
+        await premises.telegram.confirmed(sent[-1])
+        await opened.answered()
+        assert begun == 0
+        assert await count(opened.database, "updates") == rows
+
+
+async def test_the_operator_hears_once_an_hour_of_floods_however_many_there_are(
+    premises: Premises,
+) -> None:
+    boss = premises.telegram.person("boss")
+    premises.environ = {"ADMIN_CHAT_ID": str(boss.id)}
+    async with house(premises) as opened:
+        for name in ("one", "two", "three"):
+            await flood(premises.guest(opened, name), 100)
+        operator = premises.guest(opened, "boss")
+        assert texts(operator.heard) == [EN.say("operator-flood")]
+        premises.clock.advance(60 * MINUTE)
+        await flood(premises.guest(opened, "four"), 100)
+        assert texts(operator.heard) == [EN.say("operator-flood")] * 2

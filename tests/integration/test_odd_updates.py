@@ -55,3 +55,18 @@ async def test_one_that_cannot_be_read_back_keeps_the_bot_from_no_start(premises
         guest = premises.guest(house)
         assert texts(await guest.say("/help"))[-1] == told("help")
         assert await inbox.left_open(house.database.reader) == []
+
+
+@pytest.mark.parametrize("data", ["write" + "0" * 60, "가" * 22, "x" * 5000])
+async def test_a_press_that_carries_more_than_a_button_can_is_refused(
+    guest: Guest, data: str
+) -> None:
+    await guest.say("/start")
+    assert texts(await guest.forge(data)) == [told("stale-press")]
+
+
+@pytest.mark.parametrize("payload", ["c" + "a" * 64, "s" + "a" * 64, "write" + "e" * 4000])
+async def test_a_link_that_carries_more_than_a_link_can_is_refused(
+    guest: Guest, payload: str
+) -> None:
+    assert texts(await guest.say(f"/start {payload}")) == [told("link-unknown")]
