@@ -205,6 +205,7 @@ class House:
             self._following.cancel()
         try:
             await asyncio.gather(self.postman.stop(GRACE), self._hang_up())
+            await self.replies.stop(GRACE / 3)
             await self.inbox.close()
             await _in_time(self.application.shutdown())
         finally:
@@ -235,7 +236,6 @@ class House:
             await _in_time(self.application.stop())
         elif self._jobs.scheduler.running:
             await self._jobs.stop()
-        await self.replies.stop(GRACE / 2)
 
     async def _receive(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
         return await self.inbox.receive(wires, bot)
