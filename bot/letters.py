@@ -58,6 +58,13 @@ class Kind(StrEnum):
     REPORT = "report"
 
 
+NOTES = frozenset(Kind) - {Kind.REMINDER, Kind.CONFIRMATION}
+"""What is said in the chat of something that happened.
+
+Cut off by an end of the program, it is said again: said twice it does no harm, unsaid it does.
+"""
+
+
 class State(StrEnum):
     """Where a delivery stands.
 

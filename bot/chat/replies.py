@@ -2,7 +2,7 @@
 
 A reply is in the store, with what it tells of, before it comes here; so it outlives any outage of
 Telegram's and any end of the program's. One that may have arrived is sent once more, and not a
-third time.
+third time; only what an end of the program cut off comes again each time.
 """
 
 import asyncio

@@ -14,7 +14,7 @@ from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Re
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.delivery.transport import Transport
-from bot.letters import Channel, Delivery, Kind, State
+from bot.letters import NOTES, Channel, Delivery, Kind, State
 from bot.operator import Operator
 from bot.store import outbox
 from bot.store.database import Database, StoreError, Transaction
@@ -295,7 +295,8 @@ class Lane:
             await outbox.bring_forward(tx, self.channel, now, now + self._settings.policy.longest)
             await outbox.rescue_claims(tx, self.channel, now, lease, self._live)
             for delivery in await outbox.lost_in_flight(tx, self.channel, now, lease, self._live):
-                outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=True)
+                doubt = delivery.kind not in NOTES
+                outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
                 end = self._settlement(delivery, outcome, _AT_ONCE)
                 result = _Result(delivery=delivery, outcome=outcome, settlement=end)
                 _log(result, landed=await self._write(tx, result))

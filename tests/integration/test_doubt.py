@@ -134,6 +134,26 @@ async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_an
     assert f"{WORDS}\n\n{MAYBE_AGAIN}" in second
 
 
+async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
+    street: Street, bot_api: BotApiServer, telegram: Telegram
+) -> None:
+    for run in (1, 2):
+        gate = bot_api.hold("sendMessage")
+        async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+            if run == 1:
+                await office.reporter.report()
+            office.postman.wake()
+            await bot_api.wait_for_calls("sendMessage", run)
+            await gate.reached()
+            assert (await office.stand(Channel.CHAT, Kind.REPORT)).state is State.IN_FLIGHT
+        gate.release()
+    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        await office.sweep()
+        report = await office.stand(Channel.CHAT, Kind.REPORT)
+    assert (report.state, report.doubts) == (State.SENT, 0)
+    assert telegram.messages[-1].text.startswith("📋")
+
+
 async def test_a_stale_lease_is_taken_over_while_others_work(
     street: Street, smtp_server: ScriptedSmtp
 ) -> None:
