@@ -8,7 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
+
+from telegram.request import HTTPXRequest
 
 from tests.support.faults import Fault, Script, silence
 from tests.support.http import Request, read_request, response
@@ -19,6 +21,9 @@ TOKEN = "123456:a-token-for-tests"
 
 NO_CERTIFICATES = {"verify": False}
 """For a client of plain HTTP: reading the system's certificates would take longer than its test."""
+
+
+SOON, FAR = 0.05, 100.0  # seconds until a far end is given up: one told to be silent, others
 
 
 class FarEnd(Protocol):
@@ -88,9 +93,9 @@ class BotApiServer(LoopbackServer):
         """Forget all faults; gates stay."""
         self._before.heal()
 
-    def hold(self, method: str) -> Gate:
-        """Stop every call of `method` before it is carried out."""
-        return self._before.hold(method)
+    def hold(self, method: str, *, chat_id: int | None = None) -> Gate:
+        """Stop every call of `method`, or those to one chat, before it is carried out."""
+        return self._before.hold(method if chat_id is None else _to_chat(method, chat_id))
 
     def hold_reply(self, method: str) -> Gate:
         """Stop every call of `method` once it is carried out, before its reply."""
@@ -103,6 +108,10 @@ class BotApiServer(LoopbackServer):
     async def wait_for_handled(self, method: str, number: int) -> None:
         """Return once so many calls of `method` have been carried out."""
         await self._handled.setdefault(method, Tally()).reach(number)
+
+    async def wait_for_said(self, chat_id: int, number: int) -> None:
+        """Return once so many messages have been carried out to a chat."""
+        await self.wait_for_handled(_to_chat("sendMessage", chat_id), number)
 
     async def converse(self, wire: Wire) -> None:
         """Serve one connection, request by request."""
@@ -119,6 +128,7 @@ class BotApiServer(LoopbackServer):
         place = len(self.calls)
         self.calls.append(Call(method=method, parameters=parameters))
         self._received.setdefault(method, Tally()).add()
+        await self._before.at(_to_chat(method, parameters.get("chat_id")))
         fault = await self._before.at(method)
         if fault and not fault.accepts:
             await fault.act(wire)
@@ -138,12 +148,41 @@ class BotApiServer(LoopbackServer):
         answer = await (wire.while_open(answering) if polls else answering)
         self.calls[place] = replace(call, handled=True)
         self._handled.setdefault(call.method, Tally()).add()
+        to_chat = _to_chat(call.method, call.parameters.get("chat_id"))
+        self._handled.setdefault(to_chat, Tally()).add()
         return answer
 
     def _method(self, request: Request) -> str | None:
         """Give the method called; None where the token is wrong."""
         start = f"/bot{self.token}/"
         return request.path.removeprefix(start) if request.path.startswith(start) else None
+
+
+class PatientClient(HTTPXRequest):
+    """Waits for each answer however slow the machine is, but not for one that never comes."""
+
+    def __init__(
+        self, server: BotApiServer, *, pool_size: int = 8, pool_timeout: float = FAR
+    ) -> None:
+        super().__init__(
+            connection_pool_size=pool_size,
+            connect_timeout=FAR,
+            read_timeout=FAR,
+            write_timeout=FAR,
+            pool_timeout=pool_timeout,
+            httpx_kwargs=NO_CERTIFICATES,
+        )
+        self._server = server
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Make a call, with little patience if the server is told to be silent."""
+        if self._server.will_be_silent(url.rpartition("/")[2]):
+            kwargs["read_timeout"] = SOON
+        return await super().do_request(url, *args, **kwargs)
+
+
+def _to_chat(method: str, chat_id: object) -> str:
+    return f"{method} to {chat_id}"
 
 
 def answer(status: int, description: str, **parameters: object) -> Fault:

@@ -23,6 +23,7 @@ from bot.local.request import LocalRequest
 from bot.store import people
 from bot.store.replies import OwedReply
 from bot.words import Words
+from tests.support.bot_api import BotApiServer, PatientClient
 from tests.support.clock import ManualClock
 from tests.support.telegram import ScriptedTelegram
 
@@ -111,13 +112,17 @@ class Guest:
 
 @dataclass(slots=True)
 class Premises:
-    """Where a test's house stands: open it, close it and open it again on the same store."""
+    """Where a test's house stands: open it, close it and open it again on the same store.
+
+    `api`: a Bot API on loopback that serves the same Telegram, for the calls over HTTP.
+    """
 
     folder: Path
     clock: ManualClock
     smtp_port: int
     telegram: ScriptedTelegram
     environ: Mapping[str, str] = field(default_factory=dict)
+    api: BotApiServer | None = None
     tuning: Tuning = UNPACED
 
     @property
@@ -130,7 +135,8 @@ class Premises:
                 "SMTP_PORT": str(self.smtp_port),
                 "SMTP_SECURITY": "none",
                 "MAIL_FROM": SENDER,
-                "TELEGRAM_BOT_TOKEN": "1:test",
+                "TELEGRAM_BOT_TOKEN": self.api.token if self.api else "1:test",
+                "TELEGRAM_BASE_URL": self.api.origin if self.api else "https://api.telegram.org",
                 **self.environ,
             }
         )
@@ -138,7 +144,9 @@ class Premises:
     @asynccontextmanager
     async def house(self) -> AsyncIterator[House]:
         """Open the house and start it; it is closed at the end of the block."""
-        house = await open_house(self.settings, self.clock, self.telegram, self.tuning)
+        house = await open_house(
+            self.settings, self.clock, self.telegram, self.tuning, api=self.api
+        )
         try:
             await house.start()
             yield house
@@ -158,9 +166,17 @@ class Premises:
 
 
 async def open_house(
-    settings: Settings, clock: Clock, telegram: ScriptedTelegram, tuning: Tuning = UNPACED
+    settings: Settings,
+    clock: Clock,
+    telegram: ScriptedTelegram,
+    tuning: Tuning = UNPACED,
+    *,
+    api: BotApiServer | None = None,
 ) -> House:
-    """Open a house upon an embedded Telegram; whoever asks starts and closes it."""
+    """Open a house upon an embedded Telegram; whoever asks starts and closes it.
+
+    `api`: its calls, all but the polling, go to that server over HTTP.
+    """
     telegram_settings, smtp = settings.telegram, settings.smtp
     assert isinstance(telegram_settings, TelegramSettings)
     assert isinstance(smtp, SmtpSettings)
@@ -169,7 +185,10 @@ async def open_house(
         telegram=telegram_settings,
         smtp=smtp,
         clock=clock,
-        requests=Requests(calls=LocalRequest(telegram), updates=LocalRequest(telegram)),
+        requests=Requests(
+            calls=PatientClient(api) if api else LocalRequest(telegram),
+            updates=LocalRequest(telegram),
+        ),
         tuning=tuning,
     )
 

@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot.app import Tuning
 from bot.botapi.budget import CallBudget, Rates
@@ -20,7 +18,7 @@ from bot.locales import Language
 from bot.operator import Operator
 from bot.store import outbox
 from bot.store.database import Database
-from tests.support.bot_api import NO_CERTIFICATES, BotApiServer
+from tests.support.bot_api import FAR, BotApiServer, PatientClient
 from tests.support.clock import ManualClock
 from tests.support.house import SENDER, UNPACED
 from tests.support.post_office import Posting
@@ -31,7 +29,6 @@ from tests.support.telegram import ScriptedTelegram
 BOT_LINK = "https://t.me/slow_mailbox_bot"
 ADMIN = 900
 PATIENT = Limits(opening=100, command=100, final_dot=100)
-SOON, FAR = 0.05, 100.0  # seconds until a test's far end is given up: one told to be silent, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +118,9 @@ async def over_http(
     server: BotApiServer, *, pool_size: int = 8, pool_timeout: float = FAR
 ) -> AsyncIterator[Bot]:
     """Give the real client of a Bot API on loopback."""
-    request = _Client(server, pool_size=pool_size, pool_timeout=pool_timeout)
+    request = PatientClient(server, pool_size=pool_size, pool_timeout=pool_timeout)
     yield Bot(server.token, base_url=server.base_url, request=request, get_updates_request=request)
     await request.shutdown()
-
-
-class _Client(HTTPXRequest):
-    """Waits for each answer however slow the machine is, but not for one that never comes."""
-
-    def __init__(self, server: BotApiServer, *, pool_size: int, pool_timeout: float) -> None:
-        super().__init__(
-            connection_pool_size=pool_size,
-            connect_timeout=FAR,
-            read_timeout=FAR,
-            write_timeout=FAR,
-            pool_timeout=pool_timeout,
-            httpx_kwargs=NO_CERTIFICATES,
-        )
-        self._server = server
-
-    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Make a call, with little patience if the server is told to be silent."""
-        if self._server.will_be_silent(url.rpartition("/")[2]):
-            kwargs["read_timeout"] = SOON
-        return await super().do_request(url, *args, **kwargs)
 
 
 def in_memory(telegram: ScriptedTelegram) -> Bot:
