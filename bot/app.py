@@ -22,17 +22,17 @@ from bot.chat.rate_limiter import ANSWERS_A_MINUTE, RateLimiter
 from bot.chat.replies import ReplySender
 from bot.chat.services import Context, Services
 from bot.clock import Clock, SystemClock
-from bot.config import Settings, SmtpSettings, TelegramSettings
 from bot.delivery.lane import LaneSettings
-from bot.delivery.office import PostOffice
+from bot.delivery.setup import DeliverySide
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
-from bot.store import facts, holds, outbox
+from bot.settings import Settings, SmtpSettings, TelegramSettings
+from bot.store import holds, meta, outbox
 from bot.store.database import Database, StoreError
-from bot.store.facts import Fact
+from bot.store.meta import MetaKey
 from bot.store.stop_list import StopList
 from bot.store.vault import Keys
 
@@ -54,7 +54,7 @@ class Tuning:
     answers_a_minute: float = ANSWERS_A_MINUTE
 
 
-class House:
+class App:
     """The whole program, between opened and closed."""
 
     def __init__(
@@ -81,7 +81,7 @@ class House:
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
         rates = tuning.rates or Rates(overall=telegram.rate)
         self._budget = CallBudget(clock, rates, self._on_hold)
-        office = PostOffice(
+        delivery_side = DeliverySide(
             database=database,
             clock=clock,
             operator=operator,
@@ -93,7 +93,7 @@ class House:
             budget=self._budget,
             limits=tuning.limits,
         )
-        self.postman, self._reporter = office.postman, office.reporter
+        self.lane_runner, self._reporter = delivery_side.lane_runner, delivery_side.reporter
         self.replies = ReplySender(
             bot=self._bot, database=database, clock=clock, budget=self._budget, zone=settings.zone
         )
@@ -105,7 +105,7 @@ class House:
                 clock=clock,
                 language=settings.language,
                 operator=operator,
-                on_due=self.postman.wake,
+                on_due=self.lane_runner.wake,
             ),
             replies=self.replies,
         )
@@ -123,7 +123,7 @@ class House:
         clock: Clock,
         requests: Requests | None = None,
         tuning: Tuning | None = None,
-    ) -> "House":
+    ) -> "App":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
         The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey,
@@ -137,8 +137,8 @@ class House:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, clock.now())
             await stop_list.agree_with(database, clock.now())
-            await facts.require_bot(database.reader, _bot_id(telegram.token))
-            username = await facts.recall(database.reader, Fact.BOT_USERNAME)
+            await meta.require_bot(database.reader, _bot_id(telegram.token))
+            username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)
             return cls(
                 settings,
                 telegram=telegram,
@@ -164,10 +164,10 @@ class House:
             self._budget.hold(chat_id, span)
         await self.replies.restore()
         self._put_on_jobs()
-        # The scheduler goes by the machine's clock, whatever the house's own says.
+        # The scheduler goes by the machine's clock, whatever the program's own says.
         self._following = asyncio.create_task(follow(SystemClock(), self._put_on_jobs))
         await self._jobs.start()
-        self.postman.wake()
+        self.lane_runner.wake()
         await self._connect()
         await self.inbox.restore(self._bot)
         await self.application.start()
@@ -186,8 +186,8 @@ class House:
         """Return once every update received is answered and all that is due has been tried."""
         await self.answered()
         await self.housekeeping.tidy()
-        self.postman.wake()
-        await self.postman.idle()
+        self.lane_runner.wake()
+        await self.lane_runner.idle()
 
     async def answered(self) -> None:
         """Return once every update received is handled, and each reply has been tried."""
@@ -195,7 +195,7 @@ class House:
         await self.replies.idle()
 
     async def next_due(self) -> datetime | None:
-        """Give the next moment at which a delivery falls due."""
+        """Return the next moment at which a delivery falls due."""
         return await outbox.next_due(self.database.reader)
 
     async def close(self) -> None:
@@ -204,7 +204,7 @@ class House:
         if self._following is not None:
             self._following.cancel()
         try:
-            await asyncio.gather(self.postman.stop(GRACE), self._hang_up())
+            await asyncio.gather(self.lane_runner.stop(GRACE), self._hang_up())
             await self.replies.stop(GRACE / 3)
             await self.inbox.close()
             await _in_time(self.application.shutdown())
@@ -214,7 +214,7 @@ class House:
     def _put_on_jobs(self) -> None:
         schedule(
             self._jobs.scheduler,
-            sweep=self.postman.sweep,
+            sweep=self.lane_runner.sweep,
             tidy=self.housekeeping.tidy,
             rewrite=self.housekeeping.rewrite,
             report=self._reporter.report,
@@ -226,8 +226,8 @@ class House:
         await reach(self.application)
         self.username = self._bot.username
         async with self.database.transaction() as tx:
-            await facts.remember(tx, Fact.BOT_ID, _bot_id(self._bot.token))
-            await facts.remember(tx, Fact.BOT_USERNAME, self.username)
+            await meta.remember(tx, MetaKey.BOT_ID, _bot_id(self._bot.token))
+            await meta.remember(tx, MetaKey.BOT_USERNAME, self.username)
 
     async def _hang_up(self) -> None:
         if self._updater.running:
@@ -284,7 +284,7 @@ class House:
             encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
             stop_list=self._stop_list,
-            on_due=self.postman.wake,
+            on_due=self.lane_runner.wake,
         )
 
 

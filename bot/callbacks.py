@@ -40,32 +40,32 @@ class Press(StrEnum):
 
 
 def use_address(address_id: int) -> str:
-    """Give the data of the button that sends a letter to an address used before."""
+    """Return the data of the button that sends a letter to an address used before."""
     return f"{_ADDRESS_USE}{address_id}"
 
 
 def change_address(address_id: int) -> str:
-    """Give the data of the button that replaces an address which takes no mail."""
+    """Return the data of the button that replaces an address which takes no mail."""
     return f"{_ADDRESS_CHANGE}{address_id}"
 
 
 def confirm_address(address_id: int) -> str:
-    """Give the data of the button that asks for another confirmation mail."""
+    """Return the data of the button that asks for another confirmation mail."""
     return f"{_CONFIRM}{address_id}"
 
 
 def look_for_spam(address_id: int) -> str:
-    """Give the data of the button under "the mail isn't there"."""
+    """Return the data of the button under "the mail isn't there"."""
     return f"{_SPAM}{address_id}"
 
 
-def stop_mail(carried: str) -> str:
-    """Give the data of the button that stops mail; `carried` is what the mail's link carried."""
-    return f"{_STOP}{carried}"
+def stop_mail(payload: str) -> str:
+    """Return the data of the button that stops mail; `payload` is what the mail's link payload."""
+    return f"{_STOP}{payload}"
 
 
 def keep_letter(token: str) -> str:
-    """Give the data of the button that keeps the letter which the delivery of that token brought.
+    """Return the data of the button that keeps the letter which the delivery of that token brought.
 
     A letter's own number would not do: after an erasure it may be another letter's.
     """
@@ -73,15 +73,15 @@ def keep_letter(token: str) -> str:
 
 
 def let_letter_go(token: str) -> str:
-    """Give the data of the button that burns that letter; `token` as in `keep_letter`."""
+    """Return the data of the button that erases that letter's words; `token` as above."""
     return f"{_LET_GO}{token}"
 
 
 def show_letter(token: str) -> str:
-    """Give the data of the button that shows that letter; `token` as in `keep_letter`."""
+    """Return the data of the button that shows that letter; `token` as above."""
     return f"{_SHOW}{token}"
 
 
 def erase(asked_at: int) -> str:
-    """Give the data of the button that erases its person; `asked_at` is in microseconds."""
+    """Return the data of the button that erases its person; `asked_at` is in microseconds."""
     return f"{_ERASE}{asked_at}"

@@ -8,10 +8,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import DATABASE
 from bot.clock import SystemClock
-from bot.config import Settings, SmtpSettings, TelegramSettings
 from bot.delivery.outcome import Abandoned, Sent
-from bot.delivery.smtp import Limits, Unposted
+from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
+from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import inspection
 from bot.store.database import StoreError
 from bot.store.inspection import Condition
@@ -84,7 +84,7 @@ async def _mail(settings: SmtpSettings | None) -> Finding:
     try:
         async with pool.session():
             text = f"{server} answers" if settings.username is None else f"{server} let us log in"
-    except Unposted as end:
+    except SmtpFailure as end:
         text = f"{server} can't be used ({_reason(end)})"
         return Finding(part="mail", ok=False, text=text)
     finally:
@@ -92,7 +92,7 @@ async def _mail(settings: SmtpSettings | None) -> Finding:
     return Finding(part="mail", ok=True, text=text)
 
 
-def _reason(end: Unposted) -> str:
+def _reason(end: SmtpFailure) -> str:
     outcome = end.outcome
     return str(end.phase) if isinstance(outcome, Sent | Abandoned) else outcome.reason
 

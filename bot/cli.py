@@ -8,12 +8,12 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check, keys, logs, modes, onlookers
+from bot import check, file_permissions, keys, log, run
 from bot.botapi.client import TokenRefused
-from bot.config import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
+from bot.settings import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
 from bot.store.database import StoreError
-from bot.store.facts import OtherBot
 from bot.store.lock import FolderInUse
+from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
 from bot.store.stop_list import StopsOfAnotherStore
 from bot.store.vault import Keys, LostKey, name_of, new_key
@@ -23,14 +23,14 @@ PRIVATE = 0o077  # what is made is the operator's alone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; gives the process's exit code: 0, 1 for a failure, 2 for a wrong setting."""
+    """Run a command; returns the process's exit code: 0, 1 for a failure, 2 for a wrong setting."""
     os.umask(PRIVATE)
     asked = _parser().parse_args(arguments)
     if asked.command == "keys" and not asked.rotate:
         return _show_new_key()
     try:
         settings = read_settings()
-        logs.set_up(settings.log_level, settings.secrets)
+        log.set_up(settings.log_level, settings.secrets)
         return _run(_work(asked.command, settings), settings)
     except ConfigError as problem:
         return _complain(str(problem), FAILED if asked.command == "check" else MISUSED)
@@ -57,9 +57,9 @@ def _work(command: str | None, settings: Settings) -> Coroutine[Any, Any, int | 
     if command is None and settings.telegram is None:
         _say("No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest.")
         command = "local"
-    _warn(settings.data_dir / modes.LOCAL_FOLDER if command == "local" else settings.data_dir)
+    _warn(settings.data_dir / run.LOCAL_FOLDER if command == "local" else settings.data_dir)
     if command == "local":
-        return modes.locally(settings, sys.stdin, sys.stdout)
+        return run.locally(settings, sys.stdin, sys.stdout)
     if command == "check":
         return _check(settings)
     if command == "keys":
@@ -68,7 +68,7 @@ def _work(command: str | None, settings: Settings) -> Coroutine[Any, Any, int | 
         raise ConfigError("TELEGRAM_BOT_TOKEN must be set: @BotFather on Telegram gives you one")
     if settings.smtp is None:
         raise ConfigError("SMTP_HOST must be set: the mail server that takes the letters")
-    return modes.on_telegram(settings, settings.telegram, settings.smtp)
+    return run.on_telegram(settings, settings.telegram, settings.smtp)
 
 
 def _show_new_key() -> int:
@@ -90,7 +90,7 @@ async def _check(settings: Settings) -> int:
 async def _rotate(settings: Settings) -> None:
     if not settings.letter_keys:
         raise ConfigError("LETTER_KEYS must be set: `python -m bot keys` makes a key")
-    folders = (settings.data_dir, settings.data_dir / modes.LOCAL_FOLDER)
+    folders = (settings.data_dir, settings.data_dir / run.LOCAL_FOLDER)
     done = [await keys.rotate(folder, Keys.of(settings.letter_keys)) for folder in folders]
     name = name_of(settings.letter_keys[0])
     sys.stdout.write(f"{sum(done):,} values encrypted anew; all are with key {name} now\n")
@@ -99,7 +99,7 @@ async def _rotate(settings: Settings) -> None:
 def _warn(folder: Path) -> None:
     for key in unknown_keys():
         _say(f"{ENV_FILE}: {key} is no setting; .env.example lists them all")
-    for warning in onlookers.warnings(env_file=ENV_FILE, folder=folder):
+    for warning in file_permissions.warnings(env_file=ENV_FILE, folder=folder):
         _say(warning)
 
 

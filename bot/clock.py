@@ -7,13 +7,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the rooms of the house may ask about time."""
+    """What the program may ask about time."""
 
     def now(self) -> datetime:
-        """Give the present moment, aware, in UTC."""
+        """Return the present moment, aware, in UTC."""
 
     def monotonic(self) -> float:
-        """Give seconds from an arbitrary start that never run backwards."""
+        """Return seconds from an arbitrary start that never run backwards."""
 
     async def sleep(self, seconds: float) -> None:
         """Return once so many seconds have passed."""
@@ -23,11 +23,11 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """Give the present moment, aware, in UTC."""
+        """Return the present moment, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Give seconds from an arbitrary start that never run backwards."""
+        """Return seconds from an arbitrary start that never run backwards."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
@@ -42,7 +42,7 @@ class MovableClock(SystemClock):
         self.ahead = ahead
 
     def now(self) -> datetime:
-        """Give the present moment plus what was skipped, aware, in UTC."""
+        """Return the present moment plus what was skipped, aware, in UTC."""
         return super().now() + self.ahead
 
     def move_to(self, moment: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.letters import Channel, Kind
-from bot.store import burning, consent, drafts, inbox, outbox
+from bot.store import consent, drafts, erase_text, inbox, outbox
 from bot.store.database import Database, StoreError
 from bot.store.outbox import NewDelivery
 
@@ -34,7 +34,7 @@ class Housekeeping:
         now = self._clock.now()
         await self._put_in_order(now)
         if self._retention is not None:
-            await self._burn(now - self._retention, now)
+            await self._erase_ended(now - self._retention, now)
         if not await self._database.empty_log():
             logger.info("the log still holds what was deleted; it is emptied next time")
 
@@ -63,9 +63,9 @@ class Housekeeping:
             await inbox.forget_before(tx, now - REPEATED_FOR)
             await consent.forget_mails_before(tx, now - LONGEST_CAP)
 
-    async def _burn(self, before: datetime, now: datetime) -> None:
-        """Burn the words of letters that ended before a moment, some at a time."""
-        burned = burning.BATCH
-        while burned == burning.BATCH:
+    async def _erase_ended(self, before: datetime, now: datetime) -> None:
+        """Erase the words of letters that ended before a moment, some at a time."""
+        erased = erase_text.BATCH
+        while erased == erase_text.BATCH:
             async with self._database.transaction() as tx:
-                burned = await burning.burn_ended(tx, before, now)
+                erased = await erase_text.erase_ended(tx, before, now)

@@ -1,4 +1,4 @@
-"""The keys that letters and addresses are sealed with: new ones, and moving on to one."""
+"""The keys that letters and addresses are encrypted with: new ones, and moving on to one."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bot.store.vault import Keys
 
 
 async def rotate(folder: Path, keys: Keys) -> int:
-    """Seal with the first key all that a data folder keeps; gives how many values weren't yet.
+    """Seal with the first key all that a data folder keeps; returns how many values weren't yet.
 
     Raises FolderInUse, StoreError, NewerDatabase, LostKey.
     """

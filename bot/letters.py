@@ -1,4 +1,4 @@
-"""What the house is about: letters, their reminders and deliveries, and when one is due. No I/O."""
+"""The domain: letters, their reminders and deliveries, and when one is due. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.text import Words
 from bot.visibility import shows_nothing
-from bot.words import Words
 
 LONGEST_LETTER = 4000
 """Characters a letter may have, after trimming."""
@@ -100,7 +100,7 @@ class Reminder:
 
 
 def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Give the moment, in UTC, `days` calendar days after `sealed_at` at the same wall-clock time.
+    """Return the moment, in UTC, `days` calendar days after `sealed_at` at the same wall time.
 
     A time skipped by a change to summer time moves forward by the gap; of a doubled one the first
     counts (PEP 495, fold=0). Raises ValueError for a naive `sealed_at`.
@@ -112,7 +112,7 @@ def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
 
 
 def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:
-    """Give a letter's reminders in the order of their days."""
+    """Return a letter's reminders in the order of their days."""
     return tuple(Reminder(day=n, due_at=reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
 
 
@@ -121,8 +121,8 @@ class Delivery:
     """A row of the outbox, claimed: what to bring to whom, and how it went so far.
 
     `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived.
-    `stopped`: its address's holder wants no mail; `stop_pass` is what a link to stop it carries.
-    `code` and `link_pass` are a confirmation's; `facts` fill the places of other messages.
+    `stopped`: its address's holder wants no mail; `unsubscribe_token` is what a link to stop it
+    carries. `code` and `link_token` are a confirmation's; `params` fill other messages' places.
     """
 
     id: int
@@ -134,9 +134,9 @@ class Delivery:
     address_id: int | None
     address: str | None
     stopped: bool
-    stop_pass: str | None
+    unsubscribe_token: str | None
     code: str | None
-    link_pass: str | None
+    link_token: str | None
     letter: Letter | None
     day: int | None
     last: bool
@@ -146,4 +146,4 @@ class Delivery:
     failures: int
     doubts: int
     parts_sent: int
-    facts: Mapping[str, str]
+    params: Mapping[str, str]

@@ -19,18 +19,18 @@ class Operator:
     zone: ZoneInfo
 
     async def tell(
-        self, tx: Transaction, kind: Kind, key: str, facts: Mapping[str, str], now: datetime
+        self, tx: Transaction, kind: Kind, key: str, params: Mapping[str, str], now: datetime
     ) -> None:
         """Owe the operator a message; a second one of the same key adds nothing."""
         if self.chat_id is None:
             return
-        await people.make_known(tx, self.chat_id, zone=self.zone, now=now)
+        await people.ensure_person(tx, self.chat_id, zone=self.zone, now=now)
         message = NewDelivery(
             key=key,
             kind=kind,
             channel=Channel.CHAT,
             person_id=self.chat_id,
             due_at=now,
-            facts=facts,
+            params=params,
         )
         await outbox.add(tx, message)

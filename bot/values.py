@@ -34,17 +34,17 @@ class Security(StrEnum):
 
 
 def text(value: str) -> str:
-    """Give the text as it is."""
+    """Return the text as it is."""
     return value
 
 
 def path(value: str) -> Path:
-    """Give a path; `~` is the home folder."""
+    """Return a path; `~` is the home folder."""
     return Path(value).expanduser()
 
 
 def contents(value: str) -> str:
-    """Give what a file holds."""
+    """Return what a file holds."""
     try:
         contents = Path(value).expanduser().read_text().strip()
     except (OSError, ValueError):
@@ -55,7 +55,7 @@ def contents(value: str) -> str:
 
 
 def ca_file(value: str) -> Path:
-    """Give the path of a file of CA certificates."""
+    """Return the path of a file of CA certificates."""
     path = Path(value).expanduser()
     try:
         ssl.create_default_context(cafile=path)
@@ -65,35 +65,35 @@ def ca_file(value: str) -> Path:
 
 
 def host(value: str) -> str:
-    """Give a host's name or IP address."""
+    """Return a host's name or IP address."""
     if not re.fullmatch(r"[^\s/@:]+", value) and not _is_ip_address(value):
         raise ConfigError("must be a host alone, smtp.example.com say; its port is SMTP_PORT")
     return value
 
 
 def is_this_machine(host: str) -> bool:
-    """Tell whether a host is the machine itself."""
+    """Return whether a host is the machine itself."""
     if _is_ip_address(host):
         return ip_address(host).is_loopback
     return host.lower() == "localhost"
 
 
 def switch(value: str) -> bool:
-    """Give what 1 or 0 says."""
+    """Return what 1 or 0 says."""
     if value not in {"0", "1"}:
         raise ConfigError("must be 1 or 0")
     return value == "1"
 
 
 def url(value: str) -> str:
-    """Give an HTTP URL without a slash at its end."""
+    """Return an HTTP URL without a slash at its end."""
     if not re.fullmatch(r"https?://[^\s/]\S*", value):
         raise ConfigError("must be a URL that starts with http:// or https://")
     return value.rstrip("/")
 
 
 def whole_number(value: str, low: int, high: int) -> int:
-    """Give a number in [low, high]."""
+    """Return a number in [low, high]."""
     try:
         number = int(value)
     except ValueError:
@@ -104,7 +104,7 @@ def whole_number(value: str, low: int, high: int) -> int:
 
 
 def cap(value: str) -> int:
-    """Give how many are the most."""
+    """Return how many are the most."""
     return whole_number(value, 1, 1_000_000)
 
 
@@ -114,17 +114,17 @@ def rate(value: str) -> int:
 
 
 def port(value: str) -> int:
-    """Give a TCP port."""
+    """Return a TCP port."""
     return whole_number(value, 1, 65535)
 
 
 def chat_id(value: str) -> int:
-    """Give a person's chat id."""
+    """Return a person's chat id."""
     return whole_number(value, 1, 2**52)
 
 
 def zone(value: str) -> ZoneInfo:
-    """Give an IANA time zone."""
+    """Return an IANA time zone."""
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -132,7 +132,7 @@ def zone(value: str) -> ZoneInfo:
 
 
 def security(value: str) -> Security:
-    """Give how a connection is protected."""
+    """Return how a connection is protected."""
     try:
         return Security(value.lower())
     except ValueError:
@@ -140,7 +140,7 @@ def security(value: str) -> Security:
 
 
 def language(value: str) -> Language:
-    """Give a language there is a catalog for."""
+    """Return a language there is a catalog for."""
     try:
         return Language(value.lower())
     except ValueError:
@@ -148,7 +148,7 @@ def language(value: str) -> Language:
 
 
 def days(value: str) -> tuple[int, ...]:
-    """Give days, the first first."""
+    """Return days, the first first."""
     try:
         days = tuple(sorted({whole_number(part, 1, 3650) for part in value.split(",")}))
     except ConfigError:
@@ -157,12 +157,12 @@ def days(value: str) -> tuple[int, ...]:
 
 
 def retention(value: str) -> timedelta:
-    """Give a span of whole days."""
+    """Return a span of whole days."""
     return timedelta(days=whole_number(value, 1, 36_500))
 
 
 def letter_keys(value: str) -> tuple[str, ...]:
-    """Give Fernet keys."""
+    """Return Fernet keys."""
     keys = tuple(key for key in re.split(r"[,\s]+", value) if key)
     if not keys or not all(map(_is_letter_key, keys)):
         raise ConfigError("must be keys as `python -m bot keys` makes them, with commas between")
@@ -178,7 +178,7 @@ def _is_ip_address(value: str) -> bool:
 
 
 def _is_letter_key(key: str) -> bool:
-    """Tell whether this is exactly how a Fernet key is written; decoders let other things pass."""
+    """Return whether this is how a Fernet key is written; decoders let other things pass."""
     try:
         decoded = base64.urlsafe_b64decode(key)
     except ValueError:
@@ -187,14 +187,14 @@ def _is_letter_key(key: str) -> bool:
 
 
 def log_level(value: str) -> str:
-    """Give a level of `logging`."""
+    """Return a level of `logging`."""
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigError("must be DEBUG, INFO, WARNING or ERROR")
     return value.upper()
 
 
 def sender(value: str) -> str:
-    """Give an address, or `Name <address>`, that mail can come from.
+    """Return an address, or `Name <address>`, that mail can come from.
 
     Its part before the @ is ASCII: where a server knows no other, no letter could leave.
     """

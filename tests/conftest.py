@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.store import database
+from tests.support.app import Harness
 from tests.support.clock import ManualClock
-from tests.support.house import Premises
 from tests.support.network import NetworkGuard, loopback_only
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
@@ -69,10 +69,10 @@ def telegram(clock: ManualClock) -> ScriptedTelegram:
 
 
 @pytest.fixture
-def premises(
+def harness(
     tmp_path: Path, clock: ManualClock, smtp_server: ScriptedSmtp, telegram: ScriptedTelegram
-) -> Premises:
-    return Premises(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
+) -> Harness:
+    return Harness(folder=tmp_path, clock=clock, smtp_port=smtp_server.port, telegram=telegram)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,7 +13,7 @@ from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.botapi.wire import WireUpdate
-from bot.config import TelegramSettings
+from bot.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from telegram import Message, MessageEntity
 
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 _FORMATTING = {
     MessageEntity.BOLD,

@@ -9,7 +9,7 @@ from telegram.error import BadRequest
 from bot.botapi.buttons import Button, keyboard
 from bot.botapi.entities import entities_of
 from bot.botapi.errors import refuses_formatting
-from bot.words import Words
+from bot.text import Words
 
 
 async def send(bot: Bot, chat_id: int, words: Words, buttons: Sequence[Button] = ()) -> None:

@@ -57,7 +57,7 @@ async def take_edited(exchange: Exchange, draft: Draft) -> None:
 @_on_press
 async def take_used(exchange: Exchange, draft: Draft) -> None:
     """Take an address used before, if it is the sender's."""
-    used = await people.address(exchange.tx, int(exchange.carried), owner=exchange.person_id)
+    used = await people.address(exchange.tx, int(exchange.payload), owner=exchange.person_id)
     await _take_either(exchange, draft, used.address if used else None)
 
 

@@ -50,7 +50,7 @@ async def take_link(exchange: Exchange) -> None:
     await exchange.person()
     _say_verdict(
         exchange,
-        await consent.try_pass(exchange.tx, exchange.person_id, exchange.carried, exchange.now),
+        await consent.try_link(exchange.tx, exchange.person_id, exchange.payload, exchange.now),
     )
 
 
@@ -68,7 +68,7 @@ async def ask_again(exchange: Exchange) -> None:
 
 async def ask_pressed(exchange: Exchange) -> None:
     """Send another confirmation mail to the address whose button was pressed."""
-    await _ask(exchange, int(exchange.carried))
+    await _ask(exchange, int(exchange.payload))
 
 
 async def help_find(exchange: Exchange) -> None:
@@ -77,7 +77,7 @@ async def help_find(exchange: Exchange) -> None:
     It may have gone to an address that was mistyped: another can be given.
     """
     catalog = exchange.catalog
-    address = await people.address(exchange.tx, int(exchange.carried), owner=exchange.person_id)
+    address = await people.address(exchange.tx, int(exchange.payload), owner=exchange.person_id)
     if address is None:
         prompts.offer_to_write(exchange, "stale-press")
         return

@@ -10,7 +10,7 @@ from bot.chat import editing, prompts
 from bot.chat.exchange import Exchange
 from bot.store import drafts
 from bot.store.drafts import Draft, Part, Step
-from bot.words import MESSAGE_LIMIT
+from bot.text import MESSAGE_LIMIT
 
 _SHORTEST_CUT = MESSAGE_LIMIT // 2
 """Telegram's apps cut a long paste in the second half of a message, where a line or word ends."""

@@ -21,12 +21,12 @@ from bot.store import inbox, people, replies
 from bot.store.database import Transaction
 from bot.store.people import Person
 from bot.store.replies import Reply
-from bot.words import Words
+from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What a handler works with. `carried`: what its button or link carries, or its one group.
+    """What a handler works with. `payload`: what its button or link carries, or its one group.
 
     `now` is the moment at which the update is handled.
     """
@@ -36,7 +36,7 @@ class Exchange:
     tx: Transaction
     now: datetime
     catalog: Catalog
-    carried: str = ""
+    payload: str = ""
     replies: list[tuple[int, Reply]] = field(default_factory=list)
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
@@ -61,7 +61,7 @@ class Exchange:
 
     async def person(self) -> Person:
         """Return the sender's record, made at their first change."""
-        return await people.meet(
+        return await people.upsert_person(
             self.tx,
             self.person_id,
             language=self.sender.language_code,
@@ -104,17 +104,17 @@ def answering(handler: Handler) -> Callback:
 
     @wraps(handler)
     async def callback(update: Update, context: Context) -> None:
-        await answer(update, context.services, handler, _carried(context))
+        await answer(update, context.services, handler, _payload_of(context))
 
     return callback
 
 
-def _carried(context: Context) -> str:
+def _payload_of(context: Context) -> str:
     match = context.matches[0] if context.matches else None
     return match[1] if isinstance(match, re.Match) and match.re.groups else ""
 
 
-async def answer(update: Update, services: Services, handler: Handler, carried: str = "") -> None:
+async def answer(update: Update, services: Services, handler: Handler, payload: str = "") -> None:
     """Let a handler answer an update, and send its replies. Raises StoreError."""
     if update.callback_query is not None:
         services.replies.acknowledge(update.callback_query.id)
@@ -125,7 +125,7 @@ async def answer(update: Update, services: Services, handler: Handler, carried: 
             tx=tx,
             now=services.clock.now(),
             catalog=services.catalog(update),
-            carried=carried,
+            payload=payload,
         )
         await handler(exchange)
         owed = [await replies.add(tx, chat_id, reply) for chat_id, reply in exchange.replies]

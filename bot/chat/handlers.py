@@ -36,7 +36,7 @@ _LONG_PAYLOAD = r"^/start\s+\S{65}"  # more than a link can carry
 
 
 def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None:
-    """Give an application its handlers."""
+    """Return an application its handlers."""
     application.add_handler(MessageHandler(_NEW, Albums().pass_first), _ALBUMS)
     application.add_handlers([*_links(), *_presses(), *_commands(), *_others()], _ANSWERS)
     application.add_error_handler(start.on_error)

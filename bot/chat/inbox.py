@@ -97,7 +97,7 @@ class Inbox(asyncio.Queue[object]):
     async def handling(self, update: Update) -> AsyncIterator[bool]:
         """Note that an update is being handled, and at the end that it was.
 
-        Gives False for one too many of its sender's, who is told so in place of an answer.
+        Returns False for one too many of its sender's, who is told so in place of an answer.
 
         Those that an earlier run left open are handled one at a time, each noted first: one that
         ends the program again is known by that.
@@ -157,7 +157,7 @@ class Inbox(asyncio.Queue[object]):
             async with self._database.transaction() as tx:
                 fresh = await inbox.receive(tx, passed, self._clock.now())
                 for wire in passed:
-                    await _hear_from(tx, wire)
+                    await _touch_person(tx, wire)
         except StoreError as error:
             logger.warning("updates wait at Telegram", extra={"error": type(error).__name__})
             raise NetworkError("the updates could not be kept") from None
@@ -174,11 +174,11 @@ class Inbox(asyncio.Queue[object]):
             logger.warning("an update stays open", extra=about)
 
 
-async def _hear_from(tx: Transaction, wire: WireUpdate) -> None:
+async def _touch_person(tx: Transaction, wire: WireUpdate) -> None:
     """Note that whoever writes in private doesn't block the bot; in a group they may."""
     origin = origin_of(wire)
     if origin is not None and origin.private:
-        await people.hear_from(tx, origin.person_id, language=origin.language)
+        await people.touch_person(tx, origin.person_id, language=origin.language)
 
 
 def _read(wire: WireUpdate, bot: ExtBot[None]) -> Update | None:

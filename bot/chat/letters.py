@@ -5,12 +5,12 @@ from functools import partial
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.truncate_wal import truncate_wal
-from bot.store import burning, letters
+from bot.store import erase_text, letters
 
 
 async def show(exchange: Exchange) -> None:
     """Show the letter that a delivery was to bring, if it is the sender's and still there."""
-    words = await letters.words_brought(exchange.tx, exchange.carried, owner=exchange.person_id)
+    words = await letters.words_brought(exchange.tx, exchange.payload, owner=exchange.person_id)
     if words is None or not words.text:
         prompts.offer_to_write(exchange, "stale-press")
         return
@@ -21,10 +21,10 @@ async def show(exchange: Exchange) -> None:
 async def keep(exchange: Exchange) -> None:
     """Say that the letter stays."""
     retention = exchange.services.retention
-    brought = await burning.brought(exchange.tx, exchange.carried, owner=exchange.person_id)
+    brought = await erase_text.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
     if brought is None:
         prompts.offer_to_write(exchange, "stale-press")
-    elif brought.burned:
+    elif brought.erased:
         exchange.say("letter-gone-already")
     elif retention is not None:
         exchange.reply(exchange.catalog.count("letter-kept-for", retention.days))
@@ -34,10 +34,10 @@ async def keep(exchange: Exchange) -> None:
 
 async def let_go(exchange: Exchange) -> None:
     """Erase the letter's words."""
-    brought = await burning.brought(exchange.tx, exchange.carried, owner=exchange.person_id)
+    brought = await erase_text.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
     if brought is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
-    await burning.burn(exchange.tx, brought.letter_id, exchange.now)
+    await erase_text.erase(exchange.tx, brought.letter_id, exchange.now)
     exchange.afterwards.append(partial(truncate_wal, exchange.services.database))
     exchange.say("letter-let-go")

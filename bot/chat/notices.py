@@ -14,7 +14,7 @@ from bot.store import replies
 from bot.store.database import Transaction
 from bot.store.inbox import OpenUpdate
 from bot.store.replies import OwedReply, Reply
-from bot.words import Words
+from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +35,17 @@ class Notices:
 
     async def put_aside(self, tx: Transaction, update: OpenUpdate) -> list[OwedReply]:
         """Ask somebody to send again what ended the program twice, or can't be read back."""
-        facts = {"update": str(update.id)}
-        await self._tell_operator(tx, Kind.UPDATE_PUT_ASIDE, facts["update"], facts)
+        params = {"update": str(update.id)}
+        await self._tell_operator(tx, Kind.UPDATE_PUT_ASIDE, params["update"], params)
         origin = origin_of(update.wire)
         if origin is None:
             return []
         return await self._reply(tx, origin.person_id, origin.language, "update-put-aside")
 
     async def _tell_operator(
-        self, tx: Transaction, kind: Kind, what: str, facts: dict[str, str]
+        self, tx: Transaction, kind: Kind, what: str, params: dict[str, str]
     ) -> None:
-        await self.operator.tell(tx, kind, f"{kind}:{what}", facts, self.clock.now())
+        await self.operator.tell(tx, kind, f"{kind}:{what}", params, self.clock.now())
         self.on_due()
 
     async def _reply(

@@ -7,7 +7,7 @@ from bot import callbacks
 from bot.botapi.buttons import Button
 from bot.chat.exchange import Exchange
 from bot.chat.truncate_wal import truncate_wal
-from bot.store import erasing
+from bot.store import erase_person
 
 ERASE_LIFE = timedelta(hours=1)
 """How long the button to erase everything works; an old one must not be pressed by accident."""
@@ -29,7 +29,7 @@ async def statement(exchange: Exchange) -> None:
 
 async def export(exchange: Exchange) -> None:
     """Hand over everything that is kept about the sender, as one file."""
-    if await erasing.met_at(exchange.tx, exchange.person_id) is None:
+    if await erase_person.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
     else:
         exchange.hand_over_export()
@@ -37,7 +37,7 @@ async def export(exchange: Exchange) -> None:
 
 async def ask_whether(exchange: Exchange) -> None:
     """Ask whether everything should be erased, and say what goes."""
-    if await erasing.met_at(exchange.tx, exchange.person_id) is None:
+    if await erase_person.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
         return
     data = callbacks.erase(_microseconds(exchange.now))
@@ -50,12 +50,12 @@ async def erase(exchange: Exchange) -> None:
     A button from before they were last met is for what is gone already, one pressed late may be an
     accident: both only ask again.
     """
-    met_at = await erasing.met_at(exchange.tx, exchange.person_id)
-    asked_at = int(exchange.carried)
+    met_at = await erase_person.met_at(exchange.tx, exchange.person_id)
+    asked_at = int(exchange.payload)
     if met_at is None or asked_at < _microseconds(max(met_at, exchange.now - ERASE_LIFE)):
         await ask_whether(exchange)
         return
-    await erasing.erase(exchange.tx, exchange.person_id, exchange.update.update_id)
+    await erase_person.erase(exchange.tx, exchange.person_id, exchange.update.update_id)
     exchange.afterwards.append(partial(truncate_wal, exchange.services.database))
     exchange.say("delete-done")
 

@@ -12,7 +12,7 @@ from bot.store.drafts import Draft, Step
 async def ask_for_replacement(exchange: Exchange) -> None:
     """Ask for an address to take the place of the one the button names, if it is the sender's."""
     person_id = exchange.person_id
-    old = await people.address(exchange.tx, int(exchange.carried), owner=person_id)
+    old = await people.address(exchange.tx, int(exchange.payload), owner=person_id)
     if old is None:
         prompts.offer_to_write(exchange, "stale-press")
         return

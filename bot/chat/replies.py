@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.store import exporting, people, replies
 from bot.store.database import Database, StoreError, Transaction
 from bot.store.replies import OwedReply, Reply
-from bot.words import Words
+from bot.text import Words
 
 logger = logging.getLogger(__name__)
 

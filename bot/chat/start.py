@@ -10,7 +10,7 @@ from bot.chat.exchange import Exchange, answer
 from bot.chat.services import Context
 from bot.store.database import StoreError
 from bot.store.replies import Reply
-from bot.words import Words
+from bot.text import Words
 
 logger = logging.getLogger(__name__)
 

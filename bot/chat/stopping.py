@@ -11,10 +11,10 @@ LINK_PATTERN = r"^/start s([A-Za-z0-9_-]{1,63})$"
 
 async def ask_whether(exchange: Exchange) -> None:
     """Ask whether mail should stop, as a scanner that opens links can't answer."""
-    if stops.stopped_by(exchange.tx.vault, exchange.carried) is None:
+    if stops.stopped_by(exchange.tx.vault, exchange.payload) is None:
         prompts.offer_to_write(exchange, "link-unknown")
         return
-    button = Button(exchange.catalog.say("button-stop"), callbacks.stop_mail(exchange.carried))
+    button = Button(exchange.catalog.say("button-stop"), callbacks.stop_mail(exchange.payload))
     exchange.say("stop-ask", button)
 
 
@@ -23,7 +23,7 @@ async def stop(exchange: Exchange) -> None:
 
     Nothing is kept of who did, who may be no user of this bot.
     """
-    key = stops.stopped_by(exchange.tx.vault, exchange.carried)
+    key = stops.stopped_by(exchange.tx.vault, exchange.payload)
     if key is None:
         prompts.offer_to_write(exchange, "stale-press")
         return

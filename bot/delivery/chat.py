@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.delivery.notes import Note, note
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Sent
 from bot.delivery.telegram_errors import outcome_of
-from bot.delivery.transport import TakeOff
+from bot.delivery.transport import BeforeSend
 from bot.letters import Channel, Delivery
 from bot.locales import Language, catalog, language_of
 
@@ -36,15 +36,15 @@ class ChatTransport:
         """Return when another message may leave: nothing, or how long Telegram holds them all."""
         return await self._budget.reminder_slot()
 
-    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
-        """Try once. Raises what `take_off` does."""
+    async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
+        """Try once. Raises what `before_send` does."""
         speech = catalog(language_of(delivery.language, self._language))
         message = note(delivery, speech, self._clock.now())
         if wait := self._budget.chat_wait(delivery.person_id):
             return Later(reason=WAITS, after=wait, alone=True)
         if delivery.doubts and (fault := await self._probe(delivery.person_id)):
             return fault
-        if not await take_off():
+        if not await before_send():
             return Abandoned()
         return await self._send_parts(delivery, message)
 

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.config import SmtpSettings
 from bot.delivery.lateness import days_ago, is_late
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused
-from bot.delivery.smtp import Limits, Unposted
+from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
-from bot.delivery.transport import TakeOff
+from bot.delivery.transport import BeforeSend
 from bot.letters import Channel, Delivery, Kind
 from bot.locales import Language, catalog, language_of
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.mail.confirmation import confirmation_page
 from bot.mail.page import Page
 from bot.mail.reminder import reminder_page
+from bot.settings import SmtpSettings
 
 
 class EmailTransport:
@@ -42,8 +42,8 @@ class EmailTransport:
         """Return at once: as many attempts are under way as the lane begins."""
         return timedelta()
 
-    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
-        """Try once. Raises what `take_off` does."""
+    async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
+        """Try once. Raises what `before_send` does."""
         if delivery.stopped:
             return Refused(reason=STOPPED, blame=Blame.ADDRESS)
         try:
@@ -53,8 +53,8 @@ class EmailTransport:
         while True:
             try:
                 async with self._pool.session() as session:
-                    return await session.hand_in(envelope, take_off)
-            except Unposted as end:
+                    return await session.submit(envelope, before_send)
+            except SmtpFailure as end:
                 if not end.stale:
                     return end.outcome
 
@@ -76,18 +76,18 @@ class EmailTransport:
             message_id=f"<{delivery.token}@{self._settings.domain}>",
             date=self._clock.now(),
             language=language,
-            unsubscribe=self._link("s", delivery.stop_pass),
+            unsubscribe=self._link("s", delivery.unsubscribe_token),
         )
         return compose(self._page(delivery, language), headers)
 
     def _page(self, delivery: Delivery, language: Language) -> Page:
         letter, day = delivery.letter, delivery.day
-        stop_link = self._link("s", delivery.stop_pass)
+        stop_link = self._link("s", delivery.unsubscribe_token)
         if delivery.kind is Kind.CONFIRMATION and delivery.code is not None:
             return confirmation_page(
                 catalog=catalog(language),
                 code=delivery.code,
-                link=self._link("c", delivery.link_pass),
+                link=self._link("c", delivery.link_token),
                 stop_link=stop_link,
             )
         if delivery.kind is not Kind.REMINDER or letter is None or day is None:
@@ -107,7 +107,7 @@ class EmailTransport:
             stop_link=stop_link,
         )
 
-    def _link(self, kind: str, carried: str | None) -> str | None:
-        """Give a deep link (https://core.telegram.org/bots/features#deep-linking)."""
+    def _link(self, kind: str, payload: str | None) -> str | None:
+        """Return a deep link (https://core.telegram.org/bots/features#deep-linking)."""
         bot_link = self._bot_link()
-        return f"{bot_link}?start={kind}{carried}" if bot_link and carried else None
+        return f"{bot_link}?start={kind}{payload}" if bot_link and payload else None

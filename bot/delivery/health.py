@@ -1,4 +1,4 @@
-"""Whether a lane can go on, and when to knock again."""
+"""Whether a lane can go on, and when to try its far end again."""
 
 import logging
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Health:
 
     @property
     def held_for(self) -> float:
-        """Give the seconds for which nothing may be tried; 0 when the lane is free."""
+        """Return the seconds for which nothing may be tried; 0 when the lane is free."""
         now = self.clock.monotonic()
         return max(self._held_until - now, self._paused_until - now, 0.0)
 
@@ -45,7 +45,7 @@ class Health:
         self._held_until = max(self._held_until, until)
 
     def fault(self, fault: LaneFault, *, alone: bool = False) -> timedelta:
-        """Note a fault; gives how long the lane stands still, or only the delivery if it is alone.
+        """Note a fault; returns how long the lane, or the delivery if it is alone, stands still.
 
         Attempts that were under way when the lane came to a stand add nothing to its pause.
         """
@@ -84,7 +84,7 @@ class Health:
         return tell
 
     def is_alone(self, delivery_id: int, fault: LaneFault) -> bool:
-        """Tell whether a fault may be this delivery's own: no other met such since one went out.
+        """Return whether a fault may be this delivery's own: no other met such since one went out.
 
         It alone waits then: one person's address must not hold up the mail of all.
         """
@@ -92,7 +92,7 @@ class Health:
         return fault.own and self._successes not in others
 
     def is_own_fault(self, delivery_id: int, fault: LaneFault) -> bool:
-        """Tell whether a fault is this delivery's own: others went out since it had it before."""
+        """Return whether a fault is this delivery's own: others went out since it had it before."""
         before = self._suspects.get(delivery_id)
         self._suspects[delivery_id] = self._successes
         own = fault.own and before is not None and before < self._successes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.aftermath import follow_up
+from bot.delivery.followups import follow_up
 from bot.delivery.health import Health
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
@@ -216,14 +216,14 @@ class Lane:
     async def _attempt(self, delivery: Delivery) -> Outcome:
         left = False
 
-        async def take_off() -> bool:
+        async def before_send() -> bool:
             nonlocal left
             async with self._database.transaction() as tx:
                 left = await outbox.mark_in_flight(tx, delivery)
             return left
 
         try:
-            return await self._transport.send(delivery, take_off)
+            return await self._transport.send(delivery, before_send)
         except StoreError:
             self._store_fails = True
             return Later(reason="store", after=_AT_ONCE)
@@ -278,9 +278,9 @@ class Lane:
         if landed:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
         if result.news:
-            facts = {"channel": self.channel.value, "reason": result.settlement.reason or ""}
+            params = {"channel": self.channel.value, "reason": result.settlement.reason or ""}
             key = f"{result.news}:{result.delivery.id}:{result.delivery.attempt}"
-            await self._operator.tell(tx, result.news, key, facts, result.settlement.at)
+            await self._operator.tell(tx, result.news, key, params, result.settlement.at)
         return landed
 
     async def _settle_leftovers(self) -> None:

@@ -9,7 +9,7 @@ from bot.callbacks import Press
 from bot.delivery.lateness import days_ago, is_late
 from bot.letters import Delivery, Kind, Letter
 from bot.locales import Catalog
-from bot.words import Words
+from bot.text import Words
 
 _ADDRESS_WANTED = {Kind.ADDRESS_REFUSED, Kind.ADDRESS_STOPPED}
 
@@ -23,10 +23,10 @@ class Note:
 
 
 def note(delivery: Delivery, catalog: Catalog, now: datetime) -> Note:
-    """Give what a chat delivery says. Raises KeyError for a kind that is never said in the chat."""
+    """Return what a chat delivery says. Raises KeyError for a kind that has no chat message."""
     if delivery.kind is Kind.REMINDER:
         return _reminder(delivery, catalog, now)
-    text = catalog.say(delivery.kind.value, address=delivery.address, **delivery.facts)
+    text = catalog.say(delivery.kind.value, address=delivery.address, **delivery.params)
     return Note(parts=(Words(text),), buttons=_buttons(delivery, catalog))
 
 
@@ -59,7 +59,9 @@ def _buttons(delivery: Delivery, catalog: Catalog) -> tuple[Button, ...]:
             Button(catalog.say("button-let-go"), callbacks.let_letter_go(delivery.token)),
         )
     if delivery.kind is Kind.NOTE_IN_DOUBT:
-        return (Button(catalog.say("button-show"), callbacks.show_letter(delivery.facts["token"])),)
+        return (
+            Button(catalog.say("button-show"), callbacks.show_letter(delivery.params["token"])),
+        )
     if delivery.kind is Kind.DRAFT_RESTING:
         return (Button(catalog.say("button-go-on"), Press.GO_ON.value),)
     if delivery.kind in _ADDRESS_WANTED and delivery.address_id is not None:

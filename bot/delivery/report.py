@@ -41,11 +41,11 @@ class Reporter:
         day = now.astimezone(self._operator.zone).date().isoformat()
         async with self._database.transaction() as tx:
             await self._operator.tell(
-                tx, Kind.REPORT, f"{Kind.REPORT}:{day}", self._facts(counted), now
+                tx, Kind.REPORT, f"{Kind.REPORT}:{day}", self._params(counted), now
             )
         self._on_news()
 
-    def _facts(self, counted: Figures) -> dict[str, str]:
+    def _params(self, counted: Figures) -> dict[str, str]:
         return {
             "date": self._catalog.date(self._clock.now(), self._operator.zone),
             "sealed": f"{counted.sealed:,}",

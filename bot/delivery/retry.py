@@ -20,7 +20,7 @@ class RetryPolicy:
     jitter: float = 0.1
 
     def wait(self, failures: int) -> timedelta | None:
-        """Give the wait after so many failures, without jitter; None when it is time to give up.
+        """Return the wait after so many failures, without jitter; None when it is time to give up.
 
         Raises ValueError for less than one failure.
         """
@@ -32,7 +32,7 @@ class RetryPolicy:
         return self._step(failures) if waited < self.give_up else None
 
     def delay(self, failures: int, randomness: random.Random) -> timedelta | None:
-        """Give the wait after so many failures with its jitter; None to give up."""
+        """Return the wait after so many failures with its jitter; None to give up."""
         wait = self.wait(failures)
         if wait is None:
             return None
@@ -40,7 +40,7 @@ class RetryPolicy:
 
     @property
     def longest(self) -> timedelta:
-        """Give the longest wait that `delay` can give."""
+        """Return the longest wait that `delay` can give."""
         return self.ceiling * (1 + self.jitter)
 
     def _step(self, failure: int) -> timedelta:

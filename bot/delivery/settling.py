@@ -24,7 +24,7 @@ def settlement(
     policy: RetryPolicy,
     randomness: random.Random,
 ) -> Settlement:
-    """Give how to settle an attempt; `pause` is how long its lane stands still after a fault.
+    """Return how to settle an attempt; `pause` is how long its lane stands still after a fault.
 
     Raises ValueError for an abandoned attempt: it is somebody else's to settle.
     """

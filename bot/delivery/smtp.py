@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from bot.config import Security, SmtpSettings
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Outcome, Refused, Sent
 from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
-from bot.delivery.transport import TakeOff
+from bot.delivery.transport import BeforeSend
 from bot.mail.compose import Envelope
+from bot.settings import Security, SmtpSettings
 
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 _GO_AHEAD = 354
@@ -34,7 +34,7 @@ class Limits:
     idle: float = 45
 
 
-class Unposted(Exception):
+class SmtpFailure(Exception):
     """An attempt ended otherwise than by a clear yes; `outcome` says how.
 
     `connection_stands`: the server gave a clear no, and takes other letters still.
@@ -62,7 +62,7 @@ class Session:
     async def open(
         cls, settings: SmtpSettings, context: ssl.SSLContext | None, limits: Limits
     ) -> "Session":
-        """Connect, protect the connection as the settings want, log in. Raises Unposted."""
+        """Connect, protect the connection as the settings want, log in. Raises SmtpFailure."""
         client = aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
@@ -79,16 +79,16 @@ class Session:
             raise
         return cls(client, limits)
 
-    async def hand_in(self, envelope: Envelope, take_off: TakeOff) -> Outcome:
-        """Hand a message in, and give what came of it. Raises Unposted and what `take_off` does."""
+    async def submit(self, envelope: Envelope, before_send: BeforeSend) -> Outcome:
+        """Submit a message; returns what came of it. Raises SmtpFailure, and as `before_send`."""
         self.usable = False
         options = ("SMTPUTF8", "BODY=8BITMIME") if envelope.smtputf8 else ()
         try:
             await self._announce(envelope, options)
-            if not await take_off():
+            if not await before_send():
                 return Abandoned()
             await self._transfer(envelope.content)
-        except Unposted as end:
+        except SmtpFailure as end:
             if end.connection_stands:
                 await self._reset()
             else:
@@ -158,12 +158,12 @@ async def _open(client: aiosmtplib.SMTP, settings: SmtpSettings, limits: Limits)
 
 @asynccontextmanager
 async def _phase(phase: Phase, seconds: float) -> AsyncIterator[None]:
-    """Bound a phase in time and turn each way it can fail into Unposted."""
+    """Bound a phase in time and turn each way it can fail into SmtpFailure."""
     try:
         async with asyncio.timeout(seconds):
             yield
     except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
-        raise Unposted(
+        raise SmtpFailure(
             phase, _outcome(phase, failure), connection_stands=_stands(failure)
         ) from None
 
@@ -187,7 +187,7 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
 
 
 def _unusable(phase: Phase) -> Outcome:
-    """Give what a value means that can't be sent to the server: a setting, later the address."""
+    """Return what a value means that can't be sent to the server: a setting, later the address."""
     if phase.before_letter:
         return LaneFault(reason=f"smtp-setting-unusable@{phase}", urgent=True)
     return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.clock import Clock
-from bot.config import Security, SmtpSettings
 from bot.delivery.smtp import Limits, Session
+from bot.settings import Security, SmtpSettings
 
 
 class Pool:
@@ -26,7 +26,7 @@ class Pool:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """Lend a connection; it is kept afterwards only if it is still usable. Raises Unposted."""
+        """Lend a connection, kept afterwards only if it is still usable. Raises SmtpFailure."""
         session = await self._take()
         try:
             yield session

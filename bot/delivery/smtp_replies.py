@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
     @property
     def before_letter(self) -> bool:
-        """Tell whether the server hasn't been told of any letter yet."""
+        """Return whether the server hasn't been told of any letter yet."""
         return self in _BEFORE_LETTER
 
 
@@ -42,7 +42,7 @@ _FULL_WITHOUT_DETAIL = 552
 
 
 def classify_reply(phase: Phase, code: int, text: str) -> Outcome:
-    """Give what a reply means; any reply but a clear yes after the final dot is read here too.
+    """Return what a reply means; any reply but a clear yes after the final dot is read here too.
 
     `text` is the reply without its code; of it only an enhanced code is used.
     """
@@ -58,7 +58,7 @@ def classify_reply(phase: Phase, code: int, text: str) -> Outcome:
 
 
 def classify_break(phase: Phase, kind: str) -> Outcome:
-    """Give what a connection that broke or fell silent means; `kind` names how."""
+    """Return what a connection that broke or fell silent means; `kind` names how."""
     reason = f"smtp-{kind}@{phase}"
     if phase.before_letter:
         return LaneFault(reason=reason)

@@ -1,4 +1,4 @@
-"""What a channel's transport promises to the postman."""
+"""What a channel's transport promises to the lane_runner."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.delivery.outcome import Outcome
 from bot.letters import Channel, Delivery
 
-TakeOff = Callable[[], Awaitable[bool]]
+BeforeSend = Callable[[], Awaitable[bool]]
 """Records that the bytes are about to leave; False when the attempt is no longer ours."""
 
 
@@ -19,8 +19,8 @@ class Transport(Protocol):
     async def turn(self) -> timedelta:
         """Return when another attempt may begin: nothing, or how long the channel is held."""
 
-    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
-        """Try once, awaiting `take_off` right before the first byte that may arrive.
+    async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
+        """Try once, awaiting `before_send` right before the first byte that may arrive.
 
         Every failure of the far end is an outcome; what is raised is a bug, or the store's failure.
         """

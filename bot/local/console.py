@@ -82,7 +82,7 @@ class Console:
             self._lines.close()
 
     async def _read(self) -> str | None:
-        """Give the next line; one that ends in a backslash goes on in the next."""
+        """Return the next line; one that ends in a backslash goes on in the next."""
         read = await self._read_one()
         whole = read
         while read is not None and whole is not None and whole.endswith("\\"):

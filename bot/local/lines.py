@@ -16,7 +16,7 @@ class Lines(Protocol):
     """Where lines come from."""
 
     async def read(self, prompt: str, /) -> str | None:
-        """Give the next line without its end, or None where there are no more."""
+        """Return the next line without its end, or None where there are no more."""
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -28,7 +28,7 @@ class Lines(Protocol):
 
 
 def lines_from(stdin: TextIO, stdout: TextIO) -> Lines:
-    """Give the lines of the process's own terminal if these are it, else of a pipe or file."""
+    """Return the lines of the process's own terminal if these are it, else of a pipe or file."""
     ours = stdin is sys.stdin and stdout is sys.stdout
     return TerminalLines() if ours and stdin.isatty() and stdout.isatty() else PipedLines(stdin)
 
@@ -45,7 +45,7 @@ class PipedLines:
             self._raw = io.FileIO(stdin.fileno(), closefd=False)
 
     async def read(self, _prompt: str, /) -> str | None:
-        """Give the next line without its end, or None where there are no more."""
+        """Return the next line without its end, or None where there are no more."""
         line = await _in_daemon_thread(self._next)
         return line.rstrip("\r\n") if line else None
 
@@ -71,7 +71,7 @@ class TerminalLines:
         self._settings = termios.tcgetattr(sys.stdin.fileno())
 
     async def read(self, prompt: str, /) -> str | None:
-        """Give the next line without its end, or None after Ctrl-D."""
+        """Return the next line without its end, or None after Ctrl-D."""
         self._prompt = prompt
         line = None
         try:
@@ -99,7 +99,7 @@ class TerminalLines:
 
 
 async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
-    """Give what `read` gives, or None at the end; cancelled, the thread is left behind."""
+    """Return what `read` gives, or None at the end; cancelled, the thread is left behind."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[str | None] = loop.create_future()
 

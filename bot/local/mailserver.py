@@ -47,7 +47,7 @@ class MailServer:
 
     @property
     def port(self) -> int:
-        """Give the port on 127.0.0.1. Raises RuntimeError while not started."""
+        """Return the port on 127.0.0.1. Raises RuntimeError while not started."""
         if self._server is None:
             raise RuntimeError("the mail server isn't started")
         return int(self._server.sockets[0].getsockname()[1])
@@ -69,18 +69,18 @@ class MailServer:
         await server.wait_closed()
 
     def mails(self) -> list[Mail]:
-        """Give all mails there are, in order of arrival. Raises OSError."""
+        """Return all mails there are, in order of arrival. Raises OSError."""
         return [_mail(path) for path in sorted(_files(self.folder), key=_number)]
 
     def mail(self, number: int) -> Mail:
-        """Give the mail of that number. Raises LookupError where there is none."""
+        """Return the mail of that number. Raises LookupError where there is none."""
         for path in _files(self.folder):
             if _number(path) == number:
                 return _mail(path)
         raise LookupError("no such mail")
 
     def text(self, number: int) -> str:
-        """Give that mail's text/plain part, decoded, lines ending in LF; empty where it has none.
+        """Return that mail's text/plain part, decoded, lines ending in LF; empty where it has none.
 
         Raises LookupError where there is no such mail.
         """
@@ -88,7 +88,7 @@ class MailServer:
         return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
     def newest_link(self) -> str | None:
-        """Give the first deep link in the newest mail's text, or None.
+        """Return the first deep link in the newest mail's text, or None.
 
         See https://core.telegram.org/bots/features#deep-linking.
         """

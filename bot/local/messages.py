@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 Wire = dict[str, Any]
 """An object as it goes over the wire (https://core.telegram.org/bots/api#available-types)."""
@@ -35,34 +35,34 @@ class Message:
 
     @property
     def id(self) -> int:
-        """Give the message's id."""
+        """Return the message's id."""
         return int(self.wire["message_id"])
 
     @property
     def chat_id(self) -> int:
-        """Give the chat it stands in."""
+        """Return the chat it stands in."""
         return int(self.wire["chat"]["id"])
 
     @property
     def by_bot(self) -> bool:
-        """Tell whether the bot wrote it."""
+        """Return whether the bot wrote it."""
         return bool(self.wire["from"]["is_bot"])
 
     @property
     def words(self) -> Words:
-        """Give the text, or the caption, with its formatting."""
+        """Return the text, or the caption, with its formatting."""
         text = self.wire.get("text") or self.wire.get("caption") or ""
         entities = self.wire.get("entities") or self.wire.get("caption_entities") or []
         return Words(text, tuple(_entity(entity) for entity in entities))
 
     @property
     def text(self) -> str:
-        """Give the text or the caption; empty where there is neither."""
+        """Return the text or the caption; empty where there is neither."""
         return self.words.text
 
     @property
     def buttons(self) -> tuple[tuple[Button, ...], ...]:
-        """Give the inline buttons, row by row."""
+        """Return the inline buttons, row by row."""
         rows = (self.wire.get("reply_markup") or {}).get("inline_keyboard", [])
         return tuple(tuple(_button(button) for button in row) for row in rows)
 
@@ -76,7 +76,7 @@ class Said:
 
 
 def text_fields(words: Words) -> Wire:
-    """Give words as the fields in which a message has its text."""
+    """Return words as the fields in which a message has its text."""
     entities = json.loads(words.entities_to_json())
     return {"text": words.text} | ({"entities": entities} if entities else {})
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from bot.clock import Clock
-from bot.local.ledger import Ledger
 from bot.local.messages import Message, Said, Wire
 from bot.local.parameters import ApiError, Parameters
-from bot.words import MESSAGE_LIMIT, utf16_length
+from bot.local.state import TelegramState
+from bot.text import MESSAGE_LIMIT, utf16_length
 
 BOT_ID = 42
 CAPTION_LIMIT = 1024
@@ -18,9 +18,9 @@ class Methods:
     """Serves one call of a method (https://core.telegram.org/bots/api#available-methods)."""
 
     def __init__(
-        self, *, ledger: Ledger, clock: Clock, username: str, tell: Callable[[Said], None]
+        self, *, state: TelegramState, clock: Clock, username: str, tell: Callable[[Said], None]
     ) -> None:
-        self._ledger = ledger
+        self._state = state
         self._clock = clock
         self._username = username
         self._tell = tell
@@ -37,23 +37,23 @@ class Methods:
         }
 
     def serve(self, method: str, parameters: Parameters) -> object:
-        """Give the call's result. Raises ApiError, with 404 for a method not served here."""
+        """Return the call's result. Raises ApiError, with 404 for a method not served here."""
         if (served := self._served.get(method)) is None:
             raise ApiError("Not Found: method not found", HTTPStatus.NOT_FOUND)
         return served(parameters)
 
     def message(self, chat: Wire, author: Wire, content: Wire) -> Message:
-        """Give a new message, noted in the ledger."""
+        """Return a new message, noted in the state."""
         message = Message(
             {
-                "message_id": self._ledger.new_message_id(),
+                "message_id": self._state.new_message_id(),
                 "date": int(self._clock.now().timestamp()),
                 "chat": chat,
                 "from": author,
                 **content,
             }
         )
-        self._ledger.messages[message.id] = message
+        self._state.messages[message.id] = message
         return message
 
     def _get_me(self, _: Parameters) -> Wire:
@@ -85,28 +85,28 @@ class Methods:
 
     def _answer_callback_query(self, parameters: Parameters) -> bool:
         query_id = parameters.text("callback_query_id")
-        if query_id not in self._ledger.queries:
+        if query_id not in self._state.queries:
             raise ApiError(
                 "Bad Request: query is too old and response timeout expired or query ID is invalid"
             )
-        self._ledger.queries.remove(query_id)
+        self._state.queries.remove(query_id)
         return True
 
     def _chat(self, parameters: Parameters) -> Wire:
         chat_id = parameters.number("chat_id")
         if chat_id < 0:
             return group_chat(chat_id)
-        person = self._ledger.people.get(chat_id)
+        person = self._state.people.get(chat_id)
         return private_chat(chat_id, person.name if person else "")
 
 
 def private_chat(chat_id: int, name: str) -> Wire:
-    """Give a person's chat as https://core.telegram.org/bots/api#chat."""
+    """Return a person's chat as https://core.telegram.org/bots/api#chat."""
     return {"id": chat_id, "type": "private", "first_name": name}
 
 
 def group_chat(chat_id: int) -> Wire:
-    """Give a group as https://core.telegram.org/bots/api#chat."""
+    """Return a group as https://core.telegram.org/bots/api#chat."""
     return {"id": chat_id, "type": "group", "title": "Group"}
 
 
@@ -136,7 +136,7 @@ def _entities(parameters: Parameters, name: str) -> Wire:
 
 
 def _markup(parameters: Parameters) -> Wire:
-    """Give the inline keyboard; other keyboards don't stay with a message."""
+    """Return the inline keyboard; other keyboards don't stay with a message."""
     markup = parameters.tree("reply_markup") or {}
     rows = [list(row) for row in markup.get("inline_keyboard", []) if row]
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}

@@ -26,12 +26,12 @@ class Parameters:
         self._raw = raw
 
     def text(self, name: str) -> str:
-        """Give a text; empty where there is none."""
+        """Return a text; empty where there is none."""
         value = self._raw.get(name)
         return "" if value is None else str(value)
 
     def number(self, name: str, default: float | None = None) -> int:
-        """Give a whole number; a missing one without a default is refused."""
+        """Return a whole number; a missing one without a default is refused."""
         value = self._raw.get(name, default)
         try:
             return int(float(value) if isinstance(value, float) else int(str(value)))
@@ -39,7 +39,7 @@ class Parameters:
             raise ApiError(f"Bad Request: {name} must be a number") from None
 
     def tree(self, name: str) -> Any:
-        """Give a list or an object; None where there is none."""
+        """Return a list or an object; None where there is none."""
         value = self._raw.get(name)
         if not isinstance(value, str):
             return value
@@ -49,7 +49,7 @@ class Parameters:
             raise ApiError(f"Bad Request: can't parse {name}") from None
 
     def upload(self, name: str) -> Upload:
-        """Give the file of that name, sent as such or attached (`attach://<part>`)."""
+        """Return the file of that name, sent as such or attached (`attach://<part>`)."""
         value = self._raw.get(name)
         if isinstance(value, str):
             value = self._raw.get(value.removeprefix("attach://"))

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(@[A-Za-z0-9_]+)?(?!\S)")
 
 
 def messages_of(words: Words) -> Iterator[Words]:
-    """Give the messages an app makes of `words`: trimmed, each at most 4096 code units.
+    """Return the messages an app makes of `words`: trimmed, each at most 4096 code units.
 
     White space at a cut is dropped. A command in front is marked as one.
     """

@@ -19,12 +19,12 @@ class Person:
 
     @property
     def id(self) -> int:
-        """Give the id, also of the private chat: it follows from the name alone."""
+        """Return the id, also of the private chat: it follows from the name alone."""
         key = unicodedata.normalize("NFC", self.name).casefold()
         digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return FIRST_ID + int.from_bytes(digest, "big") % IDS
 
     def as_user(self) -> Wire:
-        """Give the person as https://core.telegram.org/bots/api#user."""
+        """Return the person as https://core.telegram.org/bots/api#user."""
         user: Wire = {"id": self.id, "is_bot": False, "first_name": self.name}
         return user | ({"language_code": self.language_code} if self.language_code else {})

@@ -18,7 +18,7 @@ class LocalRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """Give None: an answer is waited for as long as it takes."""
+        """Return None: an answer is waited for as long as it takes."""
         return None
 
     async def initialize(self) -> None:
@@ -35,7 +35,7 @@ class LocalRequest(BaseRequest):
         *_: object,
         **__: object,
     ) -> tuple[int, bytes]:
-        """Give the HTTP status and the body for a POST to `<base url><token>/<method>`."""
+        """Return the HTTP status and the body for a POST to `<base url><token>/<method>`."""
         # A network lets others run before it answers; so does this.
         await asyncio.sleep(0)
         if method != "POST":

@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from bot.clock import Clock
-from bot.local.ledger import Ledger
 from bot.local.messages import Button, Message, Said, Wire, text_fields
 from bot.local.methods import Methods, private_chat
 from bot.local.parameters import ApiError, Parameters
 from bot.local.pasting import messages_of
 from bot.local.people import Person
+from bot.local.state import TelegramState
 from bot.local.updates import Updates
-from bot.words import Words
+from bot.text import Words
 
 
 class Telegram:
@@ -34,16 +34,14 @@ class Telegram:
     ) -> None:
         self.username = username
         self.on_said: Callable[[Said], None] = _ignore
-        self._ledger = Ledger(state_file)
-        self._updates = Updates(self._ledger)
-        self._methods = Methods(
-            ledger=self._ledger, clock=clock, username=username, tell=self._tell
-        )
+        self._state = TelegramState(state_file)
+        self._updates = Updates(self._state)
+        self._methods = Methods(state=self._state, clock=clock, username=username, tell=self._tell)
 
     # ---- The bot's end ----
 
     async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
-        """Give the HTTP status and the JSON of a call (https://core.telegram.org/bots/api).
+        """Return the HTTP status and the JSON of a call (https://core.telegram.org/bots/api).
 
         Parameters are values, or text as in a form's fields; a file is an `Upload`.
         """
@@ -83,9 +81,9 @@ class Telegram:
         return self._press(person, message, button.data)
 
     def _press(self, person: Person, message: Message, data: str) -> int:
-        self._meet(person)
-        query_id = str(self._ledger.new_update_id())
-        self._ledger.queries.add(query_id)
+        self._upsert_person(person)
+        query_id = str(self._state.new_update_id())
+        self._state.queries.add(query_id)
         query = {
             "id": query_id,
             "from": person.as_user(),
@@ -105,41 +103,41 @@ class Telegram:
         return self.say(person, f"/start {payload}")
 
     def person(self, name: str) -> Person:
-        """Give the person of that name as remembered, or a new one."""
+        """Return the person of that name as remembered, or a new one."""
         newcomer = Person(name=name)
-        return self._ledger.people.get(newcomer.id, newcomer)
+        return self._state.people.get(newcomer.id, newcomer)
 
     def set_language(self, person: Person, code: str | None) -> Person:
-        """Give the person with their Telegram app set to that language (an IETF tag)."""
+        """Return the person with their Telegram app set to that language (an IETF tag)."""
         changed = replace(person, language_code=code)
-        self._meet(changed)
-        self._ledger.save()
+        self._upsert_person(changed)
+        self._state.save()
         return changed
 
     def person_in(self, chat_id: int) -> Person | None:
-        """Give the person whose private chat this is, once they have written."""
-        return self._ledger.people.get(chat_id)
+        """Return the person whose private chat this is, once they have written."""
+        return self._state.people.get(chat_id)
 
     # ---- What both can look at ----
 
     @property
     def messages(self) -> list[Message]:
-        """Give every message of every chat, of both sides, newest last."""
-        return list(self._ledger.messages.values())
+        """Return every message of every chat, of both sides, newest last."""
+        return list(self._state.messages.values())
 
     def chat(self, person: Person) -> list[Message]:
-        """Give the messages of this person's private chat, of both sides, newest last."""
+        """Return the messages of this person's private chat, of both sides, newest last."""
         return [message for message in self.messages if message.chat_id == person.id]
 
     @property
     def skipped(self) -> timedelta:
-        """Give how far the clock was moved on when `remember_skipped` was last told."""
-        return self._ledger.skipped
+        """Return how far the clock was moved on when `remember_skipped` was last told."""
+        return self._state.skipped
 
     def remember_skipped(self, skipped: timedelta) -> None:
         """Keep, over a restart, how far the clock was moved on."""
-        self._ledger.skipped = skipped
-        self._ledger.save()
+        self._state.skipped = skipped
+        self._state.save()
 
     # ---- Helpers ----
 
@@ -150,23 +148,23 @@ class Telegram:
         if method == "getUpdates":
             return await self._updates.get(parameters)
         result = self._methods.serve(method, parameters)
-        self._ledger.save()
+        self._state.save()
         return result
 
     def _send(self, person: Person, content: Wire, chat: Wire | None = None) -> int:
         """Send a message, to the bot's private chat where no other is given."""
-        self._meet(person)
+        self._upsert_person(person)
         chat = chat or private_chat(person.id, person.name)
         message = self._methods.message(chat, person.as_user(), content)
         return self._queued("message", message.wire)
 
     def _queued(self, kind: str, content: Wire) -> int:
         update_id = self._updates.put(kind, content)
-        self._ledger.save()
+        self._state.save()
         return update_id
 
-    def _meet(self, person: Person) -> None:
-        self._ledger.people[person.id] = person
+    def _upsert_person(self, person: Person) -> None:
+        self._state.people[person.id] = person
 
     def _button(self, person: Person, label: str) -> tuple[Message, Button]:
         for like in (str, str.casefold):
@@ -182,7 +180,7 @@ class Telegram:
                     yield message, button
 
     def _payload(self, url: str) -> str | None:
-        """Give what a link to this bot starts it with; None for any other link."""
+        """Return what a link to this bot starts it with; None for any other link."""
         link = urlsplit(url)
         mine = link.path.strip("/").lower() == self.username.lower()
         if link.hostname not in {"t.me", "telegram.me"} or not mine:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from bot.local.ledger import Ledger
 from bot.local.messages import Wire
 from bot.local.parameters import Parameters
+from bot.local.state import TelegramState
 
 MOST_AT_ONCE = 100
 
@@ -13,14 +13,14 @@ MOST_AT_ONCE = 100
 class Updates:
     """A queue the bot reads by long polling and confirms by its next offset."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, state: TelegramState) -> None:
+        self._state = state
         self._change = asyncio.Event()
 
     def put(self, kind: str, content: Wire) -> int:
-        """Queue an update and give its id; it is saved with the ledger's next `save`."""
-        update_id = self._ledger.new_update_id()
-        self._ledger.updates.append({"update_id": update_id, kind: content})
+        """Queue an update and give its id; it is saved with the state's next `save`."""
+        update_id = self._state.new_update_id()
+        self._state.updates.append({"update_id": update_id, kind: content})
         self._changed()
         return update_id
 
@@ -29,10 +29,10 @@ class Updates:
         self._confirm(parameters.number("offset", 0))
         try:
             async with asyncio.timeout(max(parameters.number("timeout", 0), 0)):
-                await self._until(lambda: bool(self._ledger.updates))
+                await self._until(lambda: bool(self._state.updates))
         except TimeoutError:
             return []
-        return self._ledger.updates[:MOST_AT_ONCE]
+        return self._state.updates[:MOST_AT_ONCE]
 
     async def confirmed(self, update_id: int) -> None:
         """Return once the bot has confirmed this update and all before it."""
@@ -40,13 +40,13 @@ class Updates:
 
     def _confirm(self, offset: int) -> None:
         if self._oldest() < offset:
-            waiting = self._ledger.updates
+            waiting = self._state.updates
             waiting[:] = [update for update in waiting if update["update_id"] >= offset]
-            self._ledger.save()
+            self._state.save()
             self._changed()
 
     def _oldest(self) -> float:
-        return min((update["update_id"] for update in self._ledger.updates), default=float("inf"))
+        return min((update["update_id"] for update in self._state.updates), default=float("inf"))
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true():

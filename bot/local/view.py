@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from bot.local.ansi import coloured, harmless, styled
 from bot.local.mailserver import Mail
 from bot.local.messages import Button, Said
-from bot.local.paint import coloured, harmless, painted
 from bot.locales import Catalog
-from bot.words import Words
+from bot.text import Words
 
 DIM, GREEN, YELLOW, BLUE, MAGENTA, CYAN = "2", "32", "33", "34", "35", "36"
 
@@ -34,7 +34,7 @@ class View:
         self.time(now)
 
     def prompt(self, name: str) -> str:
-        """Give what stands in front of the line that `name` types."""
+        """Return what stands in front of the line that `name` types."""
         return self._tint(f"{harmless(name)}> ", GREEN)
 
     def typed(self, name: str, line: str) -> None:
@@ -80,7 +80,7 @@ class View:
 
     def _words(self, words: Words) -> str:
         seen = Words(harmless(words.text), words.entities)
-        return painted(seen) if self._colour else seen.text
+        return styled(seen) if self._colour else seen.text
 
     def _buttons(self, rows: Iterable[tuple[Button, ...]]) -> list[str]:
         return [
@@ -106,5 +106,5 @@ class View:
 
 
 def _width(text: str) -> int:
-    """Give the columns a terminal uses for the text."""
+    """Return the columns a terminal uses for the text."""
     return sum(2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text)

@@ -26,7 +26,7 @@ class Language(StrEnum):
 
 
 class Catalog:
-    """Everything the house can say in one language."""
+    """Everything the program says, in one language."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
@@ -34,7 +34,7 @@ class Catalog:
         self._messages = _compiled(language)
 
     def say(self, name: str, /, **values: object) -> str:
-        """Give the message of that name, its {places} filled.
+        """Return the message of that name, its {places} filled.
 
         Raises KeyError where the catalog has no such message or a place is left empty.
         """
@@ -44,7 +44,7 @@ class Catalog:
         return text.format_map(values)
 
     def count(self, name: str, n: int, /, **values: object) -> str:
-        """Give the message of that name in the form that goes with `n`, which fills {n}.
+        """Return the message of that name in the form that goes with `n`, which fills {n}.
 
         Raises KeyError as `say` does.
         """
@@ -54,32 +54,32 @@ class Catalog:
         return text.format_map({"n": f"{n:,}", **values})
 
     def after(self, days: Sequence[int]) -> str:
-        """Give when letters come back: after these days, at least one of them."""
+        """Return when letters come back: after these days, at least one of them."""
         listed = self.say("days-joint").join(f"{day:,}" for day in days)
         return self.count("after-days", days[-1], days=listed)
 
     def date(self, moment: datetime, zone: ZoneInfo) -> str:
-        """Give the day as people there write it, with its weekday."""
+        """Return the day as people there write it, with its weekday."""
         return dates.format_date(moment.astimezone(zone), format="full", locale=self._locale)
 
     def time(self, moment: datetime, zone: ZoneInfo) -> str:
-        """Give the hour and minute as people there write them."""
+        """Return the hour and minute as people there write them."""
         pattern = self.say("time-pattern")
         return dates.format_time(moment.astimezone(zone), format=pattern, locale=self._locale)
 
     def date_and_time(self, moment: datetime, zone: ZoneInfo) -> str:
-        """Give the day and the hour, as `date` and `time` do."""
+        """Return the day and the hour, as `date` and `time` do."""
         return self.say("date-and-time", date=self.date(moment, zone), time=self.time(moment, zone))
 
 
 @cache
 def catalog(language: Language) -> Catalog:
-    """Give a language's catalog."""
+    """Return a language's catalog."""
     return Catalog(language)
 
 
 def language_of(code: str | None, default: Language) -> Language:
-    """Give the language for an IETF tag such as `ko-KR`; `default` for one without a catalog."""
+    """Return the language for an IETF tag such as `ko-KR`; `default` for one without a catalog."""
     primary = (code or "").replace("_", "-").partition("-")[0].lower()
     return Language(primary) if primary in set(Language) else default
 

@@ -11,17 +11,17 @@ _CONTROL_OR_BREAK = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def encodable(text: str) -> str:
-    """Give the text with each lone surrogate replaced by U+FFFD; UTF-16 offsets stay true."""
+    """Return the text with each lone surrogate replaced by U+FFFD; UTF-16 offsets stay true."""
     return _LONE_SURROGATE.sub(UNREADABLE, text)
 
 
 def legible(text: str) -> str:
-    """Give the text fit for a body: LF line ends, U+FFFD for control characters but tab and LF."""
+    """Return the text fit for a body: LF ends lines, U+FFFD stands for other controls but tab."""
     return _CONTROL.sub(UNREADABLE, _LINE_END.sub("\n", encodable(text)))
 
 
 def one_line(text: str) -> str:
-    """Give the text fit for a header: a space for each control character or line break."""
+    """Return the text fit for a header: a space for each control character or line break."""
     return _CONTROL_OR_BREAK.sub(" ", encodable(text))
 
 

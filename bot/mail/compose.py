@@ -49,7 +49,7 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A mail ready to be handed in; `sender` and `recipient` are bare addresses.
+    """A mail ready to be submitted; `sender` and `recipient` are bare addresses.
 
     `content` has CRLF line ends and is not dot-stuffed. `smtputf8` says that the server must
     offer SMTPUTF8; without it the content is ASCII.
@@ -62,7 +62,7 @@ class Envelope:
 
 
 def compose(page: Page, headers: Headers) -> Envelope:
-    """Give the mail that says `page` (RFC 5322, 2046, 3834, 6532).
+    """Return the mail that says `page` (RFC 5322, 2046, 3834, 6532).
 
     Raises UnfitForMail where a header would be broken by what was given for it, and ValueError
     for a naive date.

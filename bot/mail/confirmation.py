@@ -10,7 +10,7 @@ from bot.mail.page import Button, Page
 def confirmation_page(
     *, catalog: Catalog, code: str, link: str | None, stop_link: str | None
 ) -> Page:
-    """Give the mail with a six-digit code, and a link that confirms with one tap."""
+    """Return the mail with a six-digit code, and a link that confirms with one tap."""
     say = catalog.say
     stop = () if stop_link is None else (Button(say("mail-stop"), stop_link),)
     return Page(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from telegram import MessageEntity
 
 from bot.mail.characters import encodable
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 _OPENING = {
     MessageEntity.BLOCKQUOTE: "<blockquote>",
@@ -46,7 +46,7 @@ _PAIR = re.compile("[\U00010000-\U0010ffff]")
 
 
 def html(words: Words) -> Markup:
-    """Give the words as HTML with inline styles, line ends as `<br>`.
+    """Return the words as HTML with inline styles, line ends as `<br>`.
 
     Links that lead anywhere but to http, https, mailto or tg become their text. Entities that
     reach out of the text or across each other are cut to fit; the text is always whole.
@@ -57,7 +57,7 @@ def html(words: Words) -> Markup:
 
 
 def plain(words: Words) -> str:
-    """Give the text as it is, each text link's URL in parentheses behind the words it lies on."""
+    """Return the text as it is, each text link's URL in parentheses behind the words it lies on."""
     text = words.text.encode("utf-16-le", "surrogatepass")
     parts, at = [], 0
     for link in sorted(_links(words), key=lambda link: (link.end, -link.offset)):
@@ -83,7 +83,7 @@ def _bare(url: str) -> str:
 
 
 def _fitting(words: Words) -> Iterable[Entity]:
-    """Give the entities that a mail can show, each within the text and on whole characters."""
+    """Return the entities that a mail can show, each within the text and on whole characters."""
     encoded = words.text.encode("utf-16-le", "surrogatepass")
     amid = _amid_characters(words.text)
     for entity in words.entities:
@@ -109,7 +109,7 @@ def _known(entity: Entity, encoded: bytes) -> Entity | None:
 
 
 def _amid_characters(text: str) -> frozenset[int]:
-    """Give the offsets that lie between the two halves of a surrogate pair."""
+    """Return the offsets that lie between the two halves of a surrogate pair."""
     return frozenset(at.start() + n for n, at in enumerate(_PAIR.finditer(text), start=1))
 
 
@@ -124,7 +124,7 @@ def _marked_up(text: str, nested: Iterable[Entity]) -> str:
 
 
 def _tags(nested: Iterable[Entity]) -> Iterable[tuple[int, str]]:
-    """Give each tag with the offset at which it stands, in order."""
+    """Return each tag with the offset at which it stands, in order."""
     around: list[Entity] = []
     for entity in nested:
         while around and around[-1].end <= entity.offset:
@@ -141,7 +141,7 @@ def _closing(entity: Entity) -> tuple[int, str]:
 
 
 def _nested(entities: Iterable[Entity]) -> Iterable[Entity]:
-    """Give the entities as a tree in reading order, cut where one would reach across another.
+    """Return the entities as a tree in reading order, cut where one would reach across another.
 
     One inside another of its own type adds nothing, so it is left out: this bounds the depth.
     """

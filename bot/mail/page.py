@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from bot.locales import Language, catalog
 from bot.mail.markup import html, plain
-from bot.words import Words
+from bot.text import Words
 
 _RULE = "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}"
 _FOOTER_MARK = "-- "
@@ -44,14 +44,14 @@ class Page:
 
 
 def as_text(page: Page) -> str:
-    """Give the page as plain text, paragraphs an empty line apart; the words stand as written."""
+    """Return the page as plain text, paragraphs an empty line apart; the words stand as written."""
     return "\n\n".join(_paragraphs(page)) + "\n"
 
 
 def as_html(page: Page, language: Language) -> str:
-    """Give the page as an HTML document that loads nothing from anywhere."""
-    house = catalog(language).say("mail-house")
-    return _template().render(page=page, language=language.value, house=house, html=html)
+    """Return the page as an HTML document that loads nothing from anywhere."""
+    product = catalog(language).say("product-name")
+    return _template().render(page=page, language=language.value, product=product, html=html)
 
 
 def _paragraphs(page: Page) -> Iterable[str]:

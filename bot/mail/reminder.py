@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.locales import Catalog
 from bot.mail.page import Button, Page
-from bot.words import Words
+from bot.text import Words
 
 
 def reminder_page(
@@ -23,7 +23,7 @@ def reminder_page(
     last: bool,
     stop_link: str | None,
 ) -> Page:
-    """Give the mail for one reminder of a letter, dates as people in `zone` write them.
+    """Return the mail for one reminder of a letter, dates as people in `zone` write them.
 
     `days_ago` is how old it is, `late` says when it was due, `chat_blocked` how to have the bot
     back, `last` that it won't return; `stop_link` leads to where mail to this address is stopped.

@@ -1,1 +1,1 @@
-"""What the house keeps: one SQLite file, and a module for each kind of record in it."""
+"""What is kept: one SQLite file, and a module for each kind of record in it."""

@@ -1,7 +1,7 @@
 """Consent: an address gets reminders only once its person has shown that its mail reaches them.
 
 A confirmation mail carries a code and a link. Both are derived from the delivery's random token
-with the house's secret, bound to that one delivery, and kept nowhere.
+with the store's secret, bound to that one delivery, and kept nowhere.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.caps import Caps
 from bot.letters import Channel, Kind
 from bot.store import holding, outbox, people
-from bot.store.codes import code_of, pass_of
+from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import domain_key, mailbox_key, person_key
 from bot.store.outbox import NewDelivery
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A confirmation under way; `sent_at` is when its mail was handed in, once it was.
+    """A confirmation under way; `sent_at` is when its mail was submitted, once it was.
 
     A mail that may have arrived and was given up counts from then.
     """
@@ -72,7 +72,7 @@ class _Asked:
 async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> datetime | None:
     """Owe an address a confirmation mail, in place of one sent before.
 
-    Gives None when it is owed, or the moment from which on another may be asked for.
+    Returns None when it is owed, or the moment from which on another may be asked for.
     """
     asked = _Asked(
         mailbox=mailbox_key(tx.vault, address.address),
@@ -106,7 +106,7 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> d
 
 
 async def pending(session: Session, person_id: int) -> list[Pending]:
-    """Give a person's confirmations under way, the last asked for first."""
+    """Return a person's confirmations under way, the last asked for first."""
     rows = await session.all(
         "SELECT c.address_id, a.address, d.token, c.tries,"
         " coalesce(d.sent_at, d.failed_at) AS sent_at FROM confirmations c"
@@ -137,16 +137,16 @@ async def try_code(tx: Transaction, person_id: int, code: str, now: datetime) ->
     return Answer(verdict=verdict, address=usable[0].address, tries_left=left)
 
 
-async def try_pass(tx: Transaction, person_id: int, carried: str, now: datetime) -> Answer:
-    """Try what a link carried on a person's confirmations under way."""
+async def try_link(tx: Transaction, person_id: int, payload: str, now: datetime) -> Answer:
+    """Try what a link payload on a person's confirmations under way."""
     for each in await pending(tx, person_id):
-        if _fits(carried, pass_of(tx.vault, each.token)):
+        if _fits(payload, link_token_of(tx.vault, each.token)):
             return await _settle(tx, each, LINK_LIFE, now)
     return Answer(verdict=Verdict.NOT_ASKED)
 
 
 async def unconfirmed(session: Session, person_id: int) -> list[Address]:
-    """Give the addresses that a person's letters wait for, the last used first."""
+    """Return the addresses that a person's letters wait for, the last used first."""
     rows = await session.all(
         "SELECT * FROM addresses a WHERE person_id = :person AND confirmed_at IS NULL"
         " AND refused_at IS NULL AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
@@ -162,7 +162,7 @@ async def forget_mails_before(tx: Transaction, moment: datetime) -> None:
 
 
 async def _wait(tx: Transaction, asked: _Asked, caps: Caps, now: datetime) -> datetime | None:
-    """Give the moment at which every cap has room again; None if each has now."""
+    """Return the moment at which every cap has room again; None if each has now."""
     bounds = (
         ("mailbox_key = :key", asked.mailbox, _HOUR, caps.mails_per_address_hour),
         ("mailbox_key = :key", asked.mailbox, _DAY, caps.mails_per_address_day),
@@ -216,7 +216,7 @@ def _mail(address: Address, now: datetime) -> NewDelivery:
 def _pending(row: sqlite3.Row, vault: Vault) -> Pending:
     return Pending(
         address_id=row["address_id"],
-        address=vault.open(row["address"]),
+        address=vault.decrypt(row["address"]),
         token=row["token"],
         tries=row["tries"],
         sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,

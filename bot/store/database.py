@@ -125,7 +125,7 @@ class Database:
 
     @property
     def reader(self) -> Session:
-        """Give a session that sees what is committed and can change nothing."""
+        """Return a session that sees what is committed and can change nothing."""
         return Session(self._reader, self._vault)
 
     @asynccontextmanager
@@ -150,7 +150,7 @@ class Database:
 
 
 def to_text(moment: datetime) -> str:
-    """Give a moment as the store keeps it: UTC, ISO 8601, so that text order is time order.
+    """Return a moment as the store keeps it: UTC, ISO 8601, so that text order is time order.
 
     Raises ValueError for a naive one.
     """
@@ -160,7 +160,7 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Give the moment that `to_text` wrote."""
+    """Return the moment that `to_text` wrote."""
     return datetime.fromisoformat(text)
 
 

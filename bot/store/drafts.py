@@ -11,7 +11,7 @@ from typing import Self
 from bot.letters import flaw_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.vault import Vault
-from bot.words import MESSAGE_LIMIT, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Words, utf16_length
 
 DRAFT_LIMIT = 65_536
 """Bytes that a draft's parts may take as they are kept, before encryption.
@@ -41,11 +41,11 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Give its length in UTF-16 code units, as Telegram's apps count when they cut."""
+        """Return its length in UTF-16 code units, as Telegram's apps count when they cut."""
         return utf16_length(self.words.text) + self.let_go
 
     def to_dict(self) -> dict[str, str | int]:
-        """Give the part as JSON can hold it."""
+        """Return the part as JSON can hold it."""
         return {
             "message_id": self.message_id,
             "sent_at": to_text(self.sent_at),
@@ -83,7 +83,7 @@ class Draft:
 
     @property
     def words(self) -> Words:
-        """Give the words of all parts, trimmed.
+        """Return the words of all parts, trimmed.
 
         A part that fills a whole message was cut inside a line, any other at the end of one.
         """
@@ -115,11 +115,11 @@ class Draft:
         return replace(self, parts=(replace(last, words=Words(""), let_go=max(last.size, 1)),))
 
     def has_part(self, message_id: int) -> bool:
-        """Tell whether that message brought some of the words."""
+        """Return whether that message brought some of the words."""
         return any(part.message_id == message_id and not part.let_go for part in self.parts)
 
     def with_edited(self, message_id: int, words: Words) -> Self:
-        """Give the draft with one part's words replaced."""
+        """Return the draft with one part's words replaced."""
         parts = (
             replace(part, words=words) if part.message_id == message_id else part
             for part in self.parts
@@ -132,9 +132,9 @@ class Draft:
         return cls(
             person_id=row["person_id"],
             step=Step(row["step"]),
-            parts=tuple(Part.from_dict(kept) for kept in json.loads(vault.open(row["parts"]))),
-            candidate=vault.open_some(row["candidate"]),
-            suggestion=vault.open_some(row["suggestion"]),
+            parts=tuple(Part.from_dict(kept) for kept in json.loads(vault.decrypt(row["parts"]))),
+            candidate=vault.decrypt_some(row["candidate"]),
+            suggestion=vault.decrypt_some(row["suggestion"]),
             replaces=row["replaces"],
             resting=bool(row["resting"]),
         )
@@ -148,9 +148,9 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :now, :resting)",
         person=draft.person_id,
         step=draft.step,
-        parts=tx.vault.seal(_parts_to_json(draft.within_limit().parts)),
-        candidate=tx.vault.seal_some(draft.candidate),
-        suggestion=tx.vault.seal_some(draft.suggestion),
+        parts=tx.vault.encrypt(_parts_to_json(draft.within_limit().parts)),
+        candidate=tx.vault.encrypt_some(draft.candidate),
+        suggestion=tx.vault.encrypt_some(draft.suggestion),
         replaces=draft.replaces,
         now=to_text(now),
         resting=draft.resting,
@@ -166,13 +166,13 @@ async def discard(tx: Transaction, person_id: int) -> bool:
 
 
 async def draft_of(session: Session, person_id: int) -> Draft | None:
-    """Give a person's draft."""
+    """Return a person's draft."""
     row = await session.one("SELECT * FROM drafts WHERE person_id = :person", person=person_id)
     return Draft.from_row(row, session.vault) if row else None
 
 
 async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
-    """Put aside the drafts untouched since that moment; gives whose they are."""
+    """Put aside the drafts untouched since that moment; returns whose they are."""
     rows = await tx.all(
         "UPDATE drafts SET resting = 1 WHERE resting = 0 AND touched_at <= :moment"
         " RETURNING person_id",

@@ -24,7 +24,7 @@ _DELIVERY = (
 
 
 async def export(session: Session, person_id: int, now: datetime) -> bytes | None:
-    """Give the document, in UTF-8; None for a person of whom nothing is kept.
+    """Return the document, in UTF-8; None for a person of whom nothing is kept.
 
     Moments are UTC. What takes long with many letters is done in a thread, so that others are
     answered meanwhile. A session that is a transaction sees everything as of one moment.
@@ -54,7 +54,9 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
         person=person_id,
     )
     names = ("used_at", "confirmed_at", "refused_at", "stopped_at", "asked_at", "tries")
-    return [{"address": session.vault.open(row["address"]), **_fields(row, names)} for row in rows]
+    return [
+        {"address": session.vault.decrypt(row["address"]), **_fields(row, names)} for row in rows
+    ]
 
 
 async def _letters(
@@ -74,15 +76,15 @@ async def _letters(
 
 def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
-        "text": vault.open(row["text"]),
-        "formatting": json.loads(vault.open(row["entities"])),
-        "address": vault.open(row["address"]),
+        "text": vault.decrypt(row["text"]),
+        "formatting": json.loads(vault.decrypt(row["entities"])),
+        "address": vault.decrypt(row["address"]),
         **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
     }
 
 
 async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, list[_Object]]:
-    """Give a person's deliveries by the letter they are of; None has those of no letter."""
+    """Return a person's deliveries by the letter they are of; None has those of no letter."""
     rows = await session.all(
         "SELECT d.*, a.address FROM deliveries d LEFT JOIN addresses a ON a.id = d.address_id"
         " WHERE d.person_id = :person ORDER BY d.due_at, d.id",
@@ -97,7 +99,7 @@ async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, l
 def _delivery(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         **_fields(row, _DELIVERY),
-        "address": vault.open_some(row["address"]),
+        "address": vault.decrypt_some(row["address"]),
         "facts": json.loads(row["facts"]),
     }
 
@@ -126,7 +128,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         ],
         "address_typed": draft.candidate,
         "address_suggested": draft.suggestion,
-        "takes_the_place_of": session.vault.open_some(row["address"]),
+        "takes_the_place_of": session.vault.decrypt_some(row["address"]),
     }
 
 

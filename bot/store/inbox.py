@@ -30,7 +30,7 @@ async def receive(tx: Transaction, wires: Iterable[WireUpdate], now: datetime) -
             "INSERT INTO updates (id, payload, received_at) VALUES (:id, :payload, :now)"
             " ON CONFLICT DO NOTHING RETURNING id",
             id=wire["update_id"],
-            payload=tx.vault.seal(json.dumps(wire)),
+            payload=tx.vault.encrypt(json.dumps(wire)),
             now=to_text(now),
         )
         if row is not None:
@@ -67,7 +67,7 @@ async def left_open(session: Session) -> list[OpenUpdate]:
     return [
         OpenUpdate(
             id=row["id"],
-            wire=json.loads(session.vault.open(row["payload"])),
+            wire=json.loads(session.vault.decrypt(row["payload"])),
             received_at=from_text(row["received_at"]),
             begun=bool(row["begun"]),
         )

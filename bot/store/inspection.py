@@ -16,7 +16,7 @@ from bot.store.vault import Keys
 class Condition:
     """How a store is: the number of faults SQLite finds in it, and of letters.
 
-    `unrotated` counts the values that aren't sealed with the first key. Of a store that an older
+    `unrotated` counts the values that aren't encrypted with the first key. Of a store that an older
     version has written (`outdated`) only the faults are looked for.
     """
 

@@ -12,7 +12,7 @@ from bot.store import holding, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
 from bot.store.people import Address, Person
-from bot.words import Words
+from bot.text import Words
 
 _DAY = timedelta(days=1)
 
@@ -56,8 +56,8 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         chat=sealing.chat_id,
         message=sealing.message_id,
         update=sealing.update_id,
-        text=tx.vault.seal(sealing.words.text),
-        entities=tx.vault.seal(sealing.words.entities_to_json()),
+        text=tx.vault.encrypt(sealing.words.text),
+        entities=tx.vault.encrypt(sealing.words.entities_to_json()),
         address=sealing.address.id,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
@@ -70,7 +70,7 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
 
 
 async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
-    """Give the words of the letter which the delivery of that token brings, if it is `owner`'s."""
+    """Return the words of the letter that the delivery of that token brings, if it is `owner`'s."""
     row = await session.one(
         "SELECT l.text, l.entities FROM deliveries d JOIN letters l ON l.id = d.letter_id"
         " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
@@ -79,13 +79,15 @@ async def words_brought(session: Session, token: str, *, owner: int) -> Words | 
     )
     if row is None:
         return None
-    return Words.from_json(session.vault.open(row["text"]), session.vault.open(row["entities"]))
+    return Words.from_json(
+        session.vault.decrypt(row["text"]), session.vault.decrypt(row["entities"])
+    )
 
 
 async def room_for_more(
     session: Session, person_id: int, caps: Caps, now: datetime
 ) -> datetime | None:
-    """Give the moment at which a person may seal another letter; None if they may now."""
+    """Return the moment at which a person may seal another letter; None if they may now."""
     row = await session.one(
         "SELECT sealed_at FROM letters WHERE person_id = :person AND sealed_at > :since"
         " ORDER BY sealed_at DESC LIMIT 1 OFFSET :most",
@@ -118,7 +120,7 @@ async def is_full(session: Session, person_id: int, caps: Caps) -> bool:
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
-    """Give the letter that a message brought."""
+    """Return the letter that a message brought."""
     row = await session.one(
         f"{_SEALED} WHERE l.chat_id = :chat AND l.message_id = :message",
         chat=chat_id,
@@ -128,7 +130,7 @@ async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed
 
 
 async def sealed_by(session: Session, update_id: int) -> Sealed | None:
-    """Give the letter that an update sealed."""
+    """Return the letter that an update sealed."""
     row = await session.one(f"{_SEALED} WHERE l.update_id = :update", update=update_id)
     return await _sealed(session, row)
 
@@ -169,13 +171,13 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
             id=row["id"],
             person_id=row["person_id"],
             words=Words.from_json(
-                session.vault.open(row["text"]), session.vault.open(row["entities"])
+                session.vault.decrypt(row["text"]), session.vault.decrypt(row["entities"])
             ),
             zone=ZoneInfo(row["zone"]),
             sealed_at=from_text(row["sealed_at"]),
         ),
         address_id=row["address_id"],
-        address=session.vault.open(row["address"]),
+        address=session.vault.decrypt(row["address"]),
         confirmed=row["confirmed_at"] is not None,
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
     )

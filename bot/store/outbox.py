@@ -33,7 +33,7 @@ class NewDelivery:
     address_id: int | None = None
     day: int | None = None
     held: bool = False
-    facts: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class Settlement:
 
 
 async def add(tx: Transaction, new: NewDelivery) -> int:
-    """Owe a delivery, or one day if it is held; gives its id."""
+    """Owe a delivery, or one day if it is held; returns its id."""
     await tx.run(
         "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
         " facts, due_at, next_at, token, state)"
-        " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :facts,"
+        " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :params,"
         " :due, :due, :token, :state) ON CONFLICT (key) DO NOTHING",
         key=new.key,
         kind=new.kind,
@@ -63,7 +63,7 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
         letter=new.letter_id,
         address=new.address_id,
         day=new.day,
-        facts=json.dumps(dict(new.facts), ensure_ascii=False),
+        params=json.dumps(dict(new.params), ensure_ascii=False),
         due=to_text(new.due_at),
         token=secrets.token_hex(16),
         state=State.HELD if new.held else State.DUE,
@@ -205,7 +205,7 @@ async def rescue_claims(
 async def lost_in_flight(
     tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
 ) -> list[Delivery]:
-    """Give the deliveries whose worker is gone and that may have arrived.
+    """Return the deliveries whose worker is gone and that may have arrived.
 
     One that can't be read is given up, as by `claim`.
     """
@@ -240,7 +240,7 @@ async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest
 
 
 async def next_due(session: Session) -> datetime | None:
-    """Give the moment at which the next waiting delivery falls due."""
+    """Return the moment at which the next waiting delivery falls due."""
     row = await session.one(
         "SELECT min(next_at) AS moment FROM deliveries WHERE state IN ('due', 'retry')"
     )

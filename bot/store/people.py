@@ -43,7 +43,7 @@ class Address:
         return cls(
             id=row["id"],
             person_id=row["person_id"],
-            address=vault.open(row["address"]),
+            address=vault.decrypt(row["address"]),
             confirmed=row["confirmed_at"] is not None,
         )
 
@@ -52,7 +52,7 @@ class TooManyAddresses(Exception):
     """A person has used as many addresses as may be kept of them."""
 
 
-async def meet(
+async def upsert_person(
     tx: Transaction, person_id: int, *, language: str | None, zone: ZoneInfo, now: datetime
 ) -> Person:
     """Note that a person spoke: they exist, speak that language and have not blocked the bot.
@@ -71,7 +71,7 @@ async def meet(
     return Person.from_row(_present(row))
 
 
-async def hear_from(tx: Transaction, person_id: int, *, language: str | None) -> None:
+async def touch_person(tx: Transaction, person_id: int, *, language: str | None) -> None:
     """Note of someone known that they spoke: in that language, and to a bot they don't block."""
     await tx.run(
         "UPDATE people SET language = :language, blocked_at = NULL WHERE id = :id"
@@ -81,7 +81,7 @@ async def hear_from(tx: Transaction, person_id: int, *, language: str | None) ->
     )
 
 
-async def make_known(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: datetime) -> None:
+async def ensure_person(tx: Transaction, person_id: int, *, zone: ZoneInfo, now: datetime) -> None:
     """Make sure that there is a record of a person who may not have spoken yet."""
     await tx.run(
         "INSERT INTO people (id, zone, met_at) VALUES (:id, :zone, :now) ON CONFLICT DO NOTHING",
@@ -107,7 +107,7 @@ async def use_address(
         " ON CONFLICT (person_id, exact_key)"
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
         person=person_id,
-        address=tx.vault.seal(address),
+        address=tx.vault.encrypt(address),
         exact=exact,
         mailbox=mailbox_key(tx.vault, address),
         now=to_text(now),
@@ -116,7 +116,7 @@ async def use_address(
 
 
 async def addresses_of(session: Session, person_id: int, limit: int) -> list[Address]:
-    """Give the addresses a person used and that still take mail, the last used first."""
+    """Return the addresses a person used and that still take mail, the last used first."""
     rows = await session.all(
         "SELECT * FROM addresses WHERE person_id = :person AND refused_at IS NULL"
         " AND mailbox_key NOT IN (SELECT mailbox_key FROM stops)"
@@ -128,7 +128,7 @@ async def addresses_of(session: Session, person_id: int, limit: int) -> list[Add
 
 
 async def address(session: Session, address_id: int, *, owner: int) -> Address | None:
-    """Give an address by its id, if it is `owner`'s."""
+    """Return an address by its id, if it is `owner`'s."""
     row = await session.one(
         "SELECT * FROM addresses WHERE id = :id AND person_id = :owner", id=address_id, owner=owner
     )

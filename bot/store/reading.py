@@ -5,11 +5,11 @@ import sqlite3
 from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Delivery, Kind, Letter
-from bot.store.codes import code_of, pass_of
+from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, from_text
-from bot.store.stops import stop_pass
+from bot.store.stops import unsubscribe_token
 from bot.store.vault import LostKey, Vault
-from bot.words import Words
+from bot.text import Words
 
 
 class Unreadable(Exception):
@@ -32,7 +32,7 @@ WHERE d.id = :id
 
 
 async def delivery_of(session: Session, delivery_id: int) -> Delivery:
-    """Give the delivery of that id. Raises Unreadable."""
+    """Return the delivery of that id. Raises Unreadable."""
     row = await session.one(CLAIMED, id=delivery_id)
     if row is None:
         raise Unreadable
@@ -43,7 +43,7 @@ async def delivery_of(session: Session, delivery_id: int) -> Delivery:
 
 
 def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
-    address = vault.open_some(row["address"])
+    address = vault.decrypt_some(row["address"])
     confirmation = row["kind"] == Kind.CONFIRMATION
     return Delivery(
         id=row["id"],
@@ -55,9 +55,9 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
         address_id=row["mail_to"],
         address=address,
         stopped=bool(row["stopped"]),
-        stop_pass=stop_pass(vault, address) if address else None,
+        unsubscribe_token=unsubscribe_token(vault, address) if address else None,
         code=code_of(vault, row["token"]) if confirmation else None,
-        link_pass=pass_of(vault, row["token"]) if confirmation else None,
+        link_token=link_token_of(vault, row["token"]) if confirmation else None,
         letter=_letter(row, vault),
         day=row["day"],
         last=bool(row["last"]),
@@ -67,7 +67,7 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
         failures=row["failures"],
         doubts=row["doubts"],
         parts_sent=row["parts_sent"],
-        facts=json.loads(row["facts"]),
+        params=json.loads(row["facts"]),
     )
 
 
@@ -77,7 +77,7 @@ def _letter(row: sqlite3.Row, vault: Vault) -> Letter | None:
     return Letter(
         id=row["letter_id"],
         person_id=row["person_id"],
-        words=Words.from_json(vault.open(row["text"]), vault.open(row["entities"])),
+        words=Words.from_json(vault.decrypt(row["text"]), vault.decrypt(row["entities"])),
         zone=ZoneInfo(row["zone"]),
         sealed_at=from_text(row["sealed_at"]),
     )

@@ -12,7 +12,7 @@ from typing import Self
 from bot.botapi.buttons import Button
 from bot.store.database import Session, Transaction
 from bot.store.vault import Vault
-from bot.words import Words
+from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class OwedReply:
         return cls(
             id=row["id"],
             chat_id=row["chat_id"],
-            reply=Reply.from_json(vault.open(row["payload"])),
+            reply=Reply.from_json(vault.decrypt(row["payload"])),
             doubts=row["doubts"],
         )
 
@@ -75,7 +75,7 @@ async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
     [row] = await tx.all(
         "INSERT INTO replies (chat_id, payload) VALUES (:chat, :payload) RETURNING id",
         chat=chat_id,
-        payload=tx.vault.seal(reply.to_json()),
+        payload=tx.vault.encrypt(reply.to_json()),
     )
     return OwedReply(id=row["id"], chat_id=chat_id, reply=reply)
 

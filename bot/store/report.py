@@ -8,7 +8,7 @@ from bot.store.database import Session, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """How the house did since a moment, and how it stands.
+    """How the program did since a moment, and how it stands.
 
     `unreachable` counts reminders that failed on both channels,
     `overdue` counts deliveries whose time has come and that wait for a try.

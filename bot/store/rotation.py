@@ -10,9 +10,9 @@ _BEFORE_ALL = -(2**63)  # the lowest number a row can have
 
 
 async def rotate(database: Database) -> int:
-    """Seal what isn't sealed with the first key, and leave no trace of how it was kept before.
+    """Encrypt with the first key what isn't yet, and leave no trace of how it was kept before.
 
-    Gives how many values that were. Each transaction stands by itself, so one that is broken off is
+    Returns how many values that were. Each transaction stands by itself, so one broken off is
     taken up where it was by the next. Raises StoreError, and LostKey for what can't be opened.
     """
     done = 0
@@ -29,7 +29,7 @@ async def rotate(database: Database) -> int:
 async def _rotate_batch(
     tx: Transaction, table: str, column: str, *, after: int
 ) -> tuple[int, int | None]:
-    """Give how many values were sealed anew, and the row to go on behind; None at the end."""
+    """Return how many values were sealed anew, and the row to go on behind; None at the end."""
     rows = await tx.all(
         f"SELECT rowid AS place, {column} AS kept FROM {table}"
         f" WHERE rowid > :after AND {stale(column)} ORDER BY rowid LIMIT :batch",
@@ -40,12 +40,12 @@ async def _rotate_batch(
     for row in rows:
         await tx.run(
             f"UPDATE {table} SET {column} = :kept WHERE rowid = :place",
-            kept=tx.vault.seal(tx.vault.open(row["kept"])),
+            kept=tx.vault.encrypt(tx.vault.decrypt(row["kept"])),
             place=row["place"],
         )
     return len(rows), rows[-1]["place"] if rows else None
 
 
 def stale(column: str) -> str:
-    """Give the condition that a column's value isn't kept as it would be now: `:current`."""
+    """Return the condition that a column's value isn't kept as it would be now: `:current`."""
     return f"{column} IS NOT NULL AND substr({column}, 1, length(:current)) <> :current"

@@ -1,6 +1,6 @@
 """Mailboxes whose holders want no mail from here. A stop outlives the person's data and backups.
 
-What a link carries is the mailbox's keyed hash with a tag that only this house can give, so it
+What a link carries is the mailbox's keyed hash with a tag that only this store's secret gives; it
 works without any row being left of whom the mail was for.
 """
 
@@ -17,25 +17,25 @@ _LENGTH = 38  # characters of base64url, without padding: 22 of the key, 16 of t
 _KEY_LENGTH = 22
 
 
-def stop_pass(vault: Vault, address: str) -> str:
-    """Give what a link must carry to stop mail to an address: 38 of `[A-Za-z0-9_-]`."""
+def unsubscribe_token(vault: Vault, address: str) -> str:
+    """Return what a link must carry to stop mail to an address: 38 of `[A-Za-z0-9_-]`."""
     key = bytes.fromhex(mailbox_key(vault, address))
     return _text(key) + _text(_tag(vault, key))
 
 
-def stopped_by(vault: Vault, carried: str) -> str | None:
-    """Give the key of the mailbox a link is for; None if this house never gave that link."""
-    if len(carried) != _LENGTH:
+def stopped_by(vault: Vault, payload: str) -> str | None:
+    """Return the key of the mailbox a link is for; None if that link was never given here."""
+    if len(payload) != _LENGTH:
         return None
     try:
-        key, tag = _bytes(carried[:_KEY_LENGTH]), _bytes(carried[_KEY_LENGTH:])
+        key, tag = _bytes(payload[:_KEY_LENGTH]), _bytes(payload[_KEY_LENGTH:])
     except ValueError:
         return None
     return key.hex() if hmac.compare_digest(tag, _tag(vault, key)) else None
 
 
 async def is_stopped(session: Session, address: str) -> bool:
-    """Tell whether an address's holder wants no mail."""
+    """Return whether an address's holder wants no mail."""
     row = await session.one(
         "SELECT 1 FROM stops WHERE mailbox_key = :key", key=mailbox_key(session.vault, address)
     )
@@ -57,7 +57,7 @@ async def stop(tx: Transaction, key: str, now: datetime) -> None:
 
 
 async def keys(session: Session) -> set[str]:
-    """Give the keys of all stopped mailboxes."""
+    """Return the keys of all stopped mailboxes."""
     return {row["mailbox_key"] for row in await session.all("SELECT mailbox_key FROM stops")}
 
 

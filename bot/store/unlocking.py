@@ -24,16 +24,16 @@ _PEPPER_BYTES = 32
 
 
 async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
-    """Give the vault of a store, made at its first opening. Raises LostKey."""
+    """Return the vault of a store, made at its first opening. Raises LostKey."""
     await require_keys(connection, keys)
     rows = list(
         await connection.execute_fetchall("SELECT value FROM facts WHERE name = ?", (_PEPPER,))
     )
     if rows:
-        return Vault(keys, bytes.fromhex(keys.open(rows[0][0])))
+        return Vault(keys, bytes.fromhex(keys.decrypt(rows[0][0])))
     pepper = secrets.token_bytes(_PEPPER_BYTES)
     await connection.execute_fetchall(
-        "INSERT INTO facts (name, value) VALUES (?, ?)", (_PEPPER, keys.seal(pepper.hex()))
+        "INSERT INTO facts (name, value) VALUES (?, ?)", (_PEPPER, keys.encrypt(pepper.hex()))
     )
     return Vault(keys, pepper)
 

@@ -1,4 +1,4 @@
-"""What is kept of people's words and addresses: sealed with the operator's keys, found by hashes.
+"""People's words and addresses as they are kept: encrypted with keys, found by hashes.
 
 A value is kept as `=` and its text, or as `~`, eight digits that name its key, `:` and a Fernet
 token (https://cryptography.io/en/latest/fernet/).
@@ -16,7 +16,7 @@ _NAME_LENGTH = 8
 
 
 class LostKey(Exception):
-    """Something is sealed with a key that isn't at hand; `name` is the key's."""
+    """Something is encrypted with a key that isn't at hand; `name` is the key's."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -36,23 +36,23 @@ class Keys:
 
     @property
     def names(self) -> frozenset[str]:
-        """Give the names of all keys."""
+        """Return the names of all keys."""
         return frozenset(name for name, _ in self._fernets)
 
     @property
     def current(self) -> str:
-        """Give what a value sealed now begins with."""
+        """Return what a value sealed now begins with."""
         return f"{_SEALED}{self._fernets[0][0]}:" if self._fernets else _PLAIN
 
-    def seal(self, text: str) -> str:
-        """Give the text as it is kept."""
+    def encrypt(self, text: str) -> str:
+        """Return the text as it is kept."""
         if not self._fernets:
             return _PLAIN + text
         token = self._fernets[0][1].encrypt(text.encode("utf-8", "surrogatepass"))
         return self.current + token.decode("ascii")
 
-    def open(self, kept: str) -> str:
-        """Give the text that `seal` was given. Raises LostKey."""
+    def decrypt(self, kept: str) -> str:
+        """Return the text that `seal` was given. Raises LostKey."""
         if kept.startswith(_PLAIN):
             return kept[1:]
         name, _, token = kept[1:].partition(":")
@@ -71,27 +71,27 @@ class Vault:
 
     @property
     def current(self) -> str:
-        """Give what a value sealed now begins with."""
+        """Return what a value sealed now begins with."""
         return self._keys.current
 
-    def seal(self, text: str) -> str:
-        """Give the text as it is kept."""
-        return self._keys.seal(text)
+    def encrypt(self, text: str) -> str:
+        """Return the text as it is kept."""
+        return self._keys.encrypt(text)
 
-    def open(self, kept: str) -> str:
-        """Give the text that `seal` was given. Raises LostKey."""
-        return self._keys.open(kept)
+    def decrypt(self, kept: str) -> str:
+        """Return the text that `seal` was given. Raises LostKey."""
+        return self._keys.decrypt(kept)
 
-    def seal_some(self, text: str | None) -> str | None:
+    def encrypt_some(self, text: str | None) -> str | None:
         """Do as `seal` for what may be missing."""
-        return None if text is None else self.seal(text)
+        return None if text is None else self.encrypt(text)
 
-    def open_some(self, kept: str | None) -> str | None:
+    def decrypt_some(self, kept: str | None) -> str | None:
         """Do as `open` for what may be missing."""
-        return None if kept is None else self.open(kept)
+        return None if kept is None else self.decrypt(kept)
 
     def digest(self, purpose: str, *parts: str) -> bytes:
-        """Give 32 bytes that only this house can give for these words (HMAC-SHA-256).
+        """Return 32 bytes that only this store's secret gives for these words (HMAC-SHA-256).
 
         Each purpose has its own, so that a hash of one is worth nothing to another.
         """
@@ -100,12 +100,12 @@ class Vault:
 
 
 def new_key() -> str:
-    """Give a fresh Fernet key."""
+    """Return a fresh Fernet key."""
     return Fernet.generate_key().decode("ascii")
 
 
 def name_of(key: str) -> str:
-    """Give the eight digits by which a key is called where it must not be shown."""
+    """Return the eight digits by which a key is called where it must not be shown."""
     return hashlib.sha256(key.encode("ascii", "replace")).hexdigest()[:_NAME_LENGTH]
 
 

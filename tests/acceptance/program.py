@@ -58,12 +58,12 @@ class Program:
 
     @property
     def out(self) -> str:
-        """Give what it printed so far."""
+        """Return what it printed so far."""
         return self._streams["out"]
 
     @property
     def err(self) -> str:
-        """Give what it logged and complained of so far."""
+        """Return what it logged and complained of so far."""
         return self._streams["err"]
 
     def type(self, line: str) -> None:
@@ -130,7 +130,7 @@ class Program:
 
 @asynccontextmanager
 async def running(*arguments: str, folder: Path, **environ: str) -> AsyncIterator[Program]:
-    """Give a running program, which is gone at the end of the block."""
+    """Return a running program, which is gone at the end of the block."""
     program = await Program.start(*arguments, folder=folder, **environ)
     try:
         yield program
@@ -145,7 +145,7 @@ async def run(*arguments: str, folder: Path, text: str = "", **environ: str) -> 
 
 
 async def was_within(seconds: float, ended: Finished, folder: Path) -> bool:
-    """Tell whether a program ended within so many seconds.
+    """Return whether a program ended within so many seconds.
 
     Where just loading it takes longer than one now, the machine is busy: so many times longer.
     """
@@ -155,12 +155,12 @@ async def was_within(seconds: float, ended: Finished, folder: Path) -> bool:
 
 
 def surroundings(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Give a child's whole environment: nothing of the tests' own gets in."""
+    """Return a child's whole environment: nothing of the tests' own gets in."""
     kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     ours = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(folder)}
     return {**kept, **ours, "PYTHONUTF8": "1", "NO_PROXY": "*", **environ}
 
 
 def files_under(folder: Path) -> set[str]:
-    """Give every file and folder below, by its path from there."""
+    """Return every file and folder below, by its path from there."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import parse_settings
 from bot.local.telegram import Telegram
+from bot.settings import parse_settings
 from bot.store.vault import name_of, new_key
 from tests.acceptance.program import Finished, files_under, run, running
 from tests.support.at_rest import legible
@@ -22,7 +22,7 @@ DATABASE = Path("data/local/bot.db")
 
 @pytest.fixture
 async def servers(telegram: Telegram, smtp_server: ScriptedSmtp) -> AsyncIterator[dict[str, str]]:
-    """Give the settings of a bot whose Telegram and mail server are there."""
+    """Return the settings of a bot whose Telegram and mail server are there."""
     async with BotApiServer(telegram) as api:
         yield {
             "TELEGRAM_BOT_TOKEN": TOKEN,
@@ -174,7 +174,7 @@ async def local(folder: Path, *typed: str, **environ: str) -> Finished:
 
 
 async def started(folder: Path, environ: dict[str, str]) -> str:
-    """Give what the bot logged and complained of until it spoke with Telegram."""
+    """Return what the bot logged and complained of until it spoke with Telegram."""
     async with running("run", folder=folder, **environ) as program:
         await program.shows("the bot is ready", stream="err")
         return (await program.terminated()).err

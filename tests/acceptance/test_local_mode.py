@@ -37,7 +37,7 @@ def lines(*typed: str) -> str:
 
 
 def mails_in(folder: Path) -> list[EmailMessage]:
-    """Give the mails as a mail client reads them, in order of arrival."""
+    """Return the mails as a mail client reads them, in order of arrival."""
     paths = sorted((folder / "mail").glob("*.eml"))
     return [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths

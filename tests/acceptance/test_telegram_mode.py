@@ -78,7 +78,7 @@ class Site:
         return await self.hears(hears, beyond=before)
 
     async def hears(self, text: str, *, beyond: int) -> str:
-        """Give the first message with that text in it, behind the first `beyond`."""
+        """Return the first message with that text in it, behind the first `beyond`."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 handled = sum(call.handled for call in self.api.calls_of("sendMessage"))
@@ -109,11 +109,11 @@ class Site:
 
     @property
     def reminders(self) -> list[Accepted]:
-        """Give the mails accepted behind the confirmation."""
+        """Return the mails accepted behind the confirmation."""
         return self.smtp.accepted[1:]
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
-        """Give what the store has, or change it, while no program runs."""
+        """Return what the store has, or change it, while no program runs."""
         connection = sqlite3.connect(self.folder / "data" / "bot.db")
         try:
             with connection:
@@ -221,7 +221,7 @@ async def test_without_a_mail_server_run_ends_with_one_line(site: Site) -> None:
 
 
 def complaints(ended: Finished) -> list[str]:
-    """Give the lines that say why a program ended; no traceback is among the others."""
+    """Return the lines that say why a program ended; no traceback is among the others."""
     assert "Traceback" not in ended.err
     lines = ended.err.splitlines()
     return [line.removeprefix(SAYS) for line in lines if line.startswith(SAYS)]
@@ -353,7 +353,7 @@ async def due_letters(site: Site) -> None:
 
 
 def letters_mailed(site: Site) -> list[str]:
-    """Give each letter accepted, by the number in its words."""
+    """Return each letter accepted, by the number in its words."""
     texts = [next(mail.message.iter_parts()).get_content() for mail in site.reminders]
     return sorted(text.split("Letter ")[1].split()[0] for text in texts)
 

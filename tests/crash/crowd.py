@@ -61,7 +61,7 @@ class Crowd:
 
     @property
     def is_short(self) -> bool:
-        """Tell whether more people must be introduced before the next kill."""
+        """Return whether more people must be introduced before the next kill."""
         return len(self._introduced) < MOST_AT_ONCE
 
     def introduce(self, number: int) -> dict[int, str]:
@@ -119,7 +119,7 @@ class Crowd:
 
     @property
     def is_talking(self) -> bool:
-        """Tell whether anybody is in the middle of their story."""
+        """Return whether anybody is in the middle of their story."""
         return bool(self._going)
 
     @property

@@ -14,7 +14,7 @@ from bot.store.database import Database, Transaction
 from bot.store.letters import Sealing
 from bot.store.people import Address, Person
 from bot.store.vault import Keys
-from bot.words import Words
+from bot.text import Words
 from tests.crash.deliveries import DAYS, Promise
 
 ZONE = ZoneInfo("Asia/Seoul")
@@ -70,7 +70,7 @@ class DueLetters:
 async def _introduce(
     tx: Transaction, person_id: int, address: str, now: datetime
 ) -> tuple[Person, Address]:
-    person = await people.meet(tx, person_id, language="en", zone=ZONE, now=now)
+    person = await people.upsert_person(tx, person_id, language="en", zone=ZONE, now=now)
     used = await people.use_address(tx, person_id, address, now)
     await people.note_confirmed(tx, used.id, now)
     return person, replace(used, confirmed=True)

@@ -219,7 +219,7 @@ class FakeUser:
         return " or ".join(self._wanted)
 
     def has_heard(self, *names: str) -> bool:
-        """Tell whether one of these was said."""
+        """Return whether one of these was said."""
         return any(heard.name in names for heard in self.replies)
 
     @contextmanager

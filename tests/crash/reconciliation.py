@@ -75,11 +75,11 @@ class Reconciliation:
         self._closed[person_id] = self.uptime.life
 
     def is_erased(self, person_id: int) -> bool:
-        """Tell whether a person was told that everything of theirs is erased."""
+        """Return whether a person was told that everything of theirs is erased."""
         return person_id in self._closed
 
     def is_waived(self, person_id: int) -> bool:
-        """Tell whether a person asked for everything to be erased."""
+        """Return whether a person asked for everything to be erased."""
         return person_id in self._waived
 
     def breach(self, what: str) -> None:
@@ -190,7 +190,7 @@ class Reconciliation:
         return "lost"
 
     def _takes_word_of(self, key: Key) -> bool:
-        """Tell whether the person was told of the doubt, each word counting for one."""
+        """Return whether the person was told of the doubt, each word counting for one."""
         told = self._told[key.person_id, key.channel] > 0
         self._told[key.person_id, key.channel] -= told
         return told

@@ -34,14 +34,14 @@ async def confirm_by_link(user: FakeUser) -> None:
 
 
 async def replace_by_button(user: FakeUser) -> None:
-    """Give another address, by the buttons under the reply, and confirm that."""
+    """Return another address, by the buttons under the reply, and confirm that."""
     await _seal_unconfirmed(user, user.mailboxes.first)
     await _find_no_mail(user)
     await _replace(user)
 
 
 async def replace_as_offered(user: FakeUser) -> None:
-    """Give another address when the chat says that the first takes no mail, and confirm that."""
+    """Return another address when the chat says that the first takes no mail, and confirm that."""
     await _seal_unconfirmed(user, user.mailboxes.dead)
     if await user.finds_note(user.mailboxes.dead) == REFUSED:
         user.presses("button-change-address")

@@ -17,16 +17,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
-from bot import app, cli, modes
-from bot.app import House, Tuning
+from bot import app, cli, run
+from bot.app import App, Tuning
 from bot.botapi.budget import Rates
 from bot.clock import MovableClock
 from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
-from bot.delivery.transport import TakeOff
+from bot.delivery.transport import BeforeSend
 from bot.letters import Delivery, State
-from bot.store import erasing, inbox, letters, outbox, people, stops
+from bot.store import erase_person, inbox, letters, outbox, people, stops
 from bot.store.database import Database, Transaction
 from bot.store.stop_list import StopList
 from tests.crash.plan import Plan, Step
@@ -44,7 +44,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (people, "note_confirmed", Step.CONFIRMED),
     (letters, "redirect", Step.REPLACED),
     (stops, "stop", Step.STOPPED),
-    (erasing, "erase", Step.DELETED),
+    (erase_person, "erase", Step.DELETED),
 )
 """Functions that write in a transaction; the child dies right after its commit."""
 
@@ -53,8 +53,8 @@ ANSWERING = {Step.CLAIMED, Step.IN_FLIGHT, Step.SETTLED, Step.RECEIVED}
 
 FILE_WRITES: tuple[tuple[Any, str, Step], ...] = ((StopList, "add", Step.STOP_LISTED),)
 TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
-APP = House  # started by `start`, done with all there is to do when `settle` returns
-CLOCK = (modes, "SystemClock")
+APP = App  # started by `start`, done with all there is to do when `settle` returns
+CLOCK = (run, "SystemClock")
 TUNING = (app, "Tuning", Tuning(rates=Rates(overall=10_000, per_chat=10_000)))
 EXPIRE_LEASES = (outbox, "expire_leases")
 
@@ -172,10 +172,10 @@ class Witness:
         return self._times == self._plan.count
 
     def _sending(
-        self, send: Callable[[T, Delivery, TakeOff], Awaitable[Outcome]]
-    ) -> Callable[[T, Delivery, TakeOff], Awaitable[Outcome]]:
-        async def sending(transport: T, delivery: Delivery, take_off: TakeOff) -> Outcome:
-            outcome = await send(transport, delivery, take_off)
+        self, send: Callable[[T, Delivery, BeforeSend], Awaitable[Outcome]]
+    ) -> Callable[[T, Delivery, BeforeSend], Awaitable[Outcome]]:
+        async def sending(transport: T, delivery: Delivery, before_send: BeforeSend) -> Outcome:
+            outcome = await send(transport, delivery, before_send)
             if isinstance(outcome, Sent):
                 self._write_down(Trace.SEEN, delivery.token)
             return outcome
@@ -183,9 +183,9 @@ class Witness:
         return sending
 
     def _starting(
-        self, start: Callable[[House], Awaitable[None]]
-    ) -> Callable[[House], Awaitable[None]]:
-        async def starting(program: House) -> None:
+        self, start: Callable[[App], Awaitable[None]]
+    ) -> Callable[[App], Awaitable[None]]:
+        async def starting(program: App) -> None:
             # The campaign never writes to a child: its pipe becomes readable when it is gone.
             asyncio.get_running_loop().add_reader(STDIN, os._exit, cli.FAILED)
             await start(program)

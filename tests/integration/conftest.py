@@ -1,43 +1,43 @@
-"""The whole house and a guest in it, and the posting side alone, over the two ends' doubles."""
+"""The whole app and a user in it, and the posting side alone, over the two ends' doubles."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.app import House
+from bot.app import App
+from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises
-from tests.support.post_office import Posting
+from tests.support.delivery_side import Lanes
+from tests.support.outbox_stage import OutboxStage
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street
 from tests.support.telegram import ScriptedTelegram
 
 
 @pytest.fixture
-async def house(premises: Premises) -> AsyncIterator[House]:
-    """Open the house; a test that opens it again, or sets it up first, does so by `premises`."""
-    async with premises.house() as opened:
+async def app(harness: Harness) -> AsyncIterator[App]:
+    """Open the app; a test that opens it again, or sets it up first, does so by `harness`."""
+    async with harness.app() as opened:
         yield opened
 
 
 @pytest.fixture
-def guest(premises: Premises, house: House) -> Guest:
-    """Give someone who speaks English with that house."""
-    return premises.guest(house)
+def user(harness: Harness, app: App) -> FakeUser:
+    """Return someone who speaks English with that app."""
+    return harness.user(app)
 
 
 @pytest.fixture
-def street(
+def stage(
     tmp_path: Path, clock: ManualClock, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
-) -> Street:
-    return Street(tmp_path, clock, telegram, smtp_server)
+) -> OutboxStage:
+    return OutboxStage(tmp_path, clock, telegram, smtp_server)
 
 
 @pytest.fixture
-async def office(street: Street) -> AsyncIterator[Posting]:
-    async with street.open() as opened:
+async def lanes(stage: OutboxStage) -> AsyncIterator[Lanes]:
+    async with stage.open() as opened:
         yield opened
 
 

@@ -14,8 +14,8 @@ from bot.caps import Caps
 from bot.letters import Channel
 from bot.store import consent, outbox, people
 from bot.store.database import Database
+from tests.support.app import Harness
 from tests.support.clock import A_MORNING
-from tests.support.house import Premises
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
 
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 
 def spellings(number: int, *, seed: int = SEED) -> list[str]:
-    """Give so many ways to write one mailbox, none twice in a row."""
+    """Return so many ways to write one mailbox, none twice in a row."""
     print(f"seed {seed}")  # noqa: T201 - shown by pytest with a failure
     randomness = random.Random(seed)  # noqa: S311 - no secret
     found = [_spelling(randomness, place) for place in range(number)]
@@ -53,7 +53,7 @@ async def ask(database: Database, account: int, address: str, caps: Caps, later:
     """Ask for consent as one account does; tells whether a mail is owed."""
     now = A_MORNING + later
     async with database.transaction() as tx:
-        await people.meet(tx, account, language="en", zone=ZoneInfo("Asia/Seoul"), now=now)
+        await people.upsert_person(tx, account, language="en", zone=ZoneInfo("Asia/Seoul"), now=now)
         used = await people.use_address(tx, account, address, now)
         return await consent.ask(tx, used, caps, now) is None
 
@@ -61,7 +61,7 @@ async def ask(database: Database, account: int, address: str, caps: Caps, later:
 async def bomb(
     database: Database, addresses: list[str], caps: Caps, later: timedelta = timedelta()
 ) -> int:
-    """Let every account ask at once; gives how many mails are owed to the victim."""
+    """Let every account ask at once; returns how many mails are owed to the victim."""
     attempts = (
         ask(database, account, address, caps, later)
         for account, address in enumerate(addresses, start=1)
@@ -122,7 +122,7 @@ async def test_what_fails_or_is_cancelled_midway_uses_up_no_cap(database: Databa
     async def broken(account: int) -> None:
         async with database.transaction() as tx:
             now = A_MORNING
-            await people.meet(tx, account, language=None, zone=ZoneInfo("UTC"), now=now)
+            await people.upsert_person(tx, account, language=None, zone=ZoneInfo("UTC"), now=now)
             used = await people.use_address(tx, account, "victim@gmail.com", now)
             await consent.ask(tx, used, Caps(), now)
             raise asyncio.CancelledError
@@ -132,27 +132,27 @@ async def test_what_fails_or_is_cancelled_midway_uses_up_no_cap(database: Databa
     assert await bomb(database, ["victim@gmail.com"], Caps()) == 1
 
 
-async def test_many_people_at_once_through_the_whole_house_mail_their_victim_once(
-    premises: Premises, smtp_server: ScriptedSmtp
+async def test_many_people_at_once_through_the_whole_app_mail_their_victim_once(
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     accounts = 30
-    async with premises.house() as house:
-        guests = [premises.guest(house, f"account {number}") for number in range(accounts)]
-        for guest, address in zip(guests, cycle(spellings(accounts)), strict=False):
+    async with harness.app() as app:
+        users = [harness.user(app, f"account {number}") for number in range(accounts)]
+        for user, address in zip(users, cycle(spellings(accounts)), strict=False):
             for text in ("/write", "buy this", address):
-                premises.telegram.say(guest.person, text)
-        last = premises.telegram.say(guests[-1].person, "/help")
-        await premises.telegram.confirmed(last)
-        await house.settle()
-        assert all("💌" in m for m in (guest.heard[2].text for guest in guests))
+                harness.telegram.say(user.person, text)
+        last = harness.telegram.say(users[-1].person, "/help")
+        await harness.telegram.confirmed(last)
+        await app.settle()
+        assert all("💌" in m for m in (user.heard[2].text for user in users))
         [mail] = smtp_server.accepted
         assert is_confirmation(mail)
         for hours, mails in ((1, 2), (1, 3), (1, 3), (20, 3), (1, 4)):
-            premises.clock.advance(hours * HOUR)
-            for guest in guests:
-                last = premises.telegram.say(guest.person, "/confirm")
-            await premises.telegram.confirmed(last)
-            await house.settle()
+            harness.clock.advance(hours * HOUR)
+            for user in users:
+                last = harness.telegram.say(user.person, "/confirm")
+            await harness.telegram.confirmed(last)
+            await app.settle()
             assert len(smtp_server.accepted) == mails
-        await premises.pass_time(house, timedelta(days=30))
+        await harness.pass_time(app, timedelta(days=30))
         assert all(is_confirmation(mail) for mail in smtp_server.accepted)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs
+from bot import log
 from bot.app import DATABASE
 from bot.chat import prompts
 from bot.clock import SystemClock
@@ -20,10 +20,10 @@ from bot.delivery import email
 from bot.local.people import Person
 from bot.local.telegram import Telegram
 from tests.acceptance.program import running
+from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import TOKEN, BotApiServer, answer
 from tests.support.failing_store import FailingWriter
 from tests.support.faults import drop
-from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, code_in, link_in
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -40,46 +40,46 @@ QUOTING = f"<{ADDRESS}> {WORDS} {BOT_TOKEN}"
 def told() -> Iterator[StringIO]:
     stream = StringIO()
     with redirect_stderr(stream):
-        logs.set_up("DEBUG", [PASSWORD, BOT_TOKEN])
+        log.set_up("DEBUG", [PASSWORD, BOT_TOKEN])
         logging.getLogger().setLevel(logging.DEBUG)  # others' loggers too, as no setting allows
         yield stream
 
 
 @pytest.fixture
-def watched(premises: Premises, smtp_server: ScriptedSmtp) -> Premises:
-    premises.environ = {"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "LOG_LEVEL": "DEBUG"}
-    return premises
+def watched(harness: Harness, smtp_server: ScriptedSmtp) -> Harness:
+    harness.environ = {"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "LOG_LEVEL": "DEBUG"}
+    return harness
 
 
-async def journey(premises: Premises, guest: Guest, server: ScriptedSmtp) -> list[str]:
-    """Go through all that there is; gives the secrets that came up on the way."""
+async def journey(harness: Harness, user: FakeUser, server: ScriptedSmtp) -> list[str]:
+    """Go through all that there is; returns the secrets that came up on the way."""
     secrets = []
-    await guest.say("/start")
-    await guest.seal(WORDS, ADDRESS, confirmed=False)
-    premises.clock.advance(timedelta(hours=2))
-    await guest.say("/confirm")
+    await user.say("/start")
+    await user.seal(WORDS, ADDRESS, confirmed=False)
+    harness.clock.advance(timedelta(hours=2))
+    await user.say("/confirm")
     for mail in server.accepted:
-        secrets += [code_in(mail), carried(link_in(mail, CONFIRM)), carried(link_in(mail, STOP))]
+        secrets += [code_in(mail), payload(link_in(mail, CONFIRM)), payload(link_in(mail, STOP))]
     if secrets:
-        await guest.say(f"{(int(secrets[-3]) + 1) % 10**6:06}")
-        await guest.say(secrets[-3])
-        await guest.open(f"https://t.me/{LINK}{secrets[-2]}")
-        await guest.say(f"/start s{secrets[-1]}")
-    await guest.say(f"stray {WORDS}")
-    await premises.pass_time(guest.house, WEEK)
-    await premises.pass_time(guest.house, timedelta(days=23))
+        await user.say(f"{(int(secrets[-3]) + 1) % 10**6:06}")
+        await user.say(secrets[-3])
+        await user.open(f"https://t.me/{LINK}{secrets[-2]}")
+        await user.say(f"/start s{secrets[-1]}")
+    await user.say(f"stray {WORDS}")
+    await harness.pass_time(user.app, WEEK)
+    await harness.pass_time(user.app, timedelta(days=23))
     return secrets
 
 
-def carried(link: str) -> str:
+def payload(link: str) -> str:
     return link.partition("start=")[2][1:]
 
 
-def hold_clean(premises: Premises, told: StringIO, secrets: list[str]) -> None:
+def hold_clean(harness: Harness, told: StringIO, secrets: list[str]) -> None:
     """Nothing personal in a log line, nor in any file but the database's own."""
     assert told.getvalue()
     hold_without(told.getvalue().encode(), secrets)
-    for file in premises.folder.rglob("*"):
+    for file in harness.folder.rglob("*"):
         if file.is_file() and not file.name.startswith(DATABASE):
             hold_without(file.read_bytes(), secrets)
 
@@ -92,10 +92,10 @@ def hold_without(content: bytes, secrets: list[str]) -> None:
 
 
 async def test_a_journey_without_a_fault_leaves_no_word_behind(
-    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+    watched: Harness, smtp_server: ScriptedSmtp, told: StringIO
 ) -> None:
-    async with watched.house() as house:
-        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+    async with watched.app() as app:
+        secrets = await journey(watched, watched.user(app, "tweety"), smtp_server)
         assert len(secrets) == 6
         assert len(smtp_server.accepted) == 4
     hold_clean(watched, told, secrets)
@@ -113,60 +113,60 @@ async def test_a_journey_without_a_fault_leaves_no_word_behind(
     ],
 )
 async def test_a_mail_server_that_quotes_what_it_refuses_is_not_quoted(
-    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO, phase: Phase, code: int
+    watched: Harness, smtp_server: ScriptedSmtp, told: StringIO, phase: Phase, code: int
 ) -> None:
     smtp_server.fault(phase, reply(code, text=QUOTING), times=3)
-    async with watched.house() as house:
-        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+    async with watched.app() as app:
+        secrets = await journey(watched, watched.user(app, "tweety"), smtp_server)
     hold_clean(watched, told, secrets)
 
 
 async def test_a_mail_server_that_hangs_up_makes_nobody_talk(
-    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+    watched: Harness, smtp_server: ScriptedSmtp, told: StringIO
 ) -> None:
     for phase in (Phase.GREETING, Phase.RCPT, Phase.ACCEPTED, Phase.FINAL_DOT):
         smtp_server.fault(phase, drop(), times=1)
-    async with watched.house() as house:
-        secrets = await journey(watched, watched.guest(house, "tweety"), smtp_server)
+    async with watched.app() as app:
+        secrets = await journey(watched, watched.user(app, "tweety"), smtp_server)
     hold_clean(watched, told, secrets)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
 async def test_a_telegram_that_quotes_what_it_refuses_is_not_quoted(
-    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO, status: int
+    watched: Harness, smtp_server: ScriptedSmtp, told: StringIO, status: int
 ) -> None:
     parameters = {"parameters": {"retry_after": 1}} if status == 429 else {}
     for method in ("sendMessage", "sendMessage", "answerCallbackQuery", "setMyCommands"):
         payload = {"description": f"Bad Request: {QUOTING}", **parameters}
         watched.telegram.fail_next(method, status, payload)
-    async with watched.house() as house:
-        guest = watched.guest(house, "tweety")
-        secrets = await journey(watched, guest, smtp_server)
+    async with watched.app() as app:
+        user = watched.user(app, "tweety")
+        secrets = await journey(watched, user, smtp_server)
         watched.telegram.fail_next("sendMessage", status, {"description": QUOTING, **parameters})
-        await watched.pass_time(house, timedelta(hours=1))
+        await watched.pass_time(app, timedelta(hours=1))
     hold_clean(watched, told, secrets)
 
 
 async def test_a_store_that_fails_says_nothing_of_what_it_was_to_keep(
-    watched: Premises, smtp_server: ScriptedSmtp, told: StringIO
+    watched: Harness, smtp_server: ScriptedSmtp, told: StringIO
 ) -> None:
-    async with watched.house() as house:
-        guest = watched.guest(house, "tweety")
-        writer = FailingWriter(house.database)
-        await guest.say("/write")
+    async with watched.app() as app:
+        user = watched.user(app, "tweety")
+        writer = FailingWriter(app.database)
+        await user.say("/write")
         for number in range(4, 13):  # the first three keep the update itself
             writer.heal()
             writer.fails = number.__eq__
-            update = guest.telegram.say(guest.person, f"{WORDS} {number}")
-            await guest.telegram.confirmed(update)
-            await house.answered()
+            update = user.telegram.say(user.person, f"{WORDS} {number}")
+            await user.telegram.confirmed(update)
+            await app.answered()
         writer.heal()
-        secrets = await journey(watched, guest, smtp_server)
+        secrets = await journey(watched, user, smtp_server)
     hold_clean(watched, told, secrets)
 
 
 async def test_a_bug_that_has_the_letter_in_its_words_does_not_say_them(
-    watched: Premises,
+    watched: Harness,
     smtp_server: ScriptedSmtp,
     told: StringIO,
     monkeypatch: pytest.MonkeyPatch,
@@ -174,16 +174,16 @@ async def test_a_bug_that_has_the_letter_in_its_words_does_not_say_them(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(QUOTING) from KeyError(QUOTING)
 
-    async with watched.house() as house:
-        guest = watched.guest(house, "tweety")
+    async with watched.app() as app:
+        user = watched.user(app, "tweety")
         with monkeypatch.context() as patch:
             patch.setattr(prompts, "say_sealed", broken)
             patch.setattr(email, "confirmation_page", broken)
             patch.setattr(email, "reminder_page", broken)
-            await journey(watched, guest, smtp_server)
-        secrets = await journey(watched, guest, smtp_server)
-        house.application.create_task(asyncio.to_thread(broken))
-        await house.settle()
+            await journey(watched, user, smtp_server)
+        secrets = await journey(watched, user, smtp_server)
+        app.application.create_task(asyncio.to_thread(broken))
+        await app.settle()
     assert "builtins.RuntimeError" in told.getvalue()
     hold_clean(watched, told, secrets)
 

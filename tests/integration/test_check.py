@@ -9,15 +9,15 @@ import pytest
 
 from bot.app import DATABASE
 from bot.check import Finding, look_over
-from bot.config import parse_settings
 from bot.local.telegram import Telegram
+from bot.settings import parse_settings
 from bot.store.database import Database
 from bot.store.migrations import steps
 from bot.store.vault import Keys, name_of, new_key
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import reset
-from tests.support.posting import seal_letters
+from tests.support.scripted_transport import seal_letters
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 
@@ -50,11 +50,11 @@ class Site:
         return self.folder / DATABASE
 
     async def faults(self) -> dict[str, str]:
-        """Give what is said of the parts that are found faulty."""
+        """Return what is said of the parts that are found faulty."""
         return {finding.part: finding.text for finding in await self.findings() if not finding.ok}
 
     async def told(self, part: str) -> str:
-        """Give what is said of a part, which is found to be well."""
+        """Return what is said of a part, which is found to be well."""
         [finding] = [each for each in await self.findings() if each.part == part]
         assert finding.ok
         return finding.text

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.locales import Language, catalog
+from tests.support.app import FakeUser, Harness
 from tests.support.faults import drop
-from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -21,9 +21,9 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CONFIRMED = EN.say("confirm-confirmed", address=ADDRESS)
 
 
-async def seal(guest: Guest, address: str = ADDRESS, words: str = WORDS) -> str:
-    """Seal a letter to an address that isn't confirmed; gives the bot's last words."""
-    return (await guest.seal(words, address, confirmed=False))[-1].text
+async def seal(user: FakeUser, address: str = ADDRESS, words: str = WORDS) -> str:
+    """Seal a letter to an address that isn't confirmed; returns the bot's last words."""
+    return (await user.seal(words, address, confirmed=False))[-1].text
 
 
 def newest(server: ScriptedSmtp) -> Accepted:
@@ -39,129 +39,129 @@ def not_the(code: str, number: int = 1) -> str:
     "way", ["code", "in two groups", "in full-width digits", "behind /confirm", "link"]
 )
 async def test_one_tap_or_six_digits_confirm_and_then_the_letter_comes_by_mail(
-    premises: Premises, smtp_server: ScriptedSmtp, language: Language, way: str
+    harness: Harness, smtp_server: ScriptedSmtp, language: Language, way: str
 ) -> None:
     speech = catalog(language)
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        said = await seal(guest)
+    async with harness.app() as app:
+        user = harness.user(app, language=language)
+        said = await seal(user)
         assert said.endswith(speech.say("confirm-sent", address=ADDRESS))
         [mail] = smtp_server.accepted
         assert mail.recipients == (ADDRESS,)
         code = code_in(mail)
         acts = {
-            "code": lambda: guest.say(code),
-            "in two groups": lambda: guest.say(f" {code[:3]} {code[3:]} "),
-            "in full-width digits": lambda: guest.say(full_width(code)),
-            "behind /confirm": lambda: guest.say(f"/confirm {code}"),
-            "link": lambda: guest.open(link_in(mail, CONFIRM)),
+            "code": lambda: user.say(code),
+            "in two groups": lambda: user.say(f" {code[:3]} {code[3:]} "),
+            "in full-width digits": lambda: user.say(full_width(code)),
+            "behind /confirm": lambda: user.say(f"/confirm {code}"),
+            "link": lambda: user.open(link_in(mail, CONFIRM)),
         }
         [answer] = await acts[way]()
         assert answer.text == speech.say("confirm-confirmed", address=ADDRESS)
         for day in (7, 23):
-            await premises.pass_time(house, timedelta(days=day))
+            await harness.pass_time(app, timedelta(days=day))
         mails = smtp_server.accepted[1:]
         assert [m.recipients for m in mails] == [(ADDRESS,)] * 2
         assert all(WORDS in text_of(m) for m in mails)
 
 
 async def test_without_consent_the_chat_brings_the_letter_and_mail_is_held(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
+    await seal(user)
     for day in (7, 23, 400):
-        await premises.pass_time(house, timedelta(days=day))
-    assert sum(WORDS in m.text for m in guest.heard) == 2
+        await harness.pass_time(app, timedelta(days=day))
+    assert sum(WORDS in m.text for m in user.heard) == 2
     assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
 
 
 async def test_nothing_the_outbox_says_sends_a_letter_where_nobody_consented(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    async with house.database.transaction() as tx:
+    await seal(user)
+    async with app.database.transaction() as tx:
         await tx.run("UPDATE deliveries SET state = 'due' WHERE state = 'held'")
     for day in (7, 23, 400):
-        await premises.pass_time(house, timedelta(days=day))
-    assert sum(WORDS in m.text for m in guest.heard) == 2
+        await harness.pass_time(app, timedelta(days=day))
+    assert sum(WORDS in m.text for m in user.heard) == 2
     assert [is_confirmation(mail) for mail in smtp_server.accepted] == [True]
-    [held] = await house.database.reader.all("SELECT count(*) FROM deliveries WHERE state = 'held'")
+    [held] = await app.database.reader.all("SELECT count(*) FROM deliveries WHERE state = 'held'")
     assert held[0] == 2
 
 
 async def test_the_conversation_waits_for_consent_and_never_insists(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    said = len(guest.heard)
-    await premises.pass_time(house, timedelta(days=6))
-    assert len(guest.heard) == said
-    assert EN.say("ask-words") in (await guest.say("/write"))[-1].text
-    assert EN.say("ask-address") in (await guest.say("another letter"))[-1].text
+    await seal(user)
+    said = len(user.heard)
+    await harness.pass_time(app, timedelta(days=6))
+    assert len(user.heard) == said
+    assert EN.say("ask-words") in (await user.say("/write"))[-1].text
+    assert EN.say("ask-address") in (await user.say("another letter"))[-1].text
 
 
 async def test_a_held_mail_that_is_overdue_goes_at_once_and_says_how_late_it_is(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    await premises.pass_time(house, timedelta(days=8))
-    await guest.say("/confirm")
-    await guest.say(code_in(newest(smtp_server)))
+    await seal(user)
+    await harness.pass_time(app, timedelta(days=8))
+    await user.say("/confirm")
+    await user.say(code_in(newest(smtp_server)))
     reminder = newest(smtp_server)
     assert WORDS in text_of(reminder)
-    due = EN.date_and_time(premises.clock.now() - DAY, house.application.bot_data.zone)
+    due = EN.date_and_time(harness.clock.now() - DAY, app.application.bot_data.zone)
     assert EN.say("mail-reminder-late", due=due) in text_of(reminder)
     assert len(smtp_server.accepted) == 3
 
 
 async def test_a_code_typed_while_writing_confirms_and_does_not_get_into_the_letter(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
+    await seal(user)
     code = code_in(newest(smtp_server))
-    await guest.say("/write")
-    [answer] = await guest.say(code)
+    await user.say("/write")
+    [answer] = await user.say(code)
     assert answer.text == CONFIRMED
-    await guest.say("the second letter")
-    assert "💌" in (await guest.say(ADDRESS))[-1].text
-    await premises.pass_time(house, timedelta(days=7))
-    assert not any(code in m.text for m in guest.heard)
-    assert any("the second letter" in m.text for m in guest.heard)
+    await user.say("the second letter")
+    assert "💌" in (await user.say(ADDRESS))[-1].text
+    await harness.pass_time(app, timedelta(days=7))
+    assert not any(code in m.text for m in user.heard)
+    assert any("the second letter" in m.text for m in user.heard)
 
 
 async def test_a_code_typed_while_an_address_is_asked_for_confirms(
-    guest: Guest, smtp_server: ScriptedSmtp
+    user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    await guest.write("the second letter")
-    [answer] = await guest.say(code_in(newest(smtp_server)))
+    await seal(user)
+    await user.write("the second letter")
+    [answer] = await user.say(code_in(newest(smtp_server)))
     assert answer.text == CONFIRMED
-    assert "💌" in (await guest.say(ADDRESS))[-1].text
+    assert "💌" in (await user.say(ADDRESS))[-1].text
 
 
-async def test_six_digits_are_a_letters_words_where_no_code_is_awaited(guest: Guest) -> None:
-    await guest.say("/write")
-    [answer] = await guest.say("123456")
+async def test_six_digits_are_a_letters_words_where_no_code_is_awaited(user: FakeUser) -> None:
+    await user.say("/write")
+    [answer] = await user.say("123456")
     assert answer.text == EN.say("ask-address")
 
 
 async def test_five_wrong_codes_use_it_up_and_the_right_one_comes_too_late(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
+    await seal(user)
     mail = newest(smtp_server)
     code = code_in(mail)
     for left in (4, 3, 2, 1):
-        [answer] = await guest.say(not_the(code, left))
+        [answer] = await user.say(not_the(code, left))
         assert answer.text == EN.count("confirm-wrong", left)
     used_up = EN.say("confirm-used-up", address=ADDRESS)
     for typed in (not_the(code), code, code):
-        [answer] = await guest.say(typed)
+        [answer] = await user.say(typed)
         assert answer.text == used_up
-    await premises.pass_time(house, timedelta(hours=1))
-    await guest.say("/confirm")
+    await harness.pass_time(app, timedelta(hours=1))
+    await user.say("/confirm")
     assert code_in(newest(smtp_server)) != code
-    [answer] = await guest.say(code_in(newest(smtp_server)))
+    [answer] = await user.say(code_in(newest(smtp_server)))
     assert answer.text == CONFIRMED
 
 
@@ -170,11 +170,11 @@ async def test_five_wrong_codes_use_it_up_and_the_right_one_comes_too_late(
     [(timedelta(minutes=15), True), (timedelta(minutes=15, seconds=1), False)],
 )
 async def test_a_code_lives_for_a_quarter_of_an_hour(
-    premises: Premises, guest: Guest, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
+    harness: Harness, user: FakeUser, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
 ) -> None:
-    await seal(guest)
-    premises.clock.advance(after)
-    [answer] = await guest.say(code_in(newest(smtp_server)))
+    await seal(user)
+    harness.clock.advance(after)
+    [answer] = await user.say(code_in(newest(smtp_server)))
     assert (answer.text == CONFIRMED) is confirms
 
 
@@ -182,50 +182,50 @@ async def test_a_code_lives_for_a_quarter_of_an_hour(
     ("after", "confirms"), [(timedelta(days=3), True), (timedelta(days=3, seconds=1), False)]
 )
 async def test_a_link_lives_for_three_days(
-    premises: Premises, guest: Guest, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
+    harness: Harness, user: FakeUser, smtp_server: ScriptedSmtp, after: timedelta, *, confirms: bool
 ) -> None:
-    await seal(guest)
-    premises.clock.advance(after)
-    [answer] = await guest.open(link_in(newest(smtp_server), CONFIRM))
+    await seal(user)
+    harness.clock.advance(after)
+    [answer] = await user.open(link_in(newest(smtp_server), CONFIRM))
     assert (answer.text == CONFIRMED) is confirms
 
 
 async def test_the_quarter_of_an_hour_begins_when_the_mail_is_handed_in(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.RCPT, reply(451, "4.7.1"), times=1)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await seal(guest)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await seal(user)
         assert smtp_server.accepted == []
-        await premises.pass_time(house, timedelta(hours=2))
-        premises.clock.advance(timedelta(minutes=14))
-        [answer] = await guest.say(code_in(newest(smtp_server)))
+        await harness.pass_time(app, timedelta(hours=2))
+        harness.clock.advance(timedelta(minutes=14))
+        [answer] = await user.say(code_in(newest(smtp_server)))
         assert answer.text == CONFIRMED
 
 
 async def test_a_code_whose_mail_was_never_heard_to_be_taken_dies_all_the_same(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.ACCEPTED, drop(), times=2)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await seal(guest)
-        await premises.pass_time(house, timedelta(hours=1))
+    async with harness.app() as app:
+        user = harness.user(app)
+        await seal(user)
+        await harness.pass_time(app, timedelta(hours=1))
         assert len(smtp_server.accepted) == 2
-        premises.clock.advance(timedelta(minutes=16))
-        [answer] = await guest.say(code_in(newest(smtp_server)))
+        harness.clock.advance(timedelta(minutes=16))
+        [answer] = await user.say(code_in(newest(smtp_server)))
         assert answer.text == EN.say("confirm-expired")
 
 
 @pytest.mark.parametrize("way", ["code", "link"])
 async def test_what_has_confirmed_is_used_up(
-    guest: Guest, smtp_server: ScriptedSmtp, way: str
+    user: FakeUser, smtp_server: ScriptedSmtp, way: str
 ) -> None:
-    await seal(guest)
+    await seal(user)
     mail = newest(smtp_server)
-    await guest.say(code_in(mail))
-    again = guest.say(code_in(mail)) if way == "code" else guest.open(link_in(mail, CONFIRM))
+    await user.say(code_in(mail))
+    again = user.say(code_in(mail)) if way == "code" else user.open(link_in(mail, CONFIRM))
     [answer] = await again
     assert answer.text == EN.say("confirm-not-asked")
 
@@ -233,134 +233,134 @@ async def test_what_has_confirmed_is_used_up(
 @pytest.mark.parametrize("way", ["code", "link"])
 @pytest.mark.parametrize("waits", [True, False])
 async def test_another_persons_code_or_link_confirms_nothing(
-    premises: Premises,
-    house: House,
-    guest: Guest,
+    harness: Harness,
+    app: App,
+    user: FakeUser,
     smtp_server: ScriptedSmtp,
     way: str,
     *,
     waits: bool,
 ) -> None:
-    other = premises.guest(house, "other")
+    other = harness.user(app, "other")
     if waits:
         await seal(other, "other@example.org")
-    await seal(guest)
+    await seal(user)
     mail = newest(smtp_server)
     await (other.say(code_in(mail)) if way == "code" else other.open(link_in(mail, CONFIRM)))
     assert not any("confirmed" in m.text for m in other.heard)
-    assert not any(m.text == CONFIRMED for m in guest.heard)
-    [answer] = await guest.open(link_in(mail, CONFIRM))
+    assert not any(m.text == CONFIRMED for m in user.heard)
+    [answer] = await user.open(link_in(mail, CONFIRM))
     assert answer.text == CONFIRMED
 
 
 async def test_an_address_confirmed_once_is_confirmed_for_all_letters_of_this_person(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    await seal(guest, words="a second one")
-    await guest.say(code_in(newest(smtp_server)))
-    assert EN.say("confirm-sent", address=ADDRESS) not in await seal(guest, words="a third")
-    await premises.pass_time(house, timedelta(days=7))
+    await seal(user)
+    await seal(user, words="a second one")
+    await user.say(code_in(newest(smtp_server)))
+    assert EN.say("confirm-sent", address=ADDRESS) not in await seal(user, words="a third")
+    await harness.pass_time(app, timedelta(days=7))
     came = [text_of(m) for m in smtp_server.accepted if not is_confirmation(m)]
     assert len(came) == 3
 
 
 async def test_what_one_person_confirmed_is_not_confirmed_for_another(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    other = premises.guest(house, "other")
-    await seal(guest)
-    await guest.say(code_in(newest(smtp_server)))
-    premises.clock.advance(timedelta(hours=1))
+    other = harness.user(app, "other")
+    await seal(user)
+    await user.say(code_in(newest(smtp_server)))
+    harness.clock.advance(timedelta(hours=1))
     said = await seal(other, words="mail me this")
     assert EN.say("confirm-sent", address=ADDRESS) in said
-    await premises.pass_time(house, timedelta(days=7))
+    await harness.pass_time(app, timedelta(days=7))
     assert not any("mail me this" in text_of(m) for m in smtp_server.accepted)
 
 
-async def test_confirm_without_anything_to_confirm_says_so(guest: Guest) -> None:
-    [answer] = await guest.say("/confirm")
+async def test_confirm_without_anything_to_confirm_says_so(user: FakeUser) -> None:
+    [answer] = await user.say("/confirm")
     assert answer.text == EN.say("confirm-none")
-    await guest.has_confirmed(ADDRESS)
-    [answer] = await guest.say("/confirm")
+    await user.has_confirmed(ADDRESS)
+    [answer] = await user.say("/confirm")
     assert answer.text == EN.say("confirm-none")
 
 
 async def test_confirm_asks_which_where_several_wait_and_each_code_confirms_its_own(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     addresses = ["one@example.com", "two@example.org"]
-    async with premises.house() as house:
-        guest = premises.guest(house)
+    async with harness.app() as app:
+        user = harness.user(app)
         for address in addresses:
-            await seal(guest, address)
+            await seal(user, address)
         first, second = (code_in(mail) for mail in smtp_server.accepted)
-        premises.clock.advance(timedelta(hours=1))
-        [answer] = await guest.say("/confirm")
+        harness.clock.advance(timedelta(hours=1))
+        [answer] = await user.say("/confirm")
         assert answer.text == EN.say("confirm-which")
         assert {b.label for row in answer.buttons for b in row} == set(addresses)
-        await guest.press(addresses[0])
+        await user.press(addresses[0])
         assert newest(smtp_server).recipients == (addresses[0],)
         renewed = code_in(newest(smtp_server))
         assert renewed != first
-        [answer] = await guest.say(renewed)
+        [answer] = await user.say(renewed)
         assert answer.text == EN.say("confirm-confirmed", address=addresses[0])
         link = link_in(smtp_server.accepted[1], CONFIRM)
-        [answer] = await guest.open(link)
+        [answer] = await user.open(link)
         assert answer.text == EN.say("confirm-confirmed", address=addresses[1])
         assert second != renewed
 
 
 async def test_a_wrong_code_counts_against_every_address_that_waits_for_one(
-    guest: Guest, smtp_server: ScriptedSmtp
+    user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     addresses = ["one@example.com", "two@example.org"]
     for address in addresses:
-        await seal(guest, address)
+        await seal(user, address)
     codes = [code_in(mail) for mail in smtp_server.accepted]
     wrong = next(code for number in range(3) if (code := f"{number:06}") not in codes)
     for _ in range(5):
-        [answer] = await guest.say(wrong)
+        [answer] = await user.say(wrong)
     for code in codes:
-        [answer] = await guest.say(code)
+        [answer] = await user.say(code)
         assert answer.text == EN.say("confirm-used-up", address=addresses[-1])
 
 
 async def test_a_new_mail_takes_the_place_of_the_one_before(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
-    await premises.pass_time(house, timedelta(hours=1))
-    await guest.say("/confirm")
+    await seal(user)
+    await harness.pass_time(app, timedelta(hours=1))
+    await user.say("/confirm")
     old, _ = smtp_server.accepted
-    [answer] = await guest.open(link_in(old, CONFIRM))
+    [answer] = await user.open(link_in(old, CONFIRM))
     assert answer.text == EN.say("confirm-not-asked")
 
 
 async def test_the_confirmation_mail_has_not_a_word_of_the_persons_own(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     name, words = "Buy-Cheap-Pills.example", "visit http://spam.example now"
-    async with premises.house() as house:
-        guest = premises.guest(house, name, language="en-pills")
-        await seal(guest, words=words)
+    async with harness.app() as app:
+        user = harness.user(app, name, language="en-pills")
+        await seal(user, words=words)
         [mail] = smtp_server.accepted
         raw = mail.content.decode()
         for part in (text_of(mail), html_of(mail), raw):
-            for theirs in (name, "Pills", "spam", words, str(guest.person.id)):
+            for theirs in (name, "Pills", "spam", words, str(user.person.id)):
                 assert theirs.casefold() not in part.casefold()
         assert mail.message["From"] == "Slow Mailbox <letters@mailbox.example>"
 
 
 async def test_neither_code_nor_link_is_kept_anywhere(
-    premises: Premises, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest)
+    await seal(user)
     [mail] = smtp_server.accepted
-    carried = link_in(mail, CONFIRM).rpartition("=")[2][1:]
-    kept = b"".join(file.read_bytes() for file in files(premises.folder))
+    payload = link_in(mail, CONFIRM).rpartition("=")[2][1:]
+    kept = b"".join(file.read_bytes() for file in files(harness.folder))
     assert ADDRESS.encode() in kept  # what is kept can be found like this
-    for secret in (code_in(mail), carried):
+    for secret in (code_in(mail), payload):
         assert secret.encode() not in kept
         assert secret.encode("utf-16-le") not in kept
 
@@ -381,13 +381,13 @@ def files(folder: Path) -> list[Path]:
 )
 @pytest.mark.parametrize("language", Language)
 async def test_whoever_does_not_find_the_mail_is_told_where_it_may_have_landed(
-    premises: Premises, language: Language, address: str, hints: set[str]
+    harness: Harness, language: Language, address: str, hints: set[str]
 ) -> None:
     speech = catalog(language)
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        await seal(guest, address)
-        [answer] = await guest.press(speech.say("button-no-mail"))
+    async with harness.app() as app:
+        user = harness.user(app, language=language)
+        await seal(user, address)
+        [answer] = await user.press(speech.say("button-no-mail"))
         for provider in ("naver", "gmail", "outlook"):
             assert (speech.say(f"spam-{provider}") in answer.text) is (provider in hints)
         assert [b.label for row in answer.buttons for b in row] == [
@@ -397,26 +397,26 @@ async def test_whoever_does_not_find_the_mail_is_told_where_it_may_have_landed(
 
 
 async def test_a_mistyped_address_gives_way_to_another_and_is_asked_about_no_more(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest, "yuo@example.com")
-    await guest.press(EN.say("button-no-mail"))
-    await guest.press(EN.say("button-change-address"))
-    await guest.say(ADDRESS)
-    premises.clock.advance(timedelta(hours=1))
-    [answer] = await guest.say("/confirm")
+    await seal(user, "yuo@example.com")
+    await user.press(EN.say("button-no-mail"))
+    await user.press(EN.say("button-change-address"))
+    await user.say(ADDRESS)
+    harness.clock.advance(timedelta(hours=1))
+    [answer] = await user.say("/confirm")
     assert answer.text == EN.say("confirm-sent", address=ADDRESS)
-    await guest.open(link_in(newest(smtp_server), CONFIRM))
-    await premises.pass_time(house, 7 * DAY)
+    await user.open(link_in(newest(smtp_server), CONFIRM))
+    await harness.pass_time(app, 7 * DAY)
     assert newest(smtp_server).recipients == (ADDRESS,)
     assert WORDS in text_of(newest(smtp_server))
 
 
 async def test_another_persons_address_is_shown_to_nobody(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    other = premises.guest(house, "other")
-    await seal(guest, "private@naver.com")
+    other = harness.user(app, "other")
+    await seal(user, "private@naver.com")
     await other.say("/start")
     for data in ("spam:1", "confirm:1", "address:use:1", "address:change:1"):
         for answer in await other.forge(data):
@@ -425,7 +425,7 @@ async def test_another_persons_address_is_shown_to_nobody(
 
 
 async def test_a_letter_of_any_length_is_sealed_before_its_address_is_confirmed(
-    guest: Guest, smtp_server: ScriptedSmtp
+    user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await seal(guest, words="x" * LONGEST_LETTER)
+    await seal(user, words="x" * LONGEST_LETTER)
     assert len(smtp_server.accepted) == 1

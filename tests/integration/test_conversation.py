@@ -6,13 +6,13 @@ from email.message import EmailMessage
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.email_address import Flaw
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER
 from bot.locales import Catalog, Language, catalog
 from bot.store import drafts, letters
-from bot.words import MESSAGE_LIMIT, Entity, Words
-from tests.support.house import Guest, Premises
+from bot.text import MESSAGE_LIMIT, Entity, Words
+from tests.support.app import FakeUser, Harness
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -24,29 +24,29 @@ PAUSE = timedelta(seconds=10)
 
 @pytest.fixture(params=Language)
 def speech(request: pytest.FixtureRequest) -> Catalog:
-    """Give each language's catalog in turn."""
+    """Return each language's catalog in turn."""
     return catalog(Language(request.param))
 
 
 @pytest.fixture
-def guest(premises: Premises, house: House, speech: Catalog) -> Guest:
-    """Give someone who speaks that language."""
-    return premises.guest(house, language=speech.language)
+def user(harness: Harness, app: App, speech: Catalog) -> FakeUser:
+    """Return someone who speaks that language."""
+    return harness.user(app, language=speech.language)
 
 
 @pytest.fixture
-def english(premises: Premises, house: House) -> Guest:
-    return premises.guest(house, language="en")
+def english(harness: Harness, app: App) -> FakeUser:
+    return harness.user(app, language="en")
 
 
-async def kept_words(house: House, guest: Guest) -> Words | None:
-    draft = await drafts.draft_of(house.database.reader, guest.person.id)
+async def kept_words(app: App, user: FakeUser) -> Words | None:
+    draft = await drafts.draft_of(app.database.reader, user.person.id)
     return draft.words if draft else None
 
 
-async def sealed_words(house: House) -> list[Words]:
-    rows = await house.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
-    found = [await letters.sealed_from(house.database.reader, *row) for row in rows]
+async def sealed_words(app: App) -> list[Words]:
+    rows = await app.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
+    found = [await letters.sealed_from(app.database.reader, *row) for row in rows]
     return [sealed.letter.words for sealed in found if sealed]
 
 
@@ -59,57 +59,57 @@ def parts(mail: EmailMessage) -> tuple[str, str]:
 
 class TestBeginning:
     async def test_start_greets_in_three_lines_and_offers_to_write(
-        self, guest: Guest, speech: Catalog
+        self, user: FakeUser, speech: Catalog
     ) -> None:
-        answer = await guest.say("/start")
+        answer = await user.say("/start")
         assert texts(answer) == [speech.say("start", after=speech.after((7, 30)))]
         assert labels(answer) == [speech.say("button-write")]
         assert [line[:2] for line in answer[0].text.splitlines()[-3:]] == ["1.", "2.", "3."]
-        pressed = await guest.press(speech.say("button-write"))
+        pressed = await user.press(speech.say("button-write"))
         assert texts(pressed) == [speech.say("ask-words")]
 
-    async def test_start_names_the_days_that_are_set(self, premises: Premises) -> None:
-        premises.environ = {"REMINDER_DAYS": "1"}
-        async with premises.house() as house:
-            [greeting] = await premises.guest(house, language="en").say("/start")
+    async def test_start_names_the_days_that_are_set(self, harness: Harness) -> None:
+        harness.environ = {"REMINDER_DAYS": "1"}
+        async with harness.app() as app:
+            [greeting] = await harness.user(app, language="en").say("/start")
         assert "after 1 day, by email" in greeting.text
 
-    async def test_help_helps(self, guest: Guest, speech: Catalog) -> None:
-        assert texts(await guest.say("/help")) == [speech.say("help")]
+    async def test_help_helps(self, user: FakeUser, speech: Catalog) -> None:
+        assert texts(await user.say("/help")) == [speech.say("help")]
 
     async def test_words_behind_the_command_are_the_letters(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
         command = Entity(type="bot_command", offset=0, length=6)
         bold = Entity(type="bold", offset=10, length=5)
-        asked = await guest.say(Words("/write 달리기 every morning", (command, bold)))
+        asked = await user.say(Words("/write 달리기 every morning", (command, bold)))
         assert texts(asked) == [speech.say("ask-address")]
-        await guest.say(ADDRESS)
+        await user.say(ADDRESS)
         every = Entity(type="bold", offset=3, length=5)
-        assert await sealed_words(house) == [Words("달리기 every morning", (every,))]
+        assert await sealed_words(app) == [Words("달리기 every morning", (every,))]
 
     async def test_words_behind_the_command_do_not_replace_the_letter_under_way(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("the first")
-        assert texts(await guest.say("/write the second")) == [speech.say("draft-under-way")]
-        assert await kept_words(house, guest) == Words("the first")
+        await user.write("the first")
+        assert texts(await user.say("/write the second")) == [speech.say("draft-under-way")]
+        assert await kept_words(app, user) == Words("the first")
 
     async def test_the_words_behind_the_command_can_be_edited(
-        self, house: House, guest: Guest
+        self, app: App, user: FakeUser
     ) -> None:
-        await guest.say("/write Run")
-        await guest.edit(guest.last_own.id, "/write Run every morning")
-        assert await kept_words(house, guest) == Words("Run every morning")
+        await user.say("/write Run")
+        await user.edit(user.last_own.id, "/write Run every morning")
+        assert await kept_words(app, user) == Words("Run every morning")
 
-    async def test_a_link_from_a_group_begins_a_letter(self, english: Guest) -> None:
+    async def test_a_link_from_a_group_begins_a_letter(self, english: FakeUser) -> None:
         assert texts(await english.say("/start write")) == [told("ask-words")]
 
-    async def test_a_link_with_any_other_payload_greets(self, english: Guest) -> None:
+    async def test_a_link_with_any_other_payload_greets(self, english: FakeUser) -> None:
         [greeting] = texts(await english.say("/start x' OR 1=1 --"))
         assert greeting.startswith("Hello, this is the Slow Mailbox.")
 
-    async def test_write_again_offers_the_letter_under_way(self, english: Guest) -> None:
+    async def test_write_again_offers_the_letter_under_way(self, english: FakeUser) -> None:
         await english.write("Run")
         offered = await english.say("/write")
         assert texts(offered) == [told("draft-under-way")]
@@ -123,103 +123,101 @@ class TestBeginning:
             in (texts(await english.say(ADDRESS))[0])
         )
 
-    async def test_write_twice_before_any_words_just_asks_again(self, english: Guest) -> None:
+    async def test_write_twice_before_any_words_just_asks_again(self, english: FakeUser) -> None:
         await english.say("/write")
         assert texts(await english.say("/write")) == [told("ask-words")]
 
 
 class TestWords:
     @pytest.mark.parametrize("kind", ["sticker", "photo", "voice"])
-    async def test_only_words_are_taken(self, guest: Guest, speech: Catalog, kind: str) -> None:
-        await guest.say("/write")
-        assert texts(await guest.send_other(kind)) == [speech.say("words-only")]
-        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
-        assert texts(await guest.send_other(kind)) == [speech.say("address-only")]
-        assert "💌" in texts(await guest.say(ADDRESS))[0]
+    async def test_only_words_are_taken(self, user: FakeUser, speech: Catalog, kind: str) -> None:
+        await user.say("/write")
+        assert texts(await user.send_other(kind)) == [speech.say("words-only")]
+        assert texts(await user.say("Run")) == [speech.say("ask-address")]
+        assert texts(await user.send_other(kind)) == [speech.say("address-only")]
+        assert "💌" in texts(await user.say(ADDRESS))[0]
 
     async def test_words_that_are_too_long_are_counted_and_edited_short(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        answer = texts(await guest.write("가" * (LONGEST_LETTER + 7)))
+        answer = texts(await user.write("가" * (LONGEST_LETTER + 7)))
         assert answer == [speech.count("words-too-long", 4007, limit="4,000", excess="7")]
-        answer = texts(await guest.edit(guest.last_own.id, "가" * LONGEST_LETTER))
+        answer = texts(await user.edit(user.last_own.id, "가" * LONGEST_LETTER))
         assert answer == [speech.say("ask-address-after-edit")]
-        await guest.say(ADDRESS)
-        assert await sealed_words(house) == [Words("가" * LONGEST_LETTER)]
+        await user.say(ADDRESS)
+        assert await sealed_words(app) == [Words("가" * LONGEST_LETTER)]
 
     async def test_words_that_are_too_long_can_be_sent_anew(
-        self, premises: Premises, house: House, english: Guest
+        self, harness: Harness, app: App, english: FakeUser
     ) -> None:
         await english.write("a" * (LONGEST_LETTER + 1))
-        premises.clock.advance(PAUSE)
+        harness.clock.advance(PAUSE)
         assert texts(await english.say("Run")) == [told("ask-address")]
-        assert await kept_words(house, english) == Words("Run")
+        assert await kept_words(app, english) == Words("Run")
 
     @pytest.mark.parametrize("length", [1, LONGEST_LETTER])
     async def test_the_shortest_and_the_longest_letter_are_taken(
-        self, house: House, english: Guest, length: int
+        self, app: App, english: FakeUser, length: int
     ) -> None:
         await english.seal("a" * length, ADDRESS)
-        assert await sealed_words(house) == [Words("a" * length)]
+        assert await sealed_words(app) == [Words("a" * length)]
 
     async def test_words_of_nothing_but_blank_characters_are_no_letter(
-        self, guest: Guest, speech: Catalog
+        self, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("Run")
+        await user.write("Run")
         # An app trims what it knows as white space, so only an edit can bring such a text in.
-        message = guest.last_own
+        message = user.last_own
         blank = {**message.wire, "text": "\u2003\u3000\n", "edit_date": message.wire["date"]}
-        queued = guest.telegram._queued("edited_message", blank)
-        assert texts(await guest.handled(queued))[-1:] == [speech.say("words-empty")]
-        assert texts(await guest.edit(message.id, "Swim")) != []
+        queued = user.telegram._queued("edited_message", blank)
+        assert texts(await user.handled(queued))[-1:] == [speech.say("words-empty")]
+        assert texts(await user.edit(message.id, "Swim")) != []
 
     @pytest.mark.parametrize("blank", ["\u200b\u2060", "\u2800", "\u3164\u3164", "\ufe0f"])
     async def test_words_that_show_nothing_are_no_letter(
-        self, guest: Guest, speech: Catalog, blank: str
+        self, user: FakeUser, speech: Catalog, blank: str
     ) -> None:
-        assert texts(await guest.write(blank)) == [speech.say("words-empty")]
-        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
+        assert texts(await user.write(blank)) == [speech.say("words-empty")]
+        assert texts(await user.say("Run")) == [speech.say("ask-address")]
 
     async def test_words_with_too_large_links_are_weighed_and_edited_small(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
         link = Entity(type="text_link", offset=0, length=3, url="https://example.com/")
         room = LARGEST_LETTER - Words("Run", (link,)).size
         links = replace(link, url=f"https://example.com/{'x' * (room + 7)}")
-        answer = texts(await guest.write(Words("Run", (links,))))
+        answer = texts(await user.write(Words("Run", (links,))))
         size, limit = LARGEST_LETTER + 7, "16,384"
         assert answer == [speech.count("words-too-large", size, limit=limit, excess="7")]
-        answer = texts(await guest.edit(guest.last_own.id, "Run"))
+        answer = texts(await user.edit(user.last_own.id, "Run"))
         assert answer == [speech.say("ask-address-after-edit")]
-        await guest.say(ADDRESS)
-        assert await sealed_words(house) == [Words("Run")]
+        await user.say(ADDRESS)
+        assert await sealed_words(app) == [Words("Run")]
 
     async def test_words_that_are_far_too_many_are_not_kept_nor_is_their_end_a_letter(
-        self, premises: Premises, house: House, guest: Guest, speech: Catalog
+        self, harness: Harness, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("가" * (4 * MESSAGE_LIMIT) + "the end")
-        answers = texts(guest.heard)[-2:]
+        await user.write("가" * (4 * MESSAGE_LIMIT) + "the end")
+        answers = texts(user.heard)[-2:]
         assert answers == [speech.say("words-not-kept", limit="4,000")] * 2
-        assert await kept_words(house, guest) == Words("")
-        assert texts(await guest.edit(guest.last_own.id, "Swim")) == [
+        assert await kept_words(app, user) == Words("")
+        assert texts(await user.edit(user.last_own.id, "Swim")) == [
             speech.say("edit-without-effect")
         ]
-        premises.clock.advance(PAUSE)
-        assert texts(await guest.say("Run")) == [speech.say("ask-address")]
-        await guest.say(ADDRESS)
-        assert await sealed_words(house) == [Words("Run")]
+        harness.clock.advance(PAUSE)
+        assert texts(await user.say("Run")) == [speech.say("ask-address")]
+        await user.say(ADDRESS)
+        assert await sealed_words(app) == [Words("Run")]
 
-    async def test_line_breaks_stay_and_ends_are_trimmed(
-        self, house: House, english: Guest
-    ) -> None:
+    async def test_line_breaks_stay_and_ends_are_trimmed(self, app: App, english: FakeUser) -> None:
         await english.seal("\n\n Run\n\n  every day \n", ADDRESS)
-        assert await sealed_words(house) == [Words("Run\n\n  every day")]
+        assert await sealed_words(app) == [Words("Run\n\n  every day")]
 
     async def test_what_reads_as_an_address_is_a_letter_when_words_are_asked_for(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.seal("you@example.com", ADDRESS)
-        assert await sealed_words(house) == [Words("you@example.com")]
+        assert await sealed_words(app) == [Words("you@example.com")]
 
 
 class TestLongPaste:
@@ -231,33 +229,33 @@ class TestLongPaste:
         ],
     )
     async def test_a_paste_cut_in_two_is_one_letter(
-        self, house: House, guest: Guest, speech: Catalog, text: str
+        self, app: App, user: FakeUser, speech: Catalog, text: str
     ) -> None:
         assert len(text) <= LONGEST_LETTER
-        await guest.write(text)
-        assert texts(guest.heard)[-2:] == [speech.say("ask-address")] * 2
-        await guest.say(ADDRESS)
-        assert await sealed_words(house) == [Words(text)]
+        await user.write(text)
+        assert texts(user.heard)[-2:] == [speech.say("ask-address")] * 2
+        await user.say(ADDRESS)
+        assert await sealed_words(app) == [Words(text)]
 
-    async def test_a_paste_cut_at_a_space_loses_no_word(self, house: House, english: Guest) -> None:
+    async def test_a_paste_cut_at_a_space_loses_no_word(self, app: App, english: FakeUser) -> None:
         text = " ".join(["🙂" * 300] * 13)
         await english.seal(text, ADDRESS)
-        [words] = await sealed_words(house)
+        [words] = await sealed_words(app)
         assert words.text.split() == text.split()
 
     async def test_a_paste_above_the_limit_is_counted_as_a_whole_and_not_as_an_address(
-        self, guest: Guest, speech: Catalog
+        self, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("a" * 5000)
-        assert texts(guest.heard)[-1] == speech.count(
+        await user.write("a" * 5000)
+        assert texts(user.heard)[-1] == speech.count(
             "words-too-long", 5000, limit="4,000", excess="1,000"
         )
-        assert not {speech.say(flaw.value) for flaw in Flaw} & set(texts(guest.heard))
+        assert not {speech.say(flaw.value) for flaw in Flaw} & set(texts(user.heard))
 
-    async def test_formatting_goes_on_across_the_cut(self, house: House, english: Guest) -> None:
+    async def test_formatting_goes_on_across_the_cut(self, app: App, english: FakeUser) -> None:
         text = "🙂" * 3000
         await english.seal(Words(text, (Entity(type="bold", offset=4000, length=200),)), ADDRESS)
-        [words] = await sealed_words(house)
+        [words] = await sealed_words(app)
         assert words.text == text
         assert [(e.type, e.offset, e.length) for e in words.entities] == [
             ("bold", 4000, 96),
@@ -265,59 +263,59 @@ class TestLongPaste:
         ]
 
     async def test_an_address_right_behind_a_long_letter_is_an_address(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.seal("a" * 3000, ADDRESS)
-        assert await sealed_words(house) == [Words("a" * 3000)]
+        assert await sealed_words(app) == [Words("a" * 3000)]
 
-    async def test_either_piece_can_be_edited(self, house: House, english: Guest) -> None:
+    async def test_either_piece_can_be_edited(self, app: App, english: FakeUser) -> None:
         await english.write("🙂" * 2100)
         first, second = [m for m in english.telegram.chat(english.person) if not m.by_bot][-2:]
         await english.edit(second.id, "the end")
         await english.edit(first.id, "The beginning")
         await english.say(ADDRESS)
-        assert await sealed_words(house) == [Words("The beginning\nthe end")]
+        assert await sealed_words(app) == [Words("The beginning\nthe end")]
 
     async def test_a_second_text_a_while_later_is_no_piece_of_the_first(
-        self, premises: Premises, house: House, english: Guest
+        self, harness: Harness, app: App, english: FakeUser
     ) -> None:
         await english.write("a" * MESSAGE_LIMIT)
-        premises.clock.advance(PAUSE)
+        harness.clock.advance(PAUSE)
         await english.say("b")
-        assert await kept_words(house, english) == Words("b")
+        assert await kept_words(app, english) == Words("b")
 
 
 class TestEdits:
     async def test_an_edit_before_sealing_edits_the_draft(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("Run")
-        answer = await guest.edit(guest.last_own.id, "Run every day")
+        await user.write("Run")
+        answer = await user.edit(user.last_own.id, "Run every day")
         assert texts(answer) == [speech.say("ask-address-after-edit")]
-        await guest.say(ADDRESS)
-        assert await sealed_words(house) == [Words("Run every day")]
+        await user.say(ADDRESS)
+        assert await sealed_words(app) == [Words("Run every day")]
 
     async def test_words_edited_after_an_address_was_refused_are_taken(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.write("Run")
         words = english.last_own
         await english.say("no address")
         await english.edit(words.id, "Swim")
         await english.say(ADDRESS)
-        assert await sealed_words(house) == [Words("Swim")]
+        assert await sealed_words(app) == [Words("Swim")]
 
     async def test_a_malformed_address_can_be_edited_right(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.write("Run")
         assert texts(await english.say("me@example")) == [told("address-domain-without-dot")]
         edited = texts(await english.edit(english.last_own.id, "me@example.com"))
         assert ADDRESS in edited[0]
-        assert await count(house.database, "letters") == 1
+        assert await count(app.database, "letters") == 1
 
     async def test_an_older_message_edited_is_taken_neither_for_words_nor_for_an_address(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.seal("Run", "old@example.com")
         old = english.last_own
@@ -329,18 +327,18 @@ class TestEdits:
         assert texts(await english.edit(old.id, "oldest@example.com")) == [
             told("edit-without-effect")
         ]
-        assert await count(house.database, "letters") == 1
-        assert await kept_words(house, english) == Words("Swim")
+        assert await count(app.database, "letters") == 1
+        assert await kept_words(app, english) == Words("Swim")
 
     async def test_an_edit_after_sealing_says_that_it_comes_too_late(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.write("Run")
-        words = guest.last_own
-        await guest.say(ADDRESS)
-        answer = texts(await guest.edit(words.id, "Rest"))
+        await user.write("Run")
+        words = user.last_own
+        await user.say(ADDRESS)
+        answer = texts(await user.edit(words.id, "Rest"))
         assert answer == [speech.say("edit-without-effect")]
-        assert await sealed_words(house) == [Words("Run")]
+        assert await sealed_words(app) == [Words("Run")]
 
 
 class TestAddress:
@@ -359,97 +357,97 @@ class TestAddress:
         ],
     )
     async def test_what_is_wrong_is_told_and_another_try_given(
-        self, guest: Guest, speech: Catalog, typed: str, flaw: Flaw
+        self, user: FakeUser, speech: Catalog, typed: str, flaw: Flaw
     ) -> None:
-        await guest.write("Run")
-        assert texts(await guest.say(typed)) == [speech.say(flaw.value)]
-        assert "💌" in texts(await guest.say(ADDRESS))[0]
+        await user.write("Run")
+        assert texts(await user.say(typed)) == [speech.say(flaw.value)]
+        assert "💌" in texts(await user.say(ADDRESS))[0]
 
     @pytest.mark.parametrize(
         ("typed", "likelier"),
         [("me@gmial.com", "me@gmail.com"), ("me@naver.con", "me@naver.com")],
     )
     async def test_a_slip_is_asked_about(
-        self, house: House, guest: Guest, speech: Catalog, typed: str, likelier: str
+        self, app: App, user: FakeUser, speech: Catalog, typed: str, likelier: str
     ) -> None:
-        await guest.write("Run")
-        asked = await guest.say(typed)
+        await user.write("Run")
+        asked = await user.say(typed)
         assert texts(asked) == [speech.say("did-you-mean", typed=typed, likelier=likelier)]
         assert labels(asked) == [
             speech.say("button-as-suggested", address=likelier),
             speech.say("button-as-typed", address=typed),
         ]
-        assert await count(house.database, "letters") == 0
-        assert likelier in texts(await guest.press(labels(asked)[0]))[0]
+        assert await count(app.database, "letters") == 0
+        assert likelier in texts(await user.press(labels(asked)[0]))[0]
 
-    async def test_what_looked_like_a_slip_can_be_meant(self, english: Guest) -> None:
+    async def test_what_looked_like_a_slip_can_be_meant(self, english: FakeUser) -> None:
         await english.write("Run")
         await english.say("me@gmial.com")
         assert "confirm me@gmial.com" in texts(await english.press("No, me@gmial.com"))[0]
 
     async def test_another_address_can_be_typed_over_a_slip(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.write("Run")
         await english.say("me@gmial.com")
         assert ADDRESS in texts(await english.say(ADDRESS))[0]
         stale = await english.press("No, me@gmial.com")
         assert texts(stale) == [told("stale-press")]
-        assert await count(house.database, "letters") == 1
+        assert await count(app.database, "letters") == 1
 
     async def test_a_button_for_a_slip_of_an_earlier_try_is_asked_anew(
-        self, house: House, english: Guest
+        self, app: App, english: FakeUser
     ) -> None:
         await english.write("Run")
         await english.say("me@gmial.com")
         await english.say("not an address")
         assert texts(await english.press("Yes, me@gmail.com")) == [told("ask-address")]
-        assert await count(house.database, "letters") == 0
+        assert await count(app.database, "letters") == 0
 
     async def test_an_internationalised_address_gets_its_mail(
-        self, premises: Premises, house: House, smtp_server: ScriptedSmtp, english: Guest
+        self, harness: Harness, app: App, smtp_server: ScriptedSmtp, english: FakeUser
     ) -> None:
         await english.seal("Run", "편지@우체통.한국")
-        await premises.pass_time(house, timedelta(days=7))
+        await harness.pass_time(app, timedelta(days=7))
         [mail] = smtp_server.accepted
         assert [to.encode().decode() for to in mail.recipients] == [
             "편지@xn--vo5b23i2ve.xn--3e0b707e"
         ]
 
     async def test_a_prior_address_is_offered_beside_another(
-        self, house: House, guest: Guest, speech: Catalog
+        self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.seal("Run", "first@example.com")
-        await guest.seal("Swim", "second@example.com")
-        offered = await guest.write("Sleep")
+        await user.seal("Run", "first@example.com")
+        await user.seal("Swim", "second@example.com")
+        offered = await user.write("Sleep")
         assert labels(offered) == [
             "second@example.com",
             "first@example.com",
             speech.say("button-other-address"),
         ]
-        assert "first@example.com" in texts(await guest.press("first@example.com"))[0]
-        assert await count(house.database, "letters") == 3
-        assert await count(house.database, "addresses") == 2
+        assert "first@example.com" in texts(await user.press("first@example.com"))[0]
+        assert await count(app.database, "letters") == 3
+        assert await count(app.database, "addresses") == 2
 
     async def test_another_address_than_the_prior_one_is_asked_for(
-        self, guest: Guest, speech: Catalog
+        self, user: FakeUser, speech: Catalog
     ) -> None:
-        await guest.seal("Run", "first@example.com")
-        await guest.write("Swim")
-        asked = await guest.press(speech.say("button-other-address"))
+        await user.seal("Run", "first@example.com")
+        await user.write("Swim")
+        asked = await user.press(speech.say("button-other-address"))
         assert texts(asked) == [speech.say("ask-other-address")]
-        assert "other@example.com" in texts(await guest.say("other@example.com"))[0]
+        assert "other@example.com" in texts(await user.say("other@example.com"))[0]
 
     async def test_a_prior_address_belongs_to_its_person(
-        self, premises: Premises, house: House, english: Guest
+        self, harness: Harness, app: App, english: FakeUser
     ) -> None:
         await english.seal("Run", "mine@example.com")
-        thief = premises.guest(house, name="thief")
+        thief = harness.user(app, name="thief")
         assert labels(await thief.write("Steal")) == []
         forged = await thief.forge("address:use:1")
         assert texts(forged) == [told("ask-address")]
         assert "mine@example.com" not in str([m.wire for m in thief.heard])
-        assert await count(house.database, "letters") == 1
+        assert await count(app.database, "letters") == 1
 
 
 class TestForgery:
@@ -471,35 +469,35 @@ class TestForgery:
         ],
     )
     async def test_forged_data_seals_nothing_and_is_answered(
-        self, house: House, english: Guest, data: str
+        self, app: App, english: FakeUser, data: str
     ) -> None:
         await english.write("Run")
         assert len(await english.forge(data)) == 1
         assert told("our-fault") not in texts(english.heard)
-        assert await count(house.database, "letters") == 0
-        assert await kept_words(house, english) == Words("Run")
+        assert await count(app.database, "letters") == 0
+        assert await kept_words(app, english) == Words("Run")
 
 
 class TestStale:
-    async def test_a_button_pressed_twice_seals_once(self, house: House, english: Guest) -> None:
+    async def test_a_button_pressed_twice_seals_once(self, app: App, english: FakeUser) -> None:
         await english.seal("Run", ADDRESS)
         await english.write("Swim")
         assert "💌" in texts(await english.press(ADDRESS))[0]
         assert texts(await english.press(ADDRESS)) == [told("stale-press")]
-        assert await count(house.database, "letters") == 2
+        assert await count(app.database, "letters") == 2
 
-    async def test_a_button_after_cancel_is_over(self, guest: Guest, speech: Catalog) -> None:
-        await guest.seal("Run", ADDRESS)
-        await guest.write("Swim")
-        await guest.say("/cancel")
-        stale = await guest.press(ADDRESS)
+    async def test_a_button_after_cancel_is_over(self, user: FakeUser, speech: Catalog) -> None:
+        await user.seal("Run", ADDRESS)
+        await user.write("Swim")
+        await user.say("/cancel")
+        stale = await user.press(ADDRESS)
         assert texts(stale) == [speech.say("stale-press")]
         assert labels(stale) == [speech.say("button-write")]
 
 
 class TestCancel:
-    async def test_cancel_with_nothing_to_cancel(self, guest: Guest, speech: Catalog) -> None:
-        assert texts(await guest.say("/cancel")) == [speech.say("nothing-to-cancel")]
+    async def test_cancel_with_nothing_to_cancel(self, user: FakeUser, speech: Catalog) -> None:
+        assert texts(await user.say("/cancel")) == [speech.say("nothing-to-cancel")]
 
     @pytest.mark.parametrize(
         "steps",
@@ -514,53 +512,53 @@ class TestCancel:
     )
     async def test_cancel_throws_the_draft_away_at_every_step(
         self,
-        premises: Premises,
-        house: House,
-        guest: Guest,
+        harness: Harness,
+        app: App,
+        user: FakeUser,
         speech: Catalog,
         steps: tuple[str, ...],
     ) -> None:
-        await guest.say("/write")
+        await user.say("/write")
         for step in steps:
-            await guest.say(step)
-            premises.clock.advance(PAUSE)
-        assert texts(await guest.say("/cancel")) == [speech.say("cancelled")]
-        assert await count(house.database, "drafts") == 0
-        assert texts(await guest.say("Run")) == [speech.say("stray")]
-        assert await count(house.database, "letters") == 0
+            await user.say(step)
+            harness.clock.advance(PAUSE)
+        assert texts(await user.say("/cancel")) == [speech.say("cancelled")]
+        assert await count(app.database, "drafts") == 0
+        assert texts(await user.say("Run")) == [speech.say("stray")]
+        assert await count(app.database, "letters") == 0
 
 
 class TestElse:
     async def test_stray_text_gets_a_helpful_line_and_a_button(
-        self, guest: Guest, speech: Catalog
+        self, user: FakeUser, speech: Catalog
     ) -> None:
-        answer = await guest.say("hello?")
+        answer = await user.say("hello?")
         assert texts(answer) == [speech.say("stray")]
         assert labels(answer) == [speech.say("button-write")]
 
     @pytest.mark.parametrize("kind", ["sticker", "photo", "voice"])
     async def test_stray_media_get_a_helpful_line(
-        self, guest: Guest, speech: Catalog, kind: str
+        self, user: FakeUser, speech: Catalog, kind: str
     ) -> None:
-        assert texts(await guest.send_other(kind)) == [speech.say("stray")]
+        assert texts(await user.send_other(kind)) == [speech.say("stray")]
 
     @pytest.mark.parametrize("steps", [(), ("/write",), ("/write", "Run")])
     async def test_an_unknown_command_gets_a_helpful_line_and_changes_nothing(
-        self, house: House, guest: Guest, speech: Catalog, steps: tuple[str, ...]
+        self, app: App, user: FakeUser, speech: Catalog, steps: tuple[str, ...]
     ) -> None:
         for step in steps:
-            await guest.say(step)
-        before = await kept_words(house, guest)
-        assert texts(await guest.say("/fly me to the moon")) == [speech.say("unknown-command")]
-        assert texts(await guest.say("/help")) == [speech.say("help")]
-        assert await kept_words(house, guest) == before
-        assert await count(house.database, "drafts") == bool(steps)
+            await user.say(step)
+        before = await kept_words(app, user)
+        assert texts(await user.say("/fly me to the moon")) == [speech.say("unknown-command")]
+        assert texts(await user.say("/help")) == [speech.say("help")]
+        assert await kept_words(app, user) == before
+        assert await count(app.database, "drafts") == bool(steps)
 
     async def test_two_people_at_once_stay_apart(
-        self, premises: Premises, house: House, smtp_server: ScriptedSmtp
+        self, harness: Harness, app: App, smtp_server: ScriptedSmtp
     ) -> None:
-        ann = premises.guest(house, name="ann", language="en")
-        bora = premises.guest(house, name="bora", language="ko")
+        ann = harness.user(app, name="ann", language="en")
+        bora = harness.user(app, name="bora", language="ko")
         await ann.has_confirmed("ann@example.com")
         await bora.has_confirmed("bora@example.com")
         await ann.say("/write")
@@ -569,7 +567,7 @@ class TestElse:
         await bora.say("달리기")
         assert "ann@example.com" in texts(await ann.say("ann@example.com"))[0]
         assert "bora@example.com" in texts(await bora.say("bora@example.com"))[0]
-        await premises.pass_time(house, timedelta(days=7))
+        await harness.pass_time(app, timedelta(days=7))
         assert "Run" in ann.heard[-1].text
         assert "달리기" in bora.heard[-1].text
         by_recipient = {mail.recipients[0]: mail.message for mail in smtp_server.accepted}
@@ -578,7 +576,7 @@ class TestElse:
         assert by_recipient["bora@example.com"]["Content-Language"] == "ko"
 
     async def test_formatting_is_kept_in_the_chat_and_in_the_mail(
-        self, premises: Premises, house: House, smtp_server: ScriptedSmtp, english: Guest
+        self, harness: Harness, app: App, smtp_server: ScriptedSmtp, english: FakeUser
     ) -> None:
         text = "🙂 bold italic link secret <b>"
         formatting = (
@@ -588,7 +586,7 @@ class TestElse:
             Entity(type="spoiler", offset=20, length=6),
         )
         await english.seal(Words(text, formatting), ADDRESS)
-        await premises.pass_time(house, timedelta(days=7))
+        await harness.pass_time(app, timedelta(days=7))
         reminder = english.heard[-1].words
         covered = reminder.text.encode("utf-16-le")
         assert {
@@ -602,11 +600,11 @@ class TestElse:
         assert "&lt;b&gt;" in html
 
     async def test_a_long_letter_comes_back_whole_in_several_messages(
-        self, premises: Premises, house: House, english: Guest
+        self, harness: Harness, app: App, english: FakeUser
     ) -> None:
         text = "🙂" * LONGEST_LETTER
         await english.seal(text, ADDRESS)
         before = len(english.heard)
-        await premises.pass_time(house, timedelta(days=7))
+        await harness.pass_time(app, timedelta(days=7))
         assert "".join(texts(english.heard[before:])).endswith(text)
         assert len(english.heard[before:]) == 2

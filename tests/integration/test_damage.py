@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.store.vault import new_key
-from tests.support.house import Premises
+from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
 
 WEEK = timedelta(days=7)
@@ -21,18 +21,18 @@ WEEK = timedelta(days=7)
     ],
 )
 async def test_a_damaged_letter_is_given_up_and_the_next_ones_go(
-    premises: Premises, smtp_server: ScriptedSmtp, damage: str
+    harness: Harness, smtp_server: ScriptedSmtp, damage: str
 ) -> None:
-    premises = replace(premises, environ={"LETTER_KEYS": new_key()})
-    async with premises.house() as house:
-        damaged, healthy = premises.guest(house, "ann"), premises.guest(house, "bora")
+    harness = replace(harness, environ={"LETTER_KEYS": new_key()})
+    async with harness.app() as app:
+        damaged, healthy = harness.user(app, "ann"), harness.user(app, "bora")
         await damaged.seal("Run", "ann@example.com")
         await healthy.seal("Read", "bora@example.com")
-        async with house.database.transaction() as tx:
+        async with app.database.transaction() as tx:
             await tx.run(damage)
-        await premises.pass_time(house, WEEK)
+        await harness.pass_time(app, WEEK)
         assert "Read" in healthy.heard[-1].text
-        rows = await house.database.reader.all(
+        rows = await app.database.reader.all(
             "SELECT DISTINCT state, reason FROM deliveries WHERE letter_id = 1 AND day = 7"
         )
         assert [tuple(row) for row in rows] == [("failed", "unreadable")]

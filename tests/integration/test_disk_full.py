@@ -9,17 +9,17 @@ import json
 import sys
 from pathlib import Path
 
+from tests.support.app import Harness
 from tests.support.full_disk import FewPages, Outcome, live_through
-from tests.support.house import Premises
 from tests.support.smtpd import ScriptedSmtp
 
 ROOT = Path(__file__).parents[2]
 
 
 async def test_a_letter_gets_through_a_database_that_may_not_grow(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    outcome = await live_through(FewPages(), premises, smtp_server)
+    outcome = await live_through(FewPages(), harness, smtp_server)
     assert outcome.error == "SQLITE_FULL"
     assert outcome.updates_refused + outcome.told_to_repeat >= 2
     _assert_kept_its_word(outcome)

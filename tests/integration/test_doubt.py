@@ -8,14 +8,14 @@ from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from bot.store import outbox
+from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
+from tests.support.delivery_side import DeliveryRow, Lanes
 from tests.support.faults import accept_then_drop
-from tests.support.house import Premises
-from tests.support.post_office import Posting, Stand
+from tests.support.outbox_stage import OutboxStage, over_http
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, over_http
 from tests.support.watched import Gate
 
 DAY = timedelta(days=1)
@@ -34,15 +34,15 @@ def reminders_of(telegram: Telegram) -> list[str]:
 
 @pytest.mark.parametrize("unanswered", [1, 2])
 async def test_a_mail_whose_yes_got_lost_goes_twice_at_most_with_one_message_id(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp, unanswered: int
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, unanswered: int
 ) -> None:
     smtp_server.fault(Phase.FINAL_DOT, accept_then_drop(), times=unanswered)
-    await office.seal()
-    await office.sweep()
-    await office.pass_time(6 * DAY, step=timedelta(hours=6))
+    await lanes.seal()
+    await lanes.sweep()
+    await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
     assert len(smtp_server.accepted) == 2
     assert len(set(message_ids(smtp_server))) == 1
-    mail = await office.stand(Channel.EMAIL)
+    mail = await lanes.row_of(Channel.EMAIL)
     told = any(NEVER_HEARD in each.text for each in telegram.messages)
     if unanswered == 1:
         assert (mail.state, mail.doubts) == (State.SENT, 1)
@@ -53,81 +53,81 @@ async def test_a_mail_whose_yes_got_lost_goes_twice_at_most_with_one_message_id(
 
 
 async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a_third_time(
-    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
+    stage: OutboxStage, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
     for run in (1, 2):
         gate = smtp_server.hold(Phase.ACCEPTED)
-        async with street.open() as office:
+        async with stage.open() as lanes:
             if run == 1:
-                await office.seal()
-                await office.lanes[Channel.CHAT].drain()  # the reminder there is not cut off
-            office.postman.wake()
+                await lanes.seal()
+                await lanes.lanes[Channel.CHAT].drain()  # the reminder there is not cut off
+            lanes.lane_runner.wake()
             await smtp_server.wait_for_messages(run)
             await gate.reached()
-            assert (await office.stand(Channel.EMAIL)).state is State.IN_FLIGHT
+            assert (await lanes.row_of(Channel.EMAIL)).state is State.IN_FLIGHT
         gate.release()
-    async with street.open() as office:
-        await office.sweep()
-        await office.pass_time(6 * DAY, step=timedelta(hours=6))
-        mail = await office.stand(Channel.EMAIL)
+    async with stage.open() as lanes:
+        await lanes.sweep()
+        await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
+        mail = await lanes.row_of(Channel.EMAIL)
         assert (mail.state, mail.reason, mail.doubts) == (State.FAILED, "unconfirmed", 2)
-        assert (await office.stand(Channel.CHAT, Kind.MAIL_IN_DOUBT)).state is State.SENT
+        assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_IN_DOUBT)).state is State.SENT
     assert len(smtp_server.accepted) == 2
     assert len(set(message_ids(smtp_server))) == 1
     assert NEVER_HEARD in telegram.messages[-1].text
 
 
-async def cut_off_at(gate: Gate, street: Street) -> Stand:
+async def cut_off_at(gate: Gate, stage: OutboxStage) -> DeliveryRow:
     """Cut a posting side off while its only mail stands at a gate; give where that mail stands."""
-    async with street.open() as office:
-        await office.seal()
-        office.postman.wake()
+    async with stage.open() as lanes:
+        await lanes.seal()
+        lanes.lane_runner.wake()
         await gate.reached()
-        mail = await office.stand(Channel.EMAIL)
+        mail = await lanes.row_of(Channel.EMAIL)
     gate.release()
     return mail
 
 
 async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
-    street: Street, smtp_server: ScriptedSmtp
+    stage: OutboxStage, smtp_server: ScriptedSmtp
 ) -> None:
-    await cut_off_at(smtp_server.hold(Phase.ACCEPTED), street)
-    async with street.open() as office:
-        await office.sweep()
-        mail = await office.stand(Channel.EMAIL)
+    await cut_off_at(smtp_server.hold(Phase.ACCEPTED), stage)
+    async with stage.open() as lanes:
+        await lanes.sweep()
+        mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 1, 0)
     assert len(set(message_ids(smtp_server))) == 1
 
 
 async def test_a_mail_cut_off_before_its_first_byte_is_no_doubt(
-    street: Street, smtp_server: ScriptedSmtp
+    stage: OutboxStage, smtp_server: ScriptedSmtp
 ) -> None:
-    cut_off = await cut_off_at(smtp_server.hold(Phase.RCPT), street)
+    cut_off = await cut_off_at(smtp_server.hold(Phase.RCPT), stage)
     assert cut_off.state is State.CLAIMED
-    async with street.open() as office:
-        await office.sweep()
-        mail = await office.stand(Channel.EMAIL)
+    async with stage.open() as lanes:
+        await lanes.sweep()
+        mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 0, 0)
     assert len(smtp_server.accepted) == 1
 
 
 async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_and_is_the_last(
-    street: Street, bot_api: BotApiServer, telegram: Telegram
+    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     for run in (1, 2):
         gate = bot_api.hold_reply("sendMessage")
-        async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
             if run == 1:
-                await office.seal()
-            office.postman.wake()
+                await lanes.seal()
+            lanes.lane_runner.wake()
             await bot_api.wait_for_handled("sendMessage", run)
             await gate.reached()
-            assert (await office.stand(Channel.CHAT)).state is State.IN_FLIGHT
+            assert (await lanes.row_of(Channel.CHAT)).state is State.IN_FLIGHT
         gate.release()
-    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
-        await office.sweep()
-        await office.pass_time(6 * DAY, step=timedelta(hours=6))
-        chat = await office.stand(Channel.CHAT)
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+        await lanes.sweep()
+        await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
+        chat = await lanes.row_of(Channel.CHAT)
         assert (chat.state, chat.reason) == (State.FAILED, "unconfirmed")
     first, second = reminders_of(telegram)
     assert MAYBE_AGAIN not in first
@@ -135,55 +135,53 @@ async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_an
 
 
 async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
-    street: Street, bot_api: BotApiServer, telegram: Telegram
+    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     for run in (1, 2):
         gate = bot_api.hold("sendMessage")
-        async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+        async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
             if run == 1:
-                await office.reporter.report()
-            office.postman.wake()
+                await lanes.reporter.report()
+            lanes.lane_runner.wake()
             await bot_api.wait_for_calls("sendMessage", run)
             await gate.reached()
-            assert (await office.stand(Channel.CHAT, Kind.REPORT)).state is State.IN_FLIGHT
+            assert (await lanes.row_of(Channel.CHAT, Kind.REPORT)).state is State.IN_FLIGHT
         gate.release()
-    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
-        await office.sweep()
-        report = await office.stand(Channel.CHAT, Kind.REPORT)
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+        await lanes.sweep()
+        report = await lanes.row_of(Channel.CHAT, Kind.REPORT)
     assert (report.state, report.doubts) == (State.SENT, 0)
     assert telegram.messages[-1].text.startswith("📋")
 
 
 async def test_a_stale_lease_is_taken_over_while_others_work(
-    street: Street, smtp_server: ScriptedSmtp
+    stage: OutboxStage, smtp_server: ScriptedSmtp
 ) -> None:
-    await cut_off_at(smtp_server.hold(Phase.RCPT), street)
-    async with street.open(alone=False) as office:
-        await office.sweep()
-        assert (await office.stand(Channel.EMAIL)).state is State.CLAIMED
-        await office.pass_time(timedelta(minutes=9))
+    await cut_off_at(smtp_server.hold(Phase.RCPT), stage)
+    async with stage.open(alone=False) as lanes:
+        await lanes.sweep()
+        assert (await lanes.row_of(Channel.EMAIL)).state is State.CLAIMED
+        await lanes.pass_time(timedelta(minutes=9))
         assert not smtp_server.accepted
-        await office.pass_time(timedelta(minutes=2))
-        assert (await office.stand(Channel.EMAIL)).state is State.SENT
+        await lanes.pass_time(timedelta(minutes=2))
+        assert (await lanes.row_of(Channel.EMAIL)).state is State.SENT
     assert len(smtp_server.accepted) == 1
 
 
 @pytest.mark.parametrize("in_flight", [False, True], ids=["claimed", "in flight"])
 async def test_what_the_run_before_had_under_way_goes_on_at_once(
-    premises: Premises, telegram: Telegram, smtp_server: ScriptedSmtp, *, in_flight: bool
+    harness: Harness, telegram: Telegram, smtp_server: ScriptedSmtp, *, in_flight: bool
 ) -> None:
-    async with premises.house() as house:
-        await premises.guest(house).seal(WORDS, "me@example.com")
-        premises.clock.advance(timedelta(days=7))
-        async with house.database.transaction() as tx:
+    async with harness.app() as app:
+        await harness.user(app).seal(WORDS, "me@example.com")
+        harness.clock.advance(timedelta(days=7))
+        async with app.database.transaction() as tx:
             for channel in Channel:
-                claimed = await outbox.claim(
-                    tx, channel, premises.clock.now(), LaneSettings().lease
-                )
+                claimed = await outbox.claim(tx, channel, harness.clock.now(), LaneSettings().lease)
                 assert claimed is not None
                 assert not in_flight or await outbox.mark_in_flight(tx, claimed)
-    async with premises.house() as house:
-        await house.settle()
+    async with harness.app() as app:
+        await app.settle()
     assert len(smtp_server.accepted) == 1
     [reminder] = [each.text for each in telegram.messages if each.by_bot and WORDS in each.text]
     assert (MAYBE_AGAIN in reminder) is in_flight

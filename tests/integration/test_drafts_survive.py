@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Language
-from tests.support.house import Guest, Premises
+from tests.support.app import FakeUser, Harness
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -17,13 +17,13 @@ DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 
 
-async def act(guest: Guest, line: str) -> list[Message]:
+async def act(user: FakeUser, line: str) -> list[Message]:
     """Type a line, or press the button that `:press` names, or edit the newest message."""
     if line.startswith(":press "):
-        return await guest.press(line.removeprefix(":press "))
+        return await user.press(line.removeprefix(":press "))
     if line.startswith(":edit "):
-        return await guest.edit(guest.last_own.id, line.removeprefix(":edit "))
-    return await guest.say(line)
+        return await user.edit(user.last_own.id, line.removeprefix(":edit "))
+    return await user.say(line)
 
 
 PATHS = [
@@ -41,122 +41,122 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_restart_at_every_step_changes_no_answer(
-    premises: Premises, smtp_server: ScriptedSmtp, path: list[str]
+    harness: Harness, smtp_server: ScriptedSmtp, path: list[str]
 ) -> None:
-    async with premises.house() as house:
-        settled, restless = premises.guest(house, "settled"), premises.guest(house, "restless")
+    async with harness.app() as app:
+        settled, restless = harness.user(app, "settled"), harness.user(app, "restless")
         for address in (ADDRESS, "me@gmail.com", "me@gmial.com"):
             await settled.has_confirmed(address)
             await restless.has_confirmed(address)
         undisturbed = [texts(await act(settled, line)) for line in path]
     restarted = []
     for line in path:
-        async with premises.house() as house:
-            restarted.append(texts(await act(premises.guest(house, "restless"), line)))
+        async with harness.app() as app:
+            restarted.append(texts(await act(harness.user(app, "restless"), line)))
     assert restarted == undisturbed
-    async with premises.house() as house:
-        assert await count(house.database, "letters") == 2
-        await premises.pass_time(house, timedelta(days=7))
+    async with harness.app() as app:
+        assert await count(app.database, "letters") == 2
+        await harness.pass_time(app, timedelta(days=7))
     assert len(smtp_server.accepted) == 2
 
 
-async def test_a_prior_address_is_pressed_after_a_restart(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", ADDRESS)
-        await guest.write("Swim")
-    async with premises.house() as house:
-        answer = await premises.guest(house).press(ADDRESS)
+async def test_a_prior_address_is_pressed_after_a_restart(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("Run", ADDRESS)
+        await user.write("Swim")
+    async with harness.app() as app:
+        answer = await harness.user(app).press(ADDRESS)
         assert ADDRESS in texts(answer)[0]
-        assert await count(house.database, "letters") == 2
+        assert await count(app.database, "letters") == 2
 
 
 @pytest.mark.parametrize("steps", [(), ("Run",), ("Run", "me@gmial.com")])
-async def test_cancel_works_after_a_restart(premises: Premises, steps: tuple[str, ...]) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
+async def test_cancel_works_after_a_restart(harness: Harness, steps: tuple[str, ...]) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
         for line in ("/write", *steps):
-            await guest.say(line)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        assert texts(await guest.say("/cancel")) == [told("cancelled")]
-    async with premises.house() as house:
-        assert texts(await premises.guest(house).say("Run")) == [told("stray")]
+            await user.say(line)
+    async with harness.app() as app:
+        user = harness.user(app)
+        assert texts(await user.say("/cancel")) == [told("cancelled")]
+    async with harness.app() as app:
+        assert texts(await harness.user(app).say("Run")) == [told("stray")]
 
 
 @pytest.mark.parametrize("language", Language)
 async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the_draft(
-    premises: Premises, house: House, language: Language
+    harness: Harness, app: App, language: Language
 ) -> None:
-    guest = premises.guest(house, language=language)
-    await guest.write("Run")
-    before = len(guest.heard)
-    await premises.pass_time(house, DAY - INSTANT)
-    assert len(guest.heard) == before
-    await premises.pass_time(house, INSTANT)
-    [note] = guest.heard[before:]
+    user = harness.user(app, language=language)
+    await user.write("Run")
+    before = len(user.heard)
+    await harness.pass_time(app, DAY - INSTANT)
+    assert len(user.heard) == before
+    await harness.pass_time(app, INSTANT)
+    [note] = user.heard[before:]
     assert note.text == told("draft-resting", language)
-    assert texts(await guest.press(told("button-go-on", language))) == [
+    assert texts(await user.press(told("button-go-on", language))) == [
         told("ask-address", language)
     ]
-    assert "💌" in texts(await guest.say(ADDRESS))[0]
+    assert "💌" in texts(await user.say(ADDRESS))[0]
 
 
 async def test_it_is_said_once_that_a_draft_was_put_aside(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.write("Run")
-    await premises.pass_time(house, DAY)
-    heard = len(guest.heard)
-    await premises.pass_time(house, 3 * DAY)
-    assert len(guest.heard) == heard
-    await guest.press("Go on")
-    heard = len(guest.heard)
-    await premises.pass_time(house, DAY)
-    assert texts(guest.heard[heard:]) == [told("draft-resting")]
+    await user.write("Run")
+    await harness.pass_time(app, DAY)
+    heard = len(user.heard)
+    await harness.pass_time(app, 3 * DAY)
+    assert len(user.heard) == heard
+    await user.press("Go on")
+    heard = len(user.heard)
+    await harness.pass_time(app, DAY)
+    assert texts(user.heard[heard:]) == [told("draft-resting")]
 
 
 @pytest.mark.parametrize("line", ["hello again", ADDRESS])
 async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
-    premises: Premises, house: House, guest: Guest, line: str
+    harness: Harness, app: App, user: FakeUser, line: str
 ) -> None:
-    await guest.write("Run")
-    await premises.pass_time(house, DAY)
-    offered = await guest.say(line)
+    await user.write("Run")
+    await harness.pass_time(app, DAY)
+    offered = await user.say(line)
     assert texts(offered) == [told("draft-waiting")]
     assert labels(offered) == ["Go on", "Start over"]
-    assert await count(house.database, "letters") == 0
-    assert texts(await guest.say("/write")) == [told("draft-under-way")]
-    await guest.press("Start over")
-    assert texts(await guest.say("Swim")) == [told("ask-address")]
+    assert await count(app.database, "letters") == 0
+    assert texts(await user.say("/write")) == [told("draft-under-way")]
+    await user.press("Start over")
+    assert texts(await user.say("Swim")) == [told("ask-address")]
 
 
-async def test_a_draft_put_aside_survives_a_restart(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.write("Run")
-    premises.clock.advance(2 * DAY)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await house.settle()
-        assert guest.heard[-1].text == told("draft-resting")
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        assert texts(await guest.say("still here")) == [told("draft-waiting")]
-        assert texts(await guest.press("Go on")) == [told("ask-address")]
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        assert "💌" in texts(await guest.say(ADDRESS))[0]
-        await premises.pass_time(house, timedelta(days=7))
-        assert "Run" in guest.heard[-1].text
+async def test_a_draft_put_aside_survives_a_restart(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.write("Run")
+    harness.clock.advance(2 * DAY)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await app.settle()
+        assert user.heard[-1].text == told("draft-resting")
+    async with harness.app() as app:
+        user = harness.user(app)
+        assert texts(await user.say("still here")) == [told("draft-waiting")]
+        assert texts(await user.press("Go on")) == [told("ask-address")]
+    async with harness.app() as app:
+        user = harness.user(app)
+        assert "💌" in texts(await user.say(ADDRESS))[0]
+        await harness.pass_time(app, timedelta(days=7))
+        assert "Run" in user.heard[-1].text
 
 
-async def test_one_persons_idleness_is_nobody_elses(premises: Premises, house: House) -> None:
-    idle, busy = premises.guest(house, "idle"), premises.guest(house, "busy")
+async def test_one_persons_idleness_is_nobody_elses(harness: Harness, app: App) -> None:
+    idle, busy = harness.user(app, "idle"), harness.user(app, "busy")
     await idle.write("Run")
-    await premises.pass_time(house, DAY / 2)
+    await harness.pass_time(app, DAY / 2)
     await busy.write("Swim")
-    await premises.pass_time(house, DAY / 2)
+    await harness.pass_time(app, DAY / 2)
     assert idle.heard[-1].text == told("draft-resting")
     assert busy.heard[-1].text == told("ask-address")
     assert "💌" in texts(await busy.say(ADDRESS))[0]

@@ -13,11 +13,11 @@ from bot.store.migrations import steps
 from bot.store.replies import Reply
 from bot.store.unlocking import SEALED_COLUMNS
 from bot.store.vault import Keys, LostKey, name_of, new_key
-from bot.words import Words
+from bot.text import Words
+from tests.support.app import FakeUser, Harness
 from tests.support.at_rest import kept, legible, sealed_values
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises
-from tests.support.posting import seal_letter
+from tests.support.scripted_transport import seal_letter
 from tests.support.smtpd import ScriptedSmtp
 
 LETTER = "Quokkas jubilate\n매일아침 달리기 🙂"
@@ -69,11 +69,11 @@ def test_every_column_that_can_hold_words_is_sealed_or_known_to_hold_none() -> N
 
 
 async def test_nothing_a_person_gave_is_legible_in_any_file(
-    premises: Premises, smtp_server: ScriptedSmtp, tmp_path: Path
+    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path
 ) -> None:
-    premises.environ = {"LETTER_KEYS": new_key()}
-    async with premises.house() as house:
-        await live(premises, premises.guest(house), house.database)
+    harness.environ = {"LETTER_KEYS": new_key()}
+    async with harness.app() as app:
+        await live(harness, harness.user(app), app.database)
         assert files(tmp_path) >= {DATABASE, f"{DATABASE}-wal"}
         assert not legible(tmp_path, *EVERYTHING)
         back_up(tmp_path / DATABASE, tmp_path / "backup.db")
@@ -85,37 +85,37 @@ async def test_nothing_a_person_gave_is_legible_in_any_file(
 
 
 async def test_without_keys_everything_works_and_everything_is_legible(
-    premises: Premises, tmp_path: Path
+    harness: Harness, tmp_path: Path
 ) -> None:
-    async with premises.house() as house:
-        await live(premises, premises.guest(house), house.database)
+    async with harness.app() as app:
+        await live(harness, harness.user(app), app.database)
         found = {part for _, part in legible(tmp_path, *EVERYTHING)}
     assert found > {"Quokkas", "매일아침", ADDRESS, "Unfinished", SLIP, UPDATE}
 
 
 async def test_letters_written_before_and_after_encryption_come_back(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     old, new = new_key(), new_key()
     for number, letter_keys in enumerate(("", old, f"{new}, {old}")):
-        premises.environ = {"LETTER_KEYS": letter_keys}
-        async with premises.house() as house:
-            await premises.guest(house).seal(f"Letter {number}", ADDRESS)
-    async with premises.house() as house:
-        await premises.pass_time(house, timedelta(days=7))
-        notes = "\n".join(message.text for message in premises.guest(house).heard[-3:])
+        harness.environ = {"LETTER_KEYS": letter_keys}
+        async with harness.app() as app:
+            await harness.user(app).seal(f"Letter {number}", ADDRESS)
+    async with harness.app() as app:
+        await harness.pass_time(app, timedelta(days=7))
+        notes = "\n".join(message.text for message in harness.user(app).heard[-3:])
     for number in range(3):
         assert f"Letter {number}" in notes
     assert [mail.recipients for mail in smtp_server.accepted] == [(ADDRESS,)] * 3
 
 
-async def test_what_is_found_by_hash_is_found_whichever_key_is_first(premises: Premises) -> None:
+async def test_what_is_found_by_hash_is_found_whichever_key_is_first(harness: Harness) -> None:
     old, new = new_key(), new_key()
     for letter_keys in ("", old, f"{new} {old}"):
-        premises.environ = {"LETTER_KEYS": letter_keys}
-        async with premises.house() as house:
-            await premises.guest(house).seal(f"Letter with {letter_keys[:4]}", ADDRESS)
-            [row] = await house.database.reader.all("SELECT count(*) AS n FROM addresses")
+        harness.environ = {"LETTER_KEYS": letter_keys}
+        async with harness.app() as app:
+            await harness.user(app).seal(f"Letter with {letter_keys[:4]}", ADDRESS)
+            [row] = await app.database.reader.all("SELECT count(*) AS n FROM addresses")
             assert row["n"] == 1
 
 
@@ -125,7 +125,7 @@ async def test_one_value_under_a_lost_key_keeps_the_store_shut(
 ) -> None:
     path, lost, other = tmp_path / DATABASE, new_key(), new_key()
     await fill(path, Keys.of([other]), clock)
-    change(path, table, column, Keys.of([lost]).seal("00"))
+    change(path, table, column, Keys.of([lost]).encrypt("00"))
     before = path.read_bytes()
     for letter_keys in ([other], [new_key(), other]):
         with pytest.raises(LostKey) as trouble:
@@ -142,30 +142,30 @@ async def test_a_value_with_a_token_of_another_key_is_never_garbage_in_a_letter(
 ) -> None:
     path, mine, other = tmp_path / DATABASE, new_key(), new_key()
     await fill(path, Keys.of([mine]), clock)
-    foreign = Keys.of([other]).seal("Somebody else's").replace(name_of(other), name_of(mine))
+    foreign = Keys.of([other]).encrypt("Somebody else's").replace(name_of(other), name_of(mine))
     for token in (foreign, f"~{name_of(mine)}:", f"~{name_of(mine)}:편지"):
         with pytest.raises(LostKey):
-            Keys.of([mine]).open(token)
+            Keys.of([mine]).decrypt(token)
 
 
 async def test_a_cut_or_changed_token_is_refused() -> None:
     keys = Keys.of([new_key()])
-    whole = keys.seal("Run every morning")
+    whole = keys.encrypt("Run every morning")
     for place in (12, len(whole) // 2, len(whole) - 5):
         changed = whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]
         for spoilt in (whole[:place], changed):
             with pytest.raises(LostKey):
-                keys.open(spoilt)
+                keys.decrypt(spoilt)
 
 
-async def live(premises: Premises, guest: Guest, database: Database) -> None:
+async def live(harness: Harness, user: FakeUser, database: Database) -> None:
     """Seal a letter, let it come back once, leave a draft, and an update not yet handled."""
-    await guest.seal(LETTER, ADDRESS)
-    await premises.pass_time(guest.house, timedelta(days=7))
+    await user.seal(LETTER, ADDRESS)
+    await harness.pass_time(user.app, timedelta(days=7))
     for line in ("/write", DRAFT, SLIP):
-        await guest.say(line)
+        await user.say(line)
     async with database.transaction() as tx:
-        await inbox.receive(tx, [{"update_id": 10**9, "text": UPDATE}], premises.clock.now())
+        await inbox.receive(tx, [{"update_id": 10**9, "text": UPDATE}], harness.clock.now())
 
 
 async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
@@ -179,7 +179,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             await tx.run(
                 "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
                 " VALUES (1, 'words', :kept, :kept, :kept, '')",
-                kept=tx.vault.seal("[]"),
+                kept=tx.vault.encrypt("[]"),
             )
     finally:
         await database.close()

@@ -13,13 +13,13 @@ from datetime import timedelta
 import pytest
 
 from bot import callbacks
-from bot.app import House
+from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.local.messages import text_fields
 from bot.store import people
-from bot.words import Entity, Words
+from bot.text import Entity, Words
+from tests.support.app import FakeUser, Harness
 from tests.support.hostile import SURROGATES, hostile_words, killers, seeded, words_of
-from tests.support.house import Guest, Premises
 from tests.support.talk import texts, told
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "10"))
@@ -33,8 +33,8 @@ UNCAPPED = dict.fromkeys(
     ("CAP_LETTERS", "CAP_LETTERS_DAY", "CAP_OPEN_LETTERS", "CAP_ADDRESSES"), "1000000"
 )
 
-Act = Callable[[Guest, Words], int]
-Preparation = Callable[[Guest], Awaitable[object]]
+Act = Callable[[FakeUser, Words], int]
+Preparation = Callable[[FakeUser], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +45,27 @@ class Step:
     act: Act
 
 
-def send(guest: Guest, words: Words) -> int:
+def send(user: FakeUser, words: Words) -> int:
     """Send a text as it is, where an app would trim it."""
-    return guest.telegram._send(guest.person, text_fields(words))
+    return user.telegram._send(user.person, text_fields(words))
 
 
-def edit(guest: Guest, words: Words) -> int:
+def edit(user: FakeUser, words: Words) -> int:
     """Change the newest message of one's own to a text as it is."""
-    wire = guest.last_own.wire
+    wire = user.last_own.wire
     kept = {key: value for key, value in wire.items() if key not in {"text", "entities"}}
     edited = {**kept, "edit_date": wire["date"], **text_fields(words)}
-    return guest.telegram._queued("edited_message", edited)
+    return user.telegram._queued("edited_message", edited)
 
 
 def command(name: str) -> Act:
     """Return the act of sending a text behind a command."""
 
-    def act(guest: Guest, words: Words) -> int:
+    def act(user: FakeUser, words: Words) -> int:
         mark = Entity(type="bot_command", offset=0, length=len(name.split(" ", maxsplit=1)[0]))
         moved = tuple(entity.moved(len(name)) for entity in words.entities)
         text = words_of(name + words.text).text
-        return send(guest, Words(text, (mark, *moved)))
+        return send(user, Words(text, (mark, *moved)))
 
     return act
 
@@ -73,45 +73,45 @@ def command(name: str) -> Act:
 def press(prefix: str, most: int = 64) -> Act:
     """Return the act of pressing a button that carries a text, cut to so many bytes."""
 
-    def act(guest: Guest, words: Words) -> int:
+    def act(user: FakeUser, words: Words) -> int:
         data = (prefix + words.text).encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
-        return guest.telegram.forge(guest.person, data)
+        return user.telegram.forge(user.person, data)
 
     return act
 
 
-async def outside(guest: Guest) -> None:
-    await guest.say("/cancel")
-    await guest.say("/cancel")
+async def outside(user: FakeUser) -> None:
+    await user.say("/cancel")
+    await user.say("/cancel")
 
 
-async def at_words(guest: Guest) -> None:
-    await outside(guest)
-    await guest.say("/write")
+async def at_words(user: FakeUser) -> None:
+    await outside(user)
+    await user.say("/write")
 
 
-async def at_address(guest: Guest) -> None:
-    await outside(guest)
-    await guest.write("Run every morning")
+async def at_address(user: FakeUser) -> None:
+    await outside(user)
+    await user.write("Run every morning")
 
 
-async def amid_a_paste(guest: Guest) -> None:
-    await outside(guest)
-    await guest.write("가" * 2100)
+async def amid_a_paste(user: FakeUser) -> None:
+    await outside(user)
+    await user.write("가" * 2100)
 
 
-async def with_code_awaited(guest: Guest) -> None:
-    await outside(guest)
-    await guest.say("/delete")
-    await guest.press("Yes, erase everything")
-    await guest.seal("Run", ADDRESS, confirmed=False)
+async def with_code_awaited(user: FakeUser) -> None:
+    await outside(user)
+    await user.say("/delete")
+    await user.press("Yes, erase everything")
+    await user.seal("Run", ADDRESS, confirmed=False)
 
 
-async def at_other_address(guest: Guest) -> None:
-    await outside(guest)
-    await guest.has_confirmed(ADDRESS)
-    [used, *_] = await people.addresses_of(guest.house.database.reader, guest.person.id, limit=1)
-    await guest.forge(callbacks.change_address(used.id))
+async def at_other_address(user: FakeUser) -> None:
+    await outside(user)
+    await user.has_confirmed(ADDRESS)
+    [used, *_] = await people.addresses_of(user.app.database.reader, user.person.id, limit=1)
+    await user.forge(callbacks.change_address(used.id))
 
 
 STEPS = {
@@ -143,68 +143,68 @@ STEPS = {
 
 
 @pytest.fixture
-async def house(premises: Premises) -> AsyncIterator[House]:
-    premises.environ = UNCAPPED
-    async with premises.house() as opened:
+async def app(harness: Harness) -> AsyncIterator[App]:
+    harness.environ = UNCAPPED
+    async with harness.app() as opened:
         yield opened
 
 
 @pytest.fixture
-async def other(premises: Premises, house: House) -> Guest:
+async def other(harness: Harness, app: App) -> FakeUser:
     """Return someone else, with whom the program has warmed up."""
-    guest = premises.guest(house, "other")
-    await guest.seal(Words("Run", (Entity(type="bold", offset=0, length=3),)), "you@example.com")
-    await guest.say("/help")
-    return guest
+    user = harness.user(app, "other")
+    await user.seal(Words("Run", (Entity(type="bold", offset=0, length=3),)), "you@example.com")
+    await user.say("/help")
+    return user
 
 
 @pytest.mark.parametrize("name", STEPS)
 async def test_no_text_costs_more_than_a_moment_at_any_step(
-    guest: Guest, other: Guest, name: str
+    user: FakeUser, other: FakeUser, name: str
 ) -> None:
     random = seeded(f"{SEED} {name}")
     hurtful = [*killers(), *(hostile_words(random) for _ in range(EXAMPLES))]
     for number, words in enumerate(hurtful):
-        assert await least(guest, STEPS[name], words) < SECONDS, (name, SEED, number, words)
-        assert texts(guest.heard)[-1:] != [told("our-fault")], (name, SEED, number, words)
+        assert await least(user, STEPS[name], words) < SECONDS, (name, SEED, number, words)
+        assert texts(user.heard)[-1:] != [told("our-fault")], (name, SEED, number, words)
         assert texts(await other.say("/help")) == [told("help")]
-        guest.telegram._ledger.messages.clear()
+        user.telegram._state.messages.clear()
 
 
 @pytest.mark.parametrize("half", SURROGATES)
-async def test_half_a_character_stops_nobody(guest: Guest, other: Guest, half: str) -> None:
+async def test_half_a_character_stops_nobody(user: FakeUser, other: FakeUser, half: str) -> None:
     for name, step in STEPS.items():
         for text in (f"a{half}@b.com", half * 4096):
-            assert await least(guest, step, Words(text)) < SECONDS, name
+            assert await least(user, step, Words(text)) < SECONDS, name
             assert texts(await other.say("/help")) == [told("help")]
 
 
 async def test_a_hostile_letter_comes_back_and_costs_a_moment(
-    premises: Premises, guest: Guest, other: Guest
+    harness: Harness, user: FakeUser, other: FakeUser
 ) -> None:
     sealed, random = 0, seeded(f"{SEED} letters")
     hurtful = [*killers(), *(hostile_words(random) for _ in range(EXAMPLES))]
     for number, words in enumerate(hurtful):
-        await at_words(guest)
-        await guest.handled(send(guest, replace(words, text=words.text[:LONGEST_LETTER])))
-        await guest.has_confirmed(ADDRESS)
-        if "💌" in texts(await guest.say(ADDRESS))[-1]:
+        await at_words(user)
+        await user.handled(send(user, replace(words, text=words.text[:LONGEST_LETTER])))
+        await user.has_confirmed(ADDRESS)
+        if "💌" in texts(await user.say(ADDRESS))[-1]:
             sealed += 1
             for days in (7, 23):
-                premises.clock.advance(timedelta(days=days))
-                spent = await cost(guest.house.settle())
+                harness.clock.advance(timedelta(days=days))
+                spent = await cost(user.app.settle())
                 assert spent < BOTH_CHANNELS * SECONDS, (SEED, number, words)
         assert texts(await other.say("/help")) == [told("help")]
-        guest.telegram._ledger.messages.clear()
+        user.telegram._state.messages.clear()
     assert sealed > len(hurtful) // 3  # the others show nothing, or have too large links
 
 
-async def least(guest: Guest, step: Step, words: Words) -> float:
+async def least(user: FakeUser, step: Step, words: Words) -> float:
     """Return the CPU seconds of a step with a text: the least of some, as others may be at work."""
     spent = float("inf")
     for _ in range(RUNS):
-        await step.prepare(guest)
-        spent = min(spent, await cost(guest.handled(step.act(guest, words))))
+        await step.prepare(user)
+        spent = min(spent, await cost(user.handled(step.act(user, words))))
         if spent < SECONDS:
             break
     return spent

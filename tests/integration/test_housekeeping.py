@@ -9,48 +9,48 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.app import House
+from bot.app import App
 from bot.store.database import Database
-from tests.support.house import Guest, Premises, open_house
+from tests.support.app import FakeUser, Harness, open_app
 from tests.support.rows import count
 
 DAY = timedelta(days=1)
 
 
 async def test_updates_are_remembered_for_two_days_and_then_forgotten(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.say("/start")
-    await guest.say("/help")
-    assert await count(house.database, "updates") == 2
-    await premises.pass_time(house, 2 * DAY)
-    assert await count(house.database, "updates") == 2
-    await premises.pass_time(house, timedelta(seconds=1))
-    assert await count(house.database, "updates") == 0
+    await user.say("/start")
+    await user.say("/help")
+    assert await count(app.database, "updates") == 2
+    await harness.pass_time(app, 2 * DAY)
+    assert await count(app.database, "updates") == 2
+    await harness.pass_time(app, timedelta(seconds=1))
+    assert await count(app.database, "updates") == 0
 
 
 async def test_what_an_update_said_is_kept_no_longer_than_it_takes_to_answer(
-    premises: Premises, house: House
+    harness: Harness, app: App
 ) -> None:
-    await premises.guest(house).say("a secret")
-    rows = await house.database.reader.all("SELECT payload FROM updates")
+    await harness.user(app).say("a secret")
+    rows = await app.database.reader.all("SELECT payload FROM updates")
     assert [row["payload"] for row in rows] == [None]
 
 
 async def test_tidying_twice_changes_nothing_more(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.write("Run")
-    await premises.pass_time(house, DAY)
-    heard = len(guest.heard)
-    await house.housekeeping.tidy()
-    await house.housekeeping.tidy()
-    await house.settle()
-    assert len(guest.heard) == heard
+    await user.write("Run")
+    await harness.pass_time(app, DAY)
+    heard = len(user.heard)
+    await app.housekeeping.tidy()
+    await app.housekeeping.tidy()
+    await app.settle()
+    assert len(user.heard) == heard
 
 
-async def test_the_bots_own_scheduler_holds_each_job_once(house: House) -> None:
-    job_queue = house.application.job_queue
+async def test_the_bots_own_scheduler_holds_each_job_once(app: App) -> None:
+    job_queue = app.application.job_queue
     assert job_queue is not None
     jobs = {job.id: job for job in job_queue.scheduler.get_jobs()}
     assert {"sweep", "housekeeping", "rewrite", "report"} <= set(jobs)
@@ -68,15 +68,15 @@ async def test_the_bots_own_scheduler_holds_each_job_once(house: House) -> None:
 
 
 async def test_what_is_left_of_erased_words_on_a_page_is_gone_after_the_night(
-    premises: Premises, tmp_path: Path
+    harness: Harness, tmp_path: Path
 ) -> None:
     file = tmp_path / "bot.db"
-    async with premises.house() as house:
-        await premises.guest(house).seal("Run", "me@example.com")
+    async with harness.app() as app:
+        await harness.user(app).seal("Run", "me@example.com")
     leave_behind(file, b"a secret")
-    async with premises.house() as house:
+    async with harness.app() as app:
         assert b"a secret" in file.read_bytes()
-        job_queue = house.application.job_queue
+        job_queue = app.application.job_queue
         assert job_queue is not None
         night = job_queue.scheduler.get_job("rewrite")
         assert "hour='4'" in str(night.trigger)
@@ -100,38 +100,36 @@ def leave_behind(file: Path, remnant: bytes) -> None:
 
 
 async def test_a_rewrite_that_fails_is_left_to_the_next_night(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(_: Database) -> None:
         raise sqlite3.OperationalError("the log is being read")
 
     monkeypatch.setattr(Database, "rewrite", fail)
-    await house.housekeeping.rewrite()
+    await app.housekeeping.rewrite()
     assert "not written anew" in caplog.text
 
 
-async def test_a_rewrite_writes_nowhere_but_in_its_folder(house: House) -> None:
-    async with house.database.transaction() as tx:
+async def test_a_rewrite_writes_nowhere_but_in_its_folder(app: App) -> None:
+    async with app.database.transaction() as tx:
         [row] = await tx.all("PRAGMA temp_store")
     in_memory = 2  # https://www.sqlite.org/pragma.html#pragma_temp_store
     assert row["temp_store"] == in_memory
 
 
-async def test_a_house_that_never_started_closes(premises: Premises) -> None:
-    async with premises.house() as house:
-        await premises.guest(house).say("/start")
-    unstarted = await open_house(premises.settings, premises.clock, premises.telegram)
+async def test_an_app_that_never_started_closes(harness: Harness) -> None:
+    async with harness.app() as app:
+        await harness.user(app).say("/start")
+    unstarted = await open_app(harness.settings, harness.clock, harness.telegram)
     await unstarted.close()
 
 
-async def test_the_sweep_wakes_what_fell_due(
-    premises: Premises, house: House, guest: Guest
-) -> None:
-    await guest.seal("Run", "me@example.com")
-    premises.clock.advance(7 * DAY)
-    heard = len(guest.heard)
-    job_queue = house.application.job_queue
+async def test_the_sweep_wakes_what_fell_due(harness: Harness, app: App, user: FakeUser) -> None:
+    await user.seal("Run", "me@example.com")
+    harness.clock.advance(7 * DAY)
+    heard = len(user.heard)
+    job_queue = app.application.job_queue
     assert job_queue is not None
     await job_queue.scheduler.get_job("sweep").func()
-    await house.postman.idle()
-    assert len(guest.heard) == heard + 1
+    await app.lane_runner.idle()
+    assert len(user.heard) == heard + 1

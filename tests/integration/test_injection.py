@@ -11,10 +11,10 @@ from itertools import chain
 import pytest
 
 from bot.local.messages import Wire
-from bot.words import Entity, Words
-from tests.support.house import Guest, Premises
+from bot.text import Entity, Words
+from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, STOP, html_of, link_in, text_of
-from tests.support.posting import contents
+from tests.support.scripted_transport import contents
 from tests.support.smtpd import ScriptedSmtp
 
 SEED = 20260102
@@ -30,7 +30,7 @@ PAYLOADS = (
 
 
 def fuzz(number: int) -> list[str]:
-    """Give so many texts that nobody would think of."""
+    """Return so many texts that nobody would think of."""
     print(f"seed {SEED}")  # noqa: T201 - shown by pytest with a failure
     randomness = random.Random(SEED)  # noqa: S311 - no secret
     alphabet = [chr(n) for n in chain(range(128), (0xA0, 0x85, 0x2028, 0xAC00, 0x1F600, 0x202E))]
@@ -41,55 +41,55 @@ def fuzz(number: int) -> list[str]:
     ]
 
 
-async def owner(premises: Premises, guest: Guest) -> None:
+async def owner(harness: Harness, user: FakeUser) -> None:
     """Let somebody have letters, a draft, and addresses confirmed and not."""
-    await guest.seal("the owner's secret", "owner@example.com")
-    await guest.seal("the owner's second", "second@example.org", confirmed=False)
-    await guest.write("the owner's draft")
+    await user.seal("the owner's secret", "owner@example.com")
+    await user.seal("the owner's second", "second@example.org", confirmed=False)
+    await user.write("the owner's draft")
 
 
 def without_the_stranger(kept: dict[str, list[tuple[object, ...]]]) -> object:
-    """Give what is kept of people's letters; of who spoke when, nothing."""
+    """Return what is kept of people's letters; of who spoke when, nothing."""
     return {table: kept[table] for table in ("letters", "addresses", "deliveries", "stops")}
 
 
 async def test_no_forged_button_touches_anothers_letters_or_trips_the_bot(
-    premises: Premises, smtp_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
+    harness: Harness, smtp_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with premises.house() as house:
-        guest, stranger = premises.guest(house), premises.guest(house, "stranger")
-        await owner(premises, guest)
+    async with harness.app() as app:
+        user, stranger = harness.user(app), harness.user(app, "stranger")
+        await owner(harness, user)
         await stranger.say("/start")
-        before = without_the_stranger(await contents(house.database.reader))
-        heard, mails = len(guest.heard), len(smtp_server.accepted)
+        before = without_the_stranger(await contents(app.database.reader))
+        heard, mails = len(user.heard), len(smtp_server.accepted)
         forged = [prefix + payload for prefix in PREFIXES for payload in PAYLOADS]
         for data in forged + fuzz(100):
-            premises.telegram.forge(stranger.person, data)
+            harness.telegram.forge(stranger.person, data)
         await stranger.say("/cancel")
         assert not any("owner" in m.text or "second@" in m.text for m in stranger.heard)
-        assert (len(guest.heard), len(smtp_server.accepted)) == (heard, mails)
-        assert without_the_stranger(await contents(house.database.reader)) == before
+        assert (len(user.heard), len(smtp_server.accepted)) == (heard, mails)
+        assert without_the_stranger(await contents(app.database.reader)) == before
     assert [r.name for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
 async def test_no_forged_link_confirms_stops_or_trips_anything(
-    premises: Premises, smtp_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
+    harness: Harness, smtp_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with premises.house() as house:
-        guest, stranger = premises.guest(house), premises.guest(house, "stranger")
-        await owner(premises, guest)
+    async with harness.app() as app:
+        user, stranger = harness.user(app), harness.user(app, "stranger")
+        await owner(harness, user)
         mail = smtp_server.accepted[-1]
         confirm = link_in(mail, CONFIRM).rpartition("=")[2]
         stop = link_in(mail, STOP).rpartition("=")[2]
-        before = without_the_stranger(await contents(house.database.reader))
+        before = without_the_stranger(await contents(app.database.reader))
         near = [confirm, confirm.lower(), confirm + "A", confirm[:-1], f"s{confirm[1:]}"]
         near += [stop[:-1], stop.swapcase(), f"c{stop[1:]}", f"{stop}\n", f"write {stop}"]
         texts = [f"/start {kind}{payload}" for kind in ("c", "s", "") for payload in PAYLOADS]
         for text in [*texts, *(f"/start {each}" for each in near), *fuzz(50)]:
             if text.strip("\0") and text.strip():
-                premises.telegram.say(stranger.person, text)
+                harness.telegram.say(stranger.person, text)
         await stranger.say("/cancel")
-        assert without_the_stranger(await contents(house.database.reader)) == before
+        assert without_the_stranger(await contents(app.database.reader)) == before
     assert [r.name for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
@@ -101,12 +101,12 @@ async def test_no_forged_link_confirms_stops_or_trips_anything(
     ],
 )  # fmt: skip
 async def test_a_language_code_of_any_kind_is_only_ever_a_wish(
-    premises: Premises, smtp_server: ScriptedSmtp, code: str
+    harness: Harness, smtp_server: ScriptedSmtp, code: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=code)
-        await guest.seal("my words", "me@example.com", confirmed=False)
-        assert "💌" in guest.heard[-1].text
+    async with harness.app() as app:
+        user = harness.user(app, language=code)
+        await user.seal("my words", "me@example.com", confirmed=False)
+        assert "💌" in user.heard[-1].text
         [mail] = smtp_server.accepted
         assert mail.recipients == ("me@example.com",)
         assert mail.message["Content-Language"] in {"ko", "en"}
@@ -125,11 +125,11 @@ async def test_a_language_code_of_any_kind_is_only_ever_a_wish(
     ],
 )
 async def test_a_telegram_name_is_found_in_no_mail(
-    premises: Premises, smtp_server: ScriptedSmtp, name: str
+    harness: Harness, smtp_server: ScriptedSmtp, name: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, name)
-        await guest.seal("my words", "me@example.com", confirmed=False)
+    async with harness.app() as app:
+        user = harness.user(app, name)
+        await user.seal("my words", "me@example.com", confirmed=False)
         [mail] = smtp_server.accepted
         assert mail.recipients == ("me@example.com",)
         for part in (text_of(mail), html_of(mail)):
@@ -149,29 +149,29 @@ async def test_a_telegram_name_is_found_in_no_mail(
     ],
 )  # fmt: skip
 async def test_an_address_is_one_address_or_none(
-    premises: Premises, smtp_server: ScriptedSmtp, typed: str
+    harness: Harness, smtp_server: ScriptedSmtp, typed: str
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("my words", typed, confirmed=False)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("my words", typed, confirmed=False)
         assert all("victim.example>" not in line for line in smtp_server.commands)
         rcpt = [line for line in smtp_server.commands if line.upper().startswith("RCPT")]
         assert len(rcpt) <= 1
         assert all(len(mail.recipients) == 1 for mail in smtp_server.accepted)
-        kept = await house.database.reader.all("SELECT address FROM addresses")
+        kept = await app.database.reader.all("SELECT address FROM addresses")
         assert not any(set(row["address"]) & set("\r\n\0<>,;\u2028 ") for row in kept)
 
 
 async def test_html_in_a_letter_is_shown_as_it_was_written_on_both_channels(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     words = "<b>bold?</b> <script>alert(1)</script> &amp; *stars* _under_ [link](http://x.example)"
     tricky = Entity(type="text_link", offset=0, length=3, url='http://x.example/"><script>')
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal(Words(words, (tricky,)), "me@example.com")
-        await premises.pass_time(house, timedelta(days=7))
-        note: Wire = guest.heard[-1].wire
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal(Words(words, (tricky,)), "me@example.com")
+        await harness.pass_time(app, timedelta(days=7))
+        note: Wire = user.heard[-1].wire
         assert words in note["text"]
         [mail] = smtp_server.accepted
         page = html_of(mail)
@@ -180,7 +180,7 @@ async def test_html_in_a_letter_is_shown_as_it_was_written_on_both_channels(
 
 
 @pytest.mark.parametrize("zone", ["../../etc/passwd", "Asia/Seoul\0", "/etc/localtime", "\ud800"])
-def test_a_zone_is_looked_up_among_the_known_ones_only(premises: Premises, zone: str) -> None:
-    premises.environ = {"TIMEZONE": zone}
+def test_a_zone_is_looked_up_among_the_known_ones_only(harness: Harness, zone: str) -> None:
+    harness.environ = {"TIMEZONE": zone}
     with pytest.raises(ValueError, match="TIMEZONE must be an IANA time zone"):
-        _ = premises.settings
+        _ = harness.settings

@@ -1,6 +1,6 @@
 """Whatever a letter says and wherever it should go: exactly one mail, to nobody else, as written.
 
-Generated letters and addresses are composed, handed in by the real Session and taken by aiosmtpd.
+Generated letters and addresses are composed, submitted by the real Session and taken by aiosmtpd.
 The default run is small and always the same. `MAIL_EXAMPLES=100000 pytest -s THIS_FILE` runs so
 many, a thousand to a seed, the first of which MAIL_SEED names; it takes about half an hour.
 """
@@ -24,15 +24,15 @@ from aiosmtpd.smtp import Session as Peer
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from bot.config import Security, SmtpSettings
 from bot.delivery.outcome import Outcome, Sent
-from bot.delivery.smtp import Limits, Session, Unposted
+from bot.delivery.smtp import Limits, Session, SmtpFailure
 from bot.delivery.smtp_replies import Phase
 from bot.email_address import BadAddress, check
 from bot.locales import Language, catalog
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.mail.reminder import reminder_page
-from bot.words import Entity, Words
+from bot.settings import Security, SmtpSettings
+from bot.text import Entity, Words
 
 EXAMPLES = int(os.environ.get("MAIL_EXAMPLES", "160"))
 SEED = int(os.environ.get("MAIL_SEED", "1"))
@@ -71,7 +71,7 @@ HOSTILE = st.sampled_from(
 
 
 def joined(fragments: list[str]) -> str:
-    """Give the fragments as one text, two halves of a surrogate pair as JSON gives them: as one."""
+    """Return the fragments as one text, the halves of a surrogate pair as one, as in JSON."""
     utf16 = "".join(fragments).encode("utf-16-le", "surrogatepass")
     return utf16.decode("utf-16-le", "surrogatepass")
 
@@ -145,8 +145,8 @@ class Post:
             await self.session.quit()
         self.server.close()
 
-    async def hand_in(self, words: Words, address: str, language: Language) -> str:
-        """Hand a letter in and hold what arrived against it; gives what became of it."""
+    async def submit(self, words: Words, address: str, language: Language) -> str:
+        """Hand a letter in and hold what arrived against it; returns what became of it."""
         self.received.clear()
         address, must_go = as_the_chat_takes_it(address)
         page = reminder_page(
@@ -176,7 +176,7 @@ class Post:
             assert not must_go
             return "unfit"
         outcome = await self._outcome(envelope)
-        if isinstance(outcome, Unposted):
+        if isinstance(outcome, SmtpFailure):
             assert (outcome.phase, self.received, must_go) == (Phase.RCPT, [], False)
             return "refused"
         assert outcome == Sent()
@@ -189,12 +189,12 @@ class Post:
         hold_mail(envelope, words)
         return "sent"
 
-    async def _outcome(self, envelope: Envelope) -> Outcome | Unposted:
-        """Hand in as EmailTransport does: over a new connection where a kept one was closed."""
+    async def _outcome(self, envelope: Envelope) -> Outcome | SmtpFailure:
+        """Submit as EmailTransport does: over a new connection where a kept one was closed."""
         while True:
             try:
-                return await (await self._session()).hand_in(envelope, _take_off)
-            except Unposted as end:
+                return await (await self._session()).submit(envelope, _take_off)
+            except SmtpFailure as end:
                 if not end.stale:
                     return end
 
@@ -223,13 +223,13 @@ async def _take_off() -> bool:
 
 
 def unquoted(address: str) -> str:
-    """Give an address without the quotes and backslashes that RFC 5321 lets a server take off."""
+    """Return an address without the quotes and backslashes that RFC 5321 lets a server take off."""
     local_part, _, domain = address.rpartition("@")
     return re.sub(r'"|\\(.)', r"\1", local_part) + "@" + domain
 
 
 def as_the_chat_takes_it(typed: str) -> tuple[str, bool]:
-    """Give the address that would be kept, or what was typed; and whether it was one."""
+    """Return the address that would be kept, or what was typed; and whether it was one."""
     try:
         return check(typed).address, True
     except BadAddress:
@@ -264,7 +264,7 @@ def hold_mail(envelope: Envelope, words: Words) -> None:
 
 
 def read(part: object) -> str:
-    """Give a part's text with LF line ends."""
+    """Return a part's text with LF line ends."""
     assert isinstance(part, Message)
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)
@@ -278,7 +278,7 @@ TAGS = {
 
 
 def as_written(text: str) -> str:
-    """Give the text with LF line ends; what no mail may carry stands as U+FFFD."""
+    """Return the text with LF line ends; what no mail may carry stands as U+FFFD."""
     lines = re.sub("\r\n?", "\n", text)
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if _unfit(character) else character for character in lines
@@ -331,7 +331,7 @@ def test_one_letter_is_one_mail_to_nobody_else_and_says_what_was_written() -> No
             @given(st.lists(MAILS, min_size=BATCH, max_size=BATCH))
             def hold(mails: list[tuple[Words, str, Language]]) -> None:
                 for mail in mails:
-                    became[runner.run(post.hand_in(*mail))] += 1
+                    became[runner.run(post.submit(*mail))] += 1
 
             hold()
         runner.run(post.close())
@@ -340,5 +340,5 @@ def test_one_letter_is_one_mail_to_nobody_else_and_says_what_was_written() -> No
 
 
 def rounds(letters: int) -> list[int]:
-    """Give the sizes of the rounds that so many letters make."""
+    """Return the sizes of the rounds that so many letters make."""
     return [min(ROUND, letters - begun) for begun in range(0, letters, ROUND)]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.house import Premises
+from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
 
 WORDS = "매일 아침 달리기\n그리고 <b>굵게</b> 웃기 🙂"
@@ -18,25 +18,25 @@ WORDS = "매일 아침 달리기\n그리고 <b>굵게</b> 웃기 🙂"
     ],
 )
 async def test_a_letter_comes_back_on_both_days_and_both_channels(
-    premises: Premises,
+    harness: Harness,
     smtp_server: ScriptedSmtp,
     language: str,
     sealed: str,
     reminder: str,
     subject: str,
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        answer = (await guest.seal(WORDS, "me@example.com"))[-1].text
+    async with harness.app() as app:
+        user = harness.user(app, language=language)
+        answer = (await user.seal(WORDS, "me@example.com"))[-1].text
         assert sealed in answer
         assert "me@example.com" in answer
 
         for day, wait in ((7, 7), (30, 23)):
-            before = len(guest.heard)
-            await premises.pass_time(house, timedelta(days=wait) - timedelta(seconds=1))
-            assert len(guest.heard) == before
-            await premises.pass_time(house, timedelta(seconds=1))
-            [note] = guest.heard[before:]
+            before = len(user.heard)
+            await harness.pass_time(app, timedelta(days=wait) - timedelta(seconds=1))
+            assert len(user.heard) == before
+            await harness.pass_time(app, timedelta(seconds=1))
+            [note] = user.heard[before:]
             assert f"{day}" in note.text
             assert reminder in note.text
             assert WORDS in note.text

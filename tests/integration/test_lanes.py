@@ -15,15 +15,15 @@ from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
 from bot.store import consent, people
+from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
+from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault
-from tests.support.house import Premises
-from tests.support.post_office import Posting
+from tests.support.outbox_stage import PATIENT, OutboxStage, over_http, tuned
 from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import PATIENT, Street, over_http, tuned
 from tests.support.watched import Tally
 
 CROWD = 2000
@@ -44,154 +44,154 @@ class Listener:
 
 @pytest.mark.parametrize("phase", [Phase.GREETING, Phase.MAIL, Phase.FINAL_DOT])
 async def test_a_mail_server_that_stalls_holds_up_no_chat(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp, phase: Phase
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, phase: Phase
 ) -> None:
     listener = Listener(telegram)
     gate = smtp_server.hold(phase)
-    await office.seal_many(20)
-    office.postman.wake()
+    await lanes.seal_many(20)
+    lanes.lane_runner.wake()
     await gate.reached(4)
     await listener.said.reach(20)
     assert not smtp_server.accepted
     gate.release()
-    await office.postman.idle()
+    await lanes.lane_runner.idle()
     assert len(smtp_server.accepted) == 20
     assert len(telegram.messages) == 20
 
 
 async def test_a_telegram_that_stalls_holds_up_no_mail(
-    street: Street, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
+    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
         gate = bot_api.hold("sendMessage")
-        await office.seal_many(20)
-        office.postman.wake()
+        await lanes.seal_many(20)
+        lanes.lane_runner.wake()
         await gate.reached(4)
         await smtp_server.wait_for_messages(20)
         assert not telegram.messages
         gate.release()
-        await office.postman.idle()
+        await lanes.lane_runner.idle()
     assert len(telegram.messages) == 20
     assert len(smtp_server.accepted) == 20
 
 
 async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due(
-    premises: Premises, telegram: Telegram, clock: ManualClock
+    harness: Harness, telegram: Telegram, clock: ManualClock
 ) -> None:
-    premises.tuning = Tuning(rates=Rates(overall=RATE), limits=PATIENT)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        async with house.database.transaction() as tx:
+    harness.tuning = Tuning(rates=Rates(overall=RATE), limits=PATIENT)
+    async with harness.app() as app:
+        user = harness.user(app)
+        async with app.database.transaction() as tx:
             await seal_crowd(tx, CROWD, sealed_at=clock.now() - timedelta(days=7))
             await tx.run("DELETE FROM deliveries WHERE channel = 'email'")
         listener = Listener(telegram)
-        house.postman.wake()
+        app.lane_runner.wake()
         while listener.said.value < 100:
             await clock.asleep()
             clock.advance(SLOT)
             await asyncio.sleep(0)
 
         heard = listener.said.value
-        await telegram.confirmed(telegram.say(guest.person, "/help"))
-        await house.inbox.join()
-        while not guest.heard:
+        await telegram.confirmed(telegram.say(user.person, "/help"))
+        await app.inbox.join()
+        while not user.heard:
             await clock.asleep()
             clock.advance(SLOT)
             await asyncio.sleep(0)
         assert listener.said.value - heard <= 3
-        assert "/write" in guest.heard[0].text
+        assert "/write" in user.heard[0].text
         assert 100 <= len(telegram.messages) < 120
-        await house.postman.stop(0)
+        await app.lane_runner.stop(0)
 
 
 async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
-    street: Street, clock: ManualClock, telegram: Telegram
+    stage: OutboxStage, clock: ManualClock, telegram: Telegram
 ) -> None:
-    async with street.open(tuning=tuned(rates=Rates(overall=RATE))) as office:
-        await office.seal_many(60)
-        await office.sweep_in_time(SLOT)
+    async with stage.open(tuning=tuned(rates=Rates(overall=RATE))) as lanes:
+        await lanes.seal_many(60)
+        await lanes.sweep_in_time(SLOT)
         assert 59 / 20 <= clock.monotonic() <= 63 / 20
     assert len(telegram.messages) == 60
 
 
-async def test_few_connections_carry_many_mails(office: Posting, smtp_server: ScriptedSmtp) -> None:
-    await office.seal_many(40)
-    await office.sweep()
+async def test_few_connections_carry_many_mails(lanes: Lanes, smtp_server: ScriptedSmtp) -> None:
+    await lanes.seal_many(40)
+    await lanes.sweep()
     assert len(smtp_server.accepted) == 40
     assert 1 <= smtp_server.most_open <= 4
     assert smtp_server.connections.value <= 4
 
 
 async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(
-    street: Street, smtp_server: ScriptedSmtp, clock: ManualClock
+    stage: OutboxStage, smtp_server: ScriptedSmtp, clock: ManualClock
 ) -> None:
-    async with street.open(tuning=tuned(lane=LaneSettings(attempts=1))) as office:
-        await office.seal_many(10)
+    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
+        await lanes.seal_many(10)
         clock.advance(timedelta(hours=1))
-        async with office.database.transaction() as tx:
+        async with lanes.database.transaction() as tx:
             address = await people.use_address(tx, 1, "another@example.com", clock.now())
             await consent.ask(tx, address, Caps(), clock.now())
-        await office.sweep()
+        await lanes.sweep()
     assert len(smtp_server.accepted) == 11
     assert smtp_server.accepted[0].recipients == ("another@example.com",)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
 async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
-    street: Street, smtp_server: ScriptedSmtp, workers: int
+    stage: OutboxStage, smtp_server: ScriptedSmtp, workers: int
 ) -> None:
-    async with street.open(tuning=tuned(lane=LaneSettings(attempts=workers))) as office:
+    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=workers))) as lanes:
         gate = smtp_server.hold(Phase.FINAL_DOT)
-        await office.seal_many(10)
-        office.postman.wake()
+        await lanes.seal_many(10)
+        lanes.lane_runner.wake()
         await gate.reached(workers)
         gate.release()
-        await office.postman.idle()
+        await lanes.lane_runner.idle()
     assert smtp_server.most_open == workers
     assert len(smtp_server.accepted) == 10
 
 
 async def test_a_connection_is_retired_after_its_share_of_mails(
-    street: Street, smtp_server: ScriptedSmtp
+    stage: OutboxStage, smtp_server: ScriptedSmtp
 ) -> None:
     tuning = tuned(lane=LaneSettings(attempts=1), limits=replace(PATIENT, letters=5))
-    async with street.open(tuning=tuning) as office:
-        await office.seal_many(18)
-        await office.sweep()
+    async with stage.open(tuning=tuning) as lanes:
+        await lanes.seal_many(18)
+        await lanes.sweep()
         assert smtp_server.connections.value == 4
         assert smtp_server.commands.count("QUIT") == 3
     assert len(smtp_server.accepted) == 18
 
 
 async def test_a_connection_is_kept_for_a_while_and_let_go_when_idle(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
-    await office.seal()
-    await office.sweep()
-    office.clock.advance(timedelta(seconds=44))
-    await office.seal()
-    await office.sweep()
+    await lanes.seal()
+    await lanes.sweep()
+    lanes.clock.advance(timedelta(seconds=44))
+    await lanes.seal()
+    await lanes.sweep()
     assert smtp_server.connections.value == 1
-    office.clock.advance(timedelta(seconds=45))
-    await office.sweep()
+    lanes.clock.advance(timedelta(seconds=45))
+    await lanes.sweep()
     await smtp_server.wait_until_idle()
     assert smtp_server.commands.count("QUIT") == 1
 
 
 @pytest.mark.parametrize("how", ["closed", "421"])
 async def test_a_kept_connection_gone_stale_is_replaced_at_once(
-    office: Posting, smtp_server: ScriptedSmtp, how: str
+    lanes: Lanes, smtp_server: ScriptedSmtp, how: str
 ) -> None:
-    await office.seal()
-    await office.sweep()
+    await lanes.seal()
+    await lanes.sweep()
     if how == "closed":
         await smtp_server.stop()
         await smtp_server.start()
     else:
         smtp_server.fault(Phase.MAIL, reply(421, "4.4.2"), times=1)
-    await office.seal()
-    await office.sweep()
-    mails = await office.stands(Channel.EMAIL)
+    await lanes.seal()
+    await lanes.sweep()
+    mails = await lanes.rows_of(Channel.EMAIL)
     assert [(mail.state, mail.failures) for mail in mails] == [(State.SENT, 0)] * 2
     assert smtp_server.connections.value == 2
 
@@ -205,30 +205,30 @@ async def test_a_kept_connection_gone_stale_is_replaced_at_once(
     ],
 )
 async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
-    office: Posting, smtp_server: ScriptedSmtp, phase: Phase, no: Fault
+    lanes: Lanes, smtp_server: ScriptedSmtp, phase: Phase, no: Fault
 ) -> None:
     smtp_server.fault(phase, no, times=1)
-    await office.seal(1)
-    await office.sweep()
-    await office.seal(2)
-    await office.sweep()
+    await lanes.seal(1)
+    await lanes.sweep()
+    await lanes.seal(2)
+    await lanes.sweep()
     assert smtp_server.connections.value == 1
     assert [mail.recipients for mail in smtp_server.accepted] == [("person2@example.com",)]
 
 
 async def test_a_stop_gives_what_is_under_way_its_time_and_claims_nothing_more(
-    street: Street, telegram: Telegram, smtp_server: ScriptedSmtp
+    stage: OutboxStage, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with street.open(tuning=tuned(lane=LaneSettings(attempts=2))) as office:
+    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=2))) as lanes:
         gate = smtp_server.hold(Phase.FINAL_DOT)
-        await office.seal_many(10)
-        office.postman.wake()
+        await lanes.seal_many(10)
+        lanes.lane_runner.wake()
         await gate.reached(2)
-        stopping = asyncio.create_task(office.postman.stop(5))
+        stopping = asyncio.create_task(lanes.lane_runner.stop(5))
         await asyncio.sleep(0)
         gate.release()
         await stopping
-        states = Counter(mail.state for mail in await office.stands(Channel.EMAIL))
+        states = Counter(mail.state for mail in await lanes.rows_of(Channel.EMAIL))
     assert states == {State.SENT: 2, State.DUE: 8}
     assert len(smtp_server.accepted) == 2
     assert all(WORDS in each.text for each in telegram.messages)

@@ -9,10 +9,10 @@ from bot.delivery.lane import LaneSettings
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
 from tests.support.clock import ManualClock
-from tests.support.post_office import Posting
+from tests.support.delivery_side import Lanes
+from tests.support.outbox_stage import OutboxStage, tuned
 from tests.support.sealed_letters import DAY_7, SEOUL
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, tuned
 
 HOUR = timedelta(hours=1)
 
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
     ids=str,
 )
 async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
-    office: Posting,
+    lanes: Lanes,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     after: timedelta,
@@ -37,10 +37,10 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
     *,
     late: bool,
 ) -> None:
-    due_at = office.clock.now()
-    await office.seal(language=language)
-    office.clock.advance(after)
-    await office.sweep()
+    due_at = lanes.clock.now()
+    await lanes.seal(language=language)
+    lanes.clock.advance(after)
+    await lanes.sweep()
     due = catalog(language).date_and_time(due_at, SEOUL)
     [note] = telegram.messages
     [mail] = smtp_server.accepted
@@ -51,25 +51,25 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
 
 
 async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    await office.seal(language=Language.EN)
-    office.clock.advance(timedelta(days=2))
-    await office.sweep()
+    await lanes.seal(language=Language.EN)
+    lanes.clock.advance(timedelta(days=2))
+    await lanes.sweep()
     [note], [mail] = telegram.messages, smtp_server.accepted
     assert "📮 9 days ago" in note.text
     assert mail.message["Subject"] == "A letter from you, 9 days ago"
 
 
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(
-    street: Street, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    stage: OutboxStage, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with street.open(tuning=tuned(lane=LaneSettings(attempts=1))) as office:
+    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
         ages = {1: 5, 2: 90, 3: 41, 4: 1, 5: 60, 6: 18}  # hours overdue, by person
         for person_id, age in ages.items():
-            await office.seal(person_id, sealed_at=clock.now() - DAY_7 - age * HOUR)
-        await office.sweep()
-        await office.sweep()
+            await lanes.seal(person_id, sealed_at=clock.now() - DAY_7 - age * HOUR)
+        await lanes.sweep()
+        await lanes.sweep()
     oldest_first = sorted(ages, key=lambda person_id: -ages[person_id])
     assert [each.chat_id for each in telegram.messages] == oldest_first
     assert [mail.recipients for mail in smtp_server.accepted] == [

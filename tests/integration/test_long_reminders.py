@@ -21,13 +21,13 @@ from bot.local.telegram import Telegram
 from bot.locales import Language
 from bot.store.database import Database
 from tests.support.clock import ManualClock
-from tests.support.posting import lane_of, seal_letter
+from tests.support.scripted_transport import lane_of, seal_letter
 
 TEXT = "".join(f"{number:03}🙂" for number in range(1000))  # 4,000 characters, 5,000 code units
 
 
 class _BrokenLine(LocalRequest):
-    """Breaks before, or right after, the second message to a person is carried out."""
+    """Breaks before, or right after, the second message to a person is payload out."""
 
     def __init__(self, telegram: Telegram, fault: NetworkError, *, arrives: bool) -> None:
         super().__init__(telegram)

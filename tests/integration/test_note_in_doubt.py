@@ -2,38 +2,38 @@
 
 from datetime import timedelta
 
-from bot.app import House
-from tests.support.house import Guest, Premises
+from bot.app import App
+from tests.support.app import FakeUser, Harness
 
 WEEK = timedelta(days=7)
 WORDS = "Run every morning"
 
 
-async def left_in_doubt(premises: Premises, guest: Guest) -> None:
+async def left_in_doubt(harness: Harness, user: FakeUser) -> None:
     """Leave the first chat reminder as two crashes in the middle of sending it would."""
-    await guest.seal(WORDS, "me@example.com")
-    async with guest.house.database.transaction() as tx:
+    await user.seal(WORDS, "me@example.com")
+    async with user.app.database.transaction() as tx:
         await tx.run(
             "UPDATE deliveries SET state = 'in_flight', attempt = 2, doubts = 1,"
             " lease_until = '2000-01-01' WHERE channel = 'chat' AND day = 7"
         )
-    await premises.pass_time(guest.house, WEEK)
+    await harness.pass_time(user.app, WEEK)
 
 
-async def test_its_person_is_told_and_can_have_it_shown(premises: Premises, guest: Guest) -> None:
-    await left_in_doubt(premises, guest)
-    assert "tell whether it came through" in guest.heard[-1].text
-    assert all(WORDS not in note.text for note in guest.heard)
-    [shown] = await guest.press("Show")
+async def test_its_person_is_told_and_can_have_it_shown(harness: Harness, user: FakeUser) -> None:
+    await left_in_doubt(harness, user)
+    assert "tell whether it came through" in user.heard[-1].text
+    assert all(WORDS not in note.text for note in user.heard)
+    [shown] = await user.press("Show")
     assert shown.text == WORDS
 
 
 async def test_a_stranger_who_forges_the_button_sees_nothing(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await left_in_doubt(premises, guest)
-    [[button]] = guest.heard[-1].buttons
-    stranger = premises.guest(house, "mallory")
+    await left_in_doubt(harness, user)
+    [[button]] = user.heard[-1].buttons
+    stranger = harness.user(app, "mallory")
     await stranger.say("/start")
     assert button.data is not None
     answer = await stranger.forge(button.data)

@@ -10,17 +10,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.config import Security, SmtpSettings
 from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, Kind, State
 from bot.local.messages import Message
 from bot.local.telegram import Telegram
+from bot.settings import Security, SmtpSettings
 from tests.support.bot_api import BotApiServer
+from tests.support.delivery_side import DeliveryRow, Lanes
 from tests.support.log_lines import log_lines
-from tests.support.post_office import Posting, Stand
+from tests.support.outbox_stage import ADMIN, OutboxStage, over_http, smtp_settings, tuned
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import ADMIN, Street, over_http, smtp_settings, tuned
 
 MINUTE = timedelta(minutes=1)
 PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
@@ -43,44 +43,44 @@ def to_operator(telegram: Telegram) -> list[Message]:
 
 
 async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
-    street: Street,
+    stage: OutboxStage,
     telegram: Telegram,
     locked_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with street.open(smtp=wrong(locked_server)) as office:
-        await office.seal_many(5)
-        await office.sweep()
-        await office.pass_time(timedelta(days=1), step=15 * MINUTE)
-        mails = await office.stands(Channel.EMAIL)
+    async with stage.open(smtp=wrong(locked_server)) as lanes:
+        await lanes.seal_many(5)
+        await lanes.sweep()
+        await lanes.pass_time(timedelta(days=1), step=15 * MINUTE)
+        mails = await lanes.rows_of(Channel.EMAIL)
         assert all((mail.failures, mail.doubts) == (0, 0) for mail in mails)
         assert {mail.state for mail in mails} <= {State.DUE, State.RETRY}
-        assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
+        assert {each.state for each in await lanes.rows_of(Channel.CHAT)} == {State.SENT}
         [down] = to_operator(telegram)
         assert "smtp-535-5.7.8@auth" in down.text
         assert said(caplog, 'the lane stands still" channel=email reason=smtp-535-5.7.8@auth') == 1
 
         locked_server.credentials = {"box": "wr0ng"}
-        await office.pass_time(16 * MINUTE)
-        assert {mail.state for mail in await office.stands(Channel.EMAIL)} == {State.SENT}
-        assert (await office.stand(Channel.CHAT, Kind.LANE_MENDED)).state is State.SENT
+        await lanes.pass_time(16 * MINUTE)
+        assert {mail.state for mail in await lanes.rows_of(Channel.EMAIL)} == {State.SENT}
+        assert (await lanes.row_of(Channel.CHAT, Kind.LANE_MENDED)).state is State.SENT
     assert len(locked_server.accepted) == 5
     assert len(to_operator(telegram)) == 2
     assert said(caplog, 'the lane goes on" channel=email') == 1
 
 
 async def test_the_lane_knocks_less_and_less_often(
-    street: Street, locked_server: ScriptedSmtp
+    stage: OutboxStage, locked_server: ScriptedSmtp
 ) -> None:
     knocks: list[int] = []
-    async with street.open(smtp=wrong(locked_server), tuning=ONE_WORKER) as office:
-        await office.seal_many(3)
-        await office.sweep()
+    async with stage.open(smtp=wrong(locked_server), tuning=ONE_WORKER) as lanes:
+        await lanes.seal_many(3)
+        await lanes.sweep()
         for minute in range(62):
             if locked_server.connections.value > len(knocks):
                 knocks.append(minute)
-            await office.pass_time(MINUTE)
+            await lanes.pass_time(MINUTE)
     assert knocks == [0, 1, 3, 7, 15, 30, 45, 60]
 
 
@@ -93,14 +93,14 @@ async def test_the_lane_knocks_less_and_less_often(
     ids=["untrusted certificate", "STARTTLS stripped"],
 )
 async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears_why(
-    street: Street, telegram: Telegram, extensions: tuple[Extension, ...], reason: str
+    stage: OutboxStage, telegram: Telegram, extensions: tuple[Extension, ...], reason: str
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}, extensions=extensions) as server:
-        async with street.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as office:
-            await office.seal()
-            await office.sweep()
-            await office.pass_time(30 * MINUTE)
-            mail = await office.stand(Channel.EMAIL)
+        async with stage.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
+            await lanes.seal()
+            await lanes.sweep()
+            await lanes.pass_time(30 * MINUTE)
+            mail = await lanes.row_of(Channel.EMAIL)
         assert not any(line.startswith(("AUTH", "MAIL", "RCPT")) for line in server.commands)
     assert (mail.state, mail.failures, mail.reason) == (State.RETRY, 0, reason)
     [down] = to_operator(telegram)
@@ -108,139 +108,137 @@ async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears
 
 
 async def test_a_server_whose_name_cannot_be_one_is_the_operators_to_mend(
-    street: Street, smtp_server: ScriptedSmtp
+    stage: OutboxStage, smtp_server: ScriptedSmtp
 ) -> None:
-    async with street.open(
-        smtp=replace(smtp_settings(smtp_server), host="smtp..example")
-    ) as office:
-        await office.seal()
-        await office.sweep()
-        mail = await office.stand(Channel.EMAIL)
+    async with stage.open(smtp=replace(smtp_settings(smtp_server), host="smtp..example")) as lanes:
+        await lanes.seal()
+        await lanes.sweep()
+        mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.failures) == (State.RETRY, 0)
     assert mail.reason == "smtp-setting-unusable@greeting"
 
 
-async def test_a_server_without_logins_is_the_operators_to_mend(street: Street) -> None:
+async def test_a_server_without_logins_is_the_operators_to_mend(stage: OutboxStage) -> None:
     async with ScriptedSmtp() as server:
         settings = replace(smtp_settings(server), username="box", password="s3cret")
-        async with street.open(smtp=settings) as office:
-            await office.seal()
-            await office.sweep()
-            mail = await office.stand(Channel.EMAIL)
+        async with stage.open(smtp=settings) as lanes:
+            await lanes.seal()
+            await lanes.sweep()
+            mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.failures) == (State.RETRY, 0)
     assert mail.reason == "smtp-extension-missing@auth"
 
 
 async def test_a_revoked_token_pauses_the_chat_and_not_the_mail(
-    street: Street,
+    stage: OutboxStage,
     bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
         bot_api.token, token = "123456:another", bot_api.token
-        await office.seal_many(5)
-        await office.sweep()
-        await office.pass_time(timedelta(hours=3), step=5 * MINUTE)
+        await lanes.seal_many(5)
+        await lanes.sweep()
+        await lanes.pass_time(timedelta(hours=3), step=5 * MINUTE)
         assert len(smtp_server.accepted) == 5
-        chats = await office.stands(Channel.CHAT)
+        chats = await lanes.rows_of(Channel.CHAT)
         assert all((each.failures, each.doubts) == (0, 0) for each in chats)
         assert (
             said(caplog, 'the lane stands still" channel=chat reason=telegram-token-refused') == 1
         )
 
         bot_api.token = token
-        await office.pass_time(16 * MINUTE)
-        assert {each.state for each in await office.stands(Channel.CHAT)} == {State.SENT}
+        await lanes.pass_time(16 * MINUTE)
+        assert {each.state for each in await lanes.rows_of(Channel.CHAT)} == {State.SENT}
     assert len(telegram.messages) == 5 + 2
     assert len(to_operator(telegram)) == 2
 
 
 async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    await office.seal()
+    await lanes.seal()
     smtp_server.fault(Phase.GREETING, reply(421))
-    await office.sweep()
-    await office.pass_time(20 * MINUTE)
+    await lanes.sweep()
+    await lanes.pass_time(20 * MINUTE)
     assert not to_operator(telegram)
-    await office.pass_time(15 * MINUTE)
+    await lanes.pass_time(15 * MINUTE)
     assert len(to_operator(telegram)) == 1
     smtp_server.heal()
-    await office.pass_time(16 * MINUTE)
+    await lanes.pass_time(16 * MINUTE)
     assert len(to_operator(telegram)) == 2
     assert len(smtp_server.accepted) == 1
 
 
 async def test_without_an_operators_chat_the_log_alone_tells(
-    street: Street, locked_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
+    stage: OutboxStage, locked_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with street.open(smtp=wrong(locked_server), admin=None) as office:
-        await office.seal()
-        await office.sweep()
-        assert not await office.stands(Channel.CHAT, Kind.LANE_DOWN)
+    async with stage.open(smtp=wrong(locked_server), admin=None) as lanes:
+        await lanes.seal()
+        await lanes.sweep()
+        assert not await lanes.rows_of(Channel.CHAT, Kind.LANE_DOWN)
     assert said(caplog, 'the lane stands still" channel=email') == 1
 
 
 async def test_a_policy_refusal_of_one_recipient_stalls_nobody_for_good_and_ends_as_its_own(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person3@example.com", 550, "5.7.1")
-    await office.seal_many(6)
-    await office.sweep()
-    await office.pass_time(10 * MINUTE)
+    await lanes.seal_many(6)
+    await lanes.sweep()
+    await lanes.pass_time(10 * MINUTE)
     assert len(smtp_server.accepted) == 5
-    refused = await mail_of(office, 3)
+    refused = await mail_of(lanes, 3)
     assert (refused.state, refused.reason) == (State.FAILED, "smtp-550-5.7.1@rcpt")
-    assert (await office.stand(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
-    assert office.health(Channel.EMAIL).trouble is None
+    assert (await lanes.row_of(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
+    assert lanes.health(Channel.EMAIL).trouble is None
 
 
 async def test_a_refused_recipient_alone_waits_until_another_letter_shows_whose_fault_it_is(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 554, "5.7.1")
-    await office.seal(1)
-    await office.sweep()
-    await office.pass_time(timedelta(hours=2))
-    assert (await mail_of(office, 1)).state is State.RETRY
-    await office.seal(2)
-    await office.pass_time(31 * MINUTE)
+    await lanes.seal(1)
+    await lanes.sweep()
+    await lanes.pass_time(timedelta(hours=2))
+    assert (await mail_of(lanes, 1)).state is State.RETRY
+    await lanes.seal(2)
+    await lanes.pass_time(31 * MINUTE)
     assert len(smtp_server.accepted) == 1
-    assert (await mail_of(office, 1)).state is State.FAILED
+    assert (await mail_of(lanes, 1)).state is State.FAILED
 
 
 async def test_a_refused_recipient_holds_up_nobody_elses_mail_and_is_no_news(
-    office: Posting, smtp_server: ScriptedSmtp, telegram: Telegram
+    lanes: Lanes, smtp_server: ScriptedSmtp, telegram: Telegram
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.7.1")
-    await office.seal(1)
-    await office.sweep()
-    await office.seal(2)
-    await office.sweep()
+    await lanes.seal(1)
+    await lanes.sweep()
+    await lanes.seal(2)
+    await lanes.sweep()
     assert [mail.recipients for mail in smtp_server.accepted] == [("person2@example.com",)]
     assert not to_operator(telegram)
 
 
 async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.FINAL_DOT, reply(550, "5.7.26"))
-    await office.seal_many(6)
-    await office.sweep()
-    await office.pass_time(timedelta(hours=12), step=15 * MINUTE)
-    mails = await office.stands(Channel.EMAIL)
+    await lanes.seal_many(6)
+    await lanes.sweep()
+    await lanes.pass_time(timedelta(hours=12), step=15 * MINUTE)
+    mails = await lanes.rows_of(Channel.EMAIL)
     assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
-    assert not await office.stands(Channel.CHAT, Kind.ADDRESS_REFUSED)
+    assert not await lanes.rows_of(Channel.CHAT, Kind.ADDRESS_REFUSED)
     smtp_server.heal()
-    await office.pass_time(16 * MINUTE)
+    await lanes.pass_time(16 * MINUTE)
     assert len(smtp_server.accepted) == 6
 
 
-async def mail_of(office: Posting, person_id: int) -> Stand:
-    [stand] = [e for e in await office.stands(Channel.EMAIL) if e.person_id == person_id]
+async def mail_of(lanes: Lanes, person_id: int) -> DeliveryRow:
+    [stand] = [e for e in await lanes.rows_of(Channel.EMAIL) if e.person_id == person_id]
     return stand
 
 

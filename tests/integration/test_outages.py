@@ -8,28 +8,28 @@ import pytest
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer, bad_gateway
+from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault, drop
-from tests.support.post_office import Posting
+from tests.support.outbox_stage import OutboxStage, over_http
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, over_http
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PEOPLE = 8  # twice as many as a lane has workers
 
 
 async def test_greylisting_for_ten_minutes_costs_a_letter_two_tries_and_no_more(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
-    await office.seal()
+    await lanes.seal()
     smtp_server.fault(Phase.RCPT, reply(450, "4.7.1"))
-    await office.sweep()
-    await office.pass_time(10 * MINUTE)
+    await lanes.sweep()
+    await lanes.pass_time(10 * MINUTE)
     assert asked_for(smtp_server) == 2
     smtp_server.heal()
-    await office.pass_time(HOUR)
-    mail = await office.stand(Channel.EMAIL)
+    await lanes.pass_time(HOUR)
+    mail = await lanes.row_of(Channel.EMAIL)
     assert len(smtp_server.accepted) == 1
     assert asked_for(smtp_server) == 3
     assert mail.state is State.SENT
@@ -49,17 +49,17 @@ async def test_greylisting_for_ten_minutes_costs_a_letter_two_tries_and_no_more(
     ids=str,
 )
 async def test_after_four_days_of_a_failing_mail_server_every_mail_arrives_once(
-    office: Posting, smtp_server: ScriptedSmtp, phase: Phase, fault: Fault, *, uses_tries: bool
+    lanes: Lanes, smtp_server: ScriptedSmtp, phase: Phase, fault: Fault, *, uses_tries: bool
 ) -> None:
-    await office.seal_many(PEOPLE)
+    await lanes.seal_many(PEOPLE)
     smtp_server.fault(phase, fault)
-    await office.sweep()
-    await office.pass_time(4 * DAY, step=2 * HOUR)
-    assert await chats_sent(office) == PEOPLE
+    await lanes.sweep()
+    await lanes.pass_time(4 * DAY, step=2 * HOUR)
+    assert await chats_sent(lanes) == PEOPLE
     assert not smtp_server.accepted
     smtp_server.heal()
-    await office.pass_time(DAY, step=2 * HOUR)
-    mails = await office.stands(Channel.EMAIL)
+    await lanes.pass_time(DAY, step=2 * HOUR)
+    mails = await lanes.rows_of(Channel.EMAIL)
     assert everyone_once(smtp_server)
     assert {mail.state for mail in mails} == {State.SENT}
     assert all((mail.failures > 0) is uses_tries for mail in mails)
@@ -67,62 +67,62 @@ async def test_after_four_days_of_a_failing_mail_server_every_mail_arrives_once(
 
 
 async def test_a_mail_server_gone_for_four_days_delays_and_uses_nothing_up(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
     await smtp_server.stop()
-    await office.seal_many(PEOPLE)
-    await office.sweep()
-    await office.pass_time(4 * DAY, step=2 * HOUR)
-    mails = await office.stands(Channel.EMAIL)
+    await lanes.seal_many(PEOPLE)
+    await lanes.sweep()
+    await lanes.pass_time(4 * DAY, step=2 * HOUR)
+    mails = await lanes.rows_of(Channel.EMAIL)
     assert {(mail.state, mail.failures) for mail in mails} <= {
         (State.DUE, 0),
         (State.RETRY, 0),
     }
     await smtp_server.start()
-    await office.pass_time(15 * MINUTE)
+    await lanes.pass_time(15 * MINUTE)
     assert everyone_once(smtp_server)
-    assert await chats_sent(office) == PEOPLE
+    assert await chats_sent(lanes) == PEOPLE
 
 
 async def test_six_days_of_temporary_refusals_end_with_a_word_to_the_person(
-    office: Posting, telegram: Telegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    await office.seal()
+    await lanes.seal()
     smtp_server.fault(Phase.RCPT, reply(452, "4.2.2"))
-    await office.sweep()
-    await office.pass_time(4 * DAY + 12 * HOUR, step=2 * HOUR)
-    assert (await office.stand(Channel.EMAIL)).state is State.RETRY
-    await office.pass_time(2 * DAY, step=2 * HOUR)
-    mail = await office.stand(Channel.EMAIL)
+    await lanes.sweep()
+    await lanes.pass_time(4 * DAY + 12 * HOUR, step=2 * HOUR)
+    assert (await lanes.row_of(Channel.EMAIL)).state is State.RETRY
+    await lanes.pass_time(2 * DAY, step=2 * HOUR)
+    mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.reason) == (State.FAILED, "given-up")
-    assert (await office.stand(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
+    assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
     assert "person1@example.com" in telegram.messages[-1].text
 
 
 @pytest.mark.parametrize("fault", [None, bad_gateway()], ids=["unreachable", "502"])
 async def test_after_four_days_without_telegram_every_reminder_arrives_once(
-    street: Street,
+    stage: OutboxStage,
     bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     fault: Fault | None,
 ) -> None:
-    async with over_http(bot_api) as bot, street.open(bot=bot) as office:
-        await office.seal_many(PEOPLE)
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+        await lanes.seal_many(PEOPLE)
         if fault:
             bot_api.fault("sendMessage", fault, times=None)
         else:
             await bot_api.stop()
-        await office.sweep()
-        await office.pass_time(4 * DAY, step=2 * HOUR)
+        await lanes.sweep()
+        await lanes.pass_time(4 * DAY, step=2 * HOUR)
         assert everyone_once(smtp_server)
         assert not telegram.messages
         if fault:
             bot_api.heal()
         else:
             await bot_api.start()
-        await office.pass_time(5 * HOUR, step=15 * MINUTE)
-        assert await chats_sent(office) == PEOPLE
+        await lanes.pass_time(5 * HOUR, step=15 * MINUTE)
+        assert await chats_sent(lanes) == PEOPLE
     reminders = [each for each in telegram.messages if WORDS in each.text]
     assert Counter(each.chat_id for each in reminders) == Counter(range(1, PEOPLE + 1))
     assert all("It was due on" in each.text for each in reminders)
@@ -134,11 +134,11 @@ def asked_for(server: ScriptedSmtp) -> int:
 
 
 def everyone_once(server: ScriptedSmtp) -> bool:
-    """Tell whether each person's mail was accepted, and once."""
+    """Return whether each person's mail was accepted, and once."""
     recipients = Counter(mail.recipients for mail in server.accepted)
     return recipients == Counter((f"person{n}@example.com",) for n in range(1, PEOPLE + 1))
 
 
-async def chats_sent(office: Posting) -> int:
+async def chats_sent(lanes: Lanes) -> int:
     """Count the chat reminders that are settled as sent."""
-    return sum(each.state is State.SENT for each in await office.stands(Channel.CHAT))
+    return sum(each.state is State.SENT for each in await lanes.rows_of(Channel.CHAT))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.locales import Language, catalog
-from tests.support.house import Premises
+from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
@@ -15,18 +15,18 @@ DAY = timedelta(days=1)
 
 @pytest.mark.parametrize("language", Language)
 async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first(
-    premises: Premises, smtp_server: ScriptedSmtp, language: Language
+    harness: Harness, smtp_server: ScriptedSmtp, language: Language
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language)
-        await guest.seal("Run", ADDRESS)
-        heard = len(guest.heard)
-    premises.clock.advance(40 * DAY)
-    async with premises.house() as house:
-        await house.settle()
-        speech, zone = catalog(language), premises.settings.zone
-        sealed_at = premises.clock.now() - 40 * DAY
-        reminders = texts(guest.heard[heard:])
+    async with harness.app() as app:
+        user = harness.user(app, language=language)
+        await user.seal("Run", ADDRESS)
+        heard = len(user.heard)
+    harness.clock.advance(40 * DAY)
+    async with harness.app() as app:
+        await app.settle()
+        speech, zone = catalog(language), harness.settings.zone
+        sealed_at = harness.clock.now() - 40 * DAY
+        reminders = texts(user.heard[heard:])
         for text, day in zip(reminders, (7, 30), strict=True):
             date = speech.date(sealed_at, zone)
             assert text.startswith(speech.count("reminder-opening", 40, date=date))
@@ -40,25 +40,25 @@ async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first
             due = speech.date_and_time(sealed_at + day * DAY, zone)
             assert speech.say("mail-reminder-late", due=due) in plain.get_content()
             assert due in html.get_content()
-    async with premises.house() as house:
-        await house.settle()
-    assert len(guest.heard[heard:]) == 2
+    async with harness.app() as app:
+        await app.settle()
+    assert len(user.heard[heard:]) == 2
     assert len(smtp_server.accepted) == 2
 
 
 async def test_the_letters_of_many_go_out_in_the_order_they_fell_due(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     names = [f"person-{number}" for number in range(5)]
-    async with premises.house() as house:
+    async with harness.app() as app:
         for name in names:
-            await premises.guest(house, name).seal(name, f"{name}@example.com")
-            premises.clock.advance(timedelta(minutes=1))
-    premises.clock.advance(8 * DAY)
-    before = len(premises.telegram.messages)
-    async with premises.house() as house:
-        await house.settle()
-    brought = [m.text.rsplit("\n", 1)[-1] for m in premises.telegram.messages[before:]]
+            await harness.user(app, name).seal(name, f"{name}@example.com")
+            harness.clock.advance(timedelta(minutes=1))
+    harness.clock.advance(8 * DAY)
+    before = len(harness.telegram.messages)
+    async with harness.app() as app:
+        await app.settle()
+    brought = [m.text.rsplit("\n", 1)[-1] for m in harness.telegram.messages[before:]]
     assert sorted(brought) == names
     assert brought[0] == names[0]
     assert {mail.recipients[0] for mail in smtp_server.accepted} == {
@@ -67,27 +67,27 @@ async def test_the_letters_of_many_go_out_in_the_order_they_fell_due(
 
 
 async def test_what_is_not_due_yet_stays_after_downtime(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", ADDRESS)
-        heard = len(guest.heard)
-    premises.clock.advance(8 * DAY)
-    async with premises.house() as house:
-        await house.settle()
-        assert len(guest.heard[heard:]) == len(smtp_server.accepted) == 1
-        await premises.pass_time(house, 22 * DAY)
-        assert len(guest.heard[heard:]) == len(smtp_server.accepted) == 2
-        assert "due on" not in guest.heard[-1].text
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("Run", ADDRESS)
+        heard = len(user.heard)
+    harness.clock.advance(8 * DAY)
+    async with harness.app() as app:
+        await app.settle()
+        assert len(user.heard[heard:]) == len(smtp_server.accepted) == 1
+        await harness.pass_time(app, 22 * DAY)
+        assert len(user.heard[heard:]) == len(smtp_server.accepted) == 2
+        assert "due on" not in user.heard[-1].text
 
 
-async def test_a_draft_idle_for_days_of_downtime_is_put_aside_at_start(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.write("Run")
-    premises.clock.advance(5 * DAY)
-    async with premises.house() as house:
-        await house.settle()
-        assert guest.heard[-1].text == told("draft-resting")
-        assert labels(guest.heard[-1:]) == ["Go on"]
+async def test_a_draft_idle_for_days_of_downtime_is_put_aside_at_start(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.write("Run")
+    harness.clock.advance(5 * DAY)
+    async with harness.app() as app:
+        await app.settle()
+        assert user.heard[-1].text == told("draft-resting")
+        assert labels(user.heard[-1:]) == ["Go on"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE, House
+from bot.app import DATABASE, App
 from bot.chat.handlers import COMMANDS
 from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, Delivery, State
@@ -19,10 +19,10 @@ from bot.store.database import Session, Value
 from bot.store.mailboxes import mailbox_key
 from bot.store.outbox import Settlement
 from bot.store.vault import new_key
-from bot.words import Entity, Words
+from bot.text import Entity, Words
+from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, send_nothing
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import texts, told
@@ -37,25 +37,25 @@ EVERYTHING = (LETTER.text, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com")
 KEPT_OF_NOBODY = {"stops", "facts", "updates", "confirmation_mails", "sqlite_sequence"}
 
 
-async def settle_in(premises: Premises, house: House) -> Guest:
-    """Give a guest with a letter of which one reminder came, and another under way."""
-    guest = premises.guest(house)
-    await guest.seal(LETTER, ADDRESS)
-    await premises.pass_time(house, 7 * DAY)
+async def settle_in(harness: Harness, app: App) -> FakeUser:
+    """Return a user with a letter of which one reminder came, and another under way."""
+    user = harness.user(app)
+    await user.seal(LETTER, ADDRESS)
+    await harness.pass_time(app, 7 * DAY)
     for line in ("/write", DRAFT, SLIP):
-        await guest.say(line)
-    return guest
+        await user.say(line)
+    return user
 
 
-async def erased(guest: Guest) -> list[str]:
-    await guest.say("/delete")
-    return texts(await guest.press("erase"))
+async def erased(user: FakeUser) -> list[str]:
+    await user.say("/delete")
+    return texts(await user.press("erase"))
 
 
-async def rows(house: House, person_id: int | None = None) -> dict[str, int]:
+async def rows(app: App, person_id: int | None = None) -> dict[str, int]:
     """Count what every table holds, or holds of a person."""
     found = {}
-    tables = await house.database.reader.all(
+    tables = await app.database.reader.all(
         "SELECT m.name, group_concat(i.name) AS columns FROM sqlite_schema m"
         " JOIN pragma_table_info(m.name) i WHERE m.type = 'table' GROUP BY m.name"
     )
@@ -66,7 +66,7 @@ async def rows(house: House, person_id: int | None = None) -> dict[str, int]:
         where = f" WHERE {column} = {person_id}" if whose else ""
         if person_id is None or whose:
             sql = f"SELECT count(*) AS n FROM {table['name']}{where}"  # noqa: S608 - names of ours
-            [row] = await house.database.reader.all(sql)
+            [row] = await app.database.reader.all(sql)
             found[table["name"]] = row["n"]
     return found
 
@@ -75,37 +75,37 @@ async def rows(house: House, person_id: int | None = None) -> dict[str, int]:
 @pytest.mark.parametrize(("key", "lies"), [("", "privacy-plain"), ("a", "privacy-encrypted")])
 @pytest.mark.parametrize("days", ["", "90"])
 async def test_the_statement_says_how_things_are_here(
-    premises: Premises, language: Language, key: str, lies: str, days: str
+    harness: Harness, language: Language, key: str, lies: str, days: str
 ) -> None:
-    premises.environ = {"LETTER_KEYS": key and new_key(), "RETENTION_DAYS": days}
+    harness.environ = {"LETTER_KEYS": key and new_key(), "RETENTION_DAYS": days}
     speech = catalog(language)
     kept = speech.count("privacy-kept-for", 90) if days else speech.say("privacy-kept")
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language.value)
-        [statement] = await guest.say("/privacy")
+    async with harness.app() as app:
+        user = harness.user(app, language=language.value)
+        [statement] = await user.say("/privacy")
         assert kept in statement.text
         assert speech.say(lies) in statement.text
         assert {Language.KO: "백업", Language.EN: "backups"}[language] in statement.text
         assert all(command in statement.text for command in ("/export", "/delete"))
-        assert (await rows(house))["people"] == 0
+        assert (await rows(app))["people"] == 0
 
 
-async def test_help_and_the_menu_name_all_three(guest: Guest) -> None:
-    [help_] = await guest.say("/help")
+async def test_help_and_the_menu_name_all_three(user: FakeUser) -> None:
+    [help_] = await user.say("/help")
     for name in ("privacy", "export", "delete"):
         assert f"/{name}" in help_.text
         assert name in COMMANDS
 
 
-def handed(premises: Premises) -> list[Upload]:
-    """Give the list in which every file that the bot sends will stand."""
+def handed(harness: Harness) -> list[Upload]:
+    """Return the list in which every file that the bot sends will stand."""
     uploads: list[Upload] = []
 
     def take(said: Said) -> None:
         if said.upload is not None:
             uploads.append(said.upload)
 
-    premises.telegram.on_said = take
+    harness.telegram.on_said = take
     return uploads
 
 
@@ -114,38 +114,38 @@ def files(folder: Path) -> set[str]:
 
 
 async def test_an_export_that_telegram_fails_to_take_comes_by_itself(
-    premises: Premises, clock: ManualClock
+    harness: Harness, clock: ManualClock
 ) -> None:
-    uploads = handed(premises)
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        premises.telegram.fail_next("sendDocument", 500, {"description": "Internal Server Error"})
-        assert await guest.say("/export") == []
-        await premises.pass_time(house, timedelta(seconds=1))
-    assert guest.heard[-1].text == told("export")
+    uploads = handed(harness)
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
+        harness.telegram.fail_next("sendDocument", 500, {"description": "Internal Server Error"})
+        assert await user.say("/export") == []
+        await harness.pass_time(app, timedelta(seconds=1))
+    assert user.heard[-1].text == told("export")
     assert len(uploads) == 1
 
 
-async def test_an_export_that_telegram_never_takes_is_told(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        premises.telegram.fail_next("sendDocument", 413, {"description": "Too Large"})
-        [answer] = await guest.say("/export")
+async def test_an_export_that_telegram_never_takes_is_told(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
+        harness.telegram.fail_next("sendDocument", 413, {"description": "Too Large"})
+        [answer] = await user.say("/export")
     assert answer.text == told("export-failed")
 
 
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_the_export_holds_everything_in_one_file(
-    premises: Premises, tmp_path: Path, key: str
+    harness: Harness, tmp_path: Path, key: str
 ) -> None:
-    premises.environ = {"LETTER_KEYS": key and new_key()}
-    uploads = handed(premises)
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        other = premises.guest(house, "other")
+    harness.environ = {"LETTER_KEYS": key and new_key()}
+    uploads = handed(harness)
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
+        other = harness.user(app, "other")
         await other.seal("not yours", "other@example.com")
         before = files(tmp_path)
-        await guest.say("/export")
+        await user.say("/export")
         assert files(tmp_path) == before
     [upload] = uploads
     assert upload.name == "slow-mailbox-2026-01-08.json"
@@ -155,7 +155,7 @@ async def test_the_export_holds_everything_in_one_file(
     assert "not yours" not in text
     kept = json.loads(text)
     assert kept["person"] == {
-        "id": guest.person.id,
+        "id": user.person.id,
         "language": "en",
         "zone": "Asia/Seoul",
         "met_at": "2026-01-01T09:00:00.000000+00:00",
@@ -183,16 +183,16 @@ async def test_the_export_holds_everything_in_one_file(
 
 
 async def test_the_export_tells_of_refused_and_waiting_addresses_and_of_notes(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    uploads = handed(premises)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", ADDRESS)
+    uploads = handed(harness)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("Run", ADDRESS)
         smtp_server.refuse(ADDRESS, 550, "5.1.1")
-        await premises.pass_time(house, 7 * DAY)
-        await guest.seal("Read", "later@example.com", confirmed=False)
-        await guest.say("/export")
+        await harness.pass_time(app, 7 * DAY)
+        await user.seal("Read", "later@example.com", confirmed=False)
+        await user.say("/export")
     kept = json.loads(uploads[0].content)
     refused, waiting = kept["addresses"]
     assert refused["refused_at"] == "2026-01-08T09:00:00.000000+00:00"
@@ -203,16 +203,16 @@ async def test_the_export_tells_of_refused_and_waiting_addresses_and_of_notes(
 
 
 async def test_no_column_about_a_person_is_missing_from_the_export(
-    premises: Premises, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("gone@example.com", 550, "5.1.1")
-    uploads = handed(premises)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Run", "gone@example.com", confirmed=False)
-        await guest.press("another address")
-        await guest.say("/export")
-        columns = await columns_about_people(house)
+    uploads = handed(harness)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("Run", "gone@example.com", confirmed=False)
+        await user.press("another address")
+        await user.say("/export")
+        columns = await columns_about_people(app)
     kept = json.loads(uploads[0].content)
     parts = {
         "people": kept["person"],
@@ -230,9 +230,9 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
 
 
 async def test_an_export_asks_the_store_as_often_for_many_letters_as_for_one(
-    premises: Premises, house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guest, asked = premises.guest(house), Tally()
+    user, asked = harness.user(app), Tally()
     ask = Session.all
 
     async def count(session: Session, sql: str, **values: Value) -> list[sqlite3.Row]:
@@ -242,9 +242,9 @@ async def test_an_export_asks_the_store_as_often_for_many_letters_as_for_one(
     monkeypatch.setattr(Session, "all", count)
     costs = []
     for _ in range(2):
-        await guest.seal(LETTER, ADDRESS)
+        await user.seal(LETTER, ADDRESS)
         before = asked.value
-        await exporting.export(house.database.reader, guest.person.id, premises.clock.now())
+        await exporting.export(app.database.reader, user.person.id, harness.clock.now())
         costs.append(asked.value - before)
     assert costs[0] == costs[1] > 0
 
@@ -266,10 +266,10 @@ EXPORTED_AS = {
 }
 
 
-async def columns_about_people(house: House) -> dict[str, set[str]]:
-    """Give the columns of every table that holds something of a person's, but for rows' numbers."""
+async def columns_about_people(app: App) -> dict[str, set[str]]:
+    """Return each table's columns that hold something of a person's, but for rows' numbers."""
     found: dict[str, set[str]] = {}
-    for row in await house.database.reader.all(
+    for row in await app.database.reader.all(
         "SELECT m.name AS place, i.name FROM sqlite_schema m JOIN pragma_table_info(m.name) i"
         " WHERE m.type = 'table'"
     ):
@@ -282,194 +282,192 @@ async def columns_about_people(house: House) -> dict[str, set[str]]:
     return {t: names if t == "people" else names - {"id"} for t, names in about.items()}
 
 
-async def test_words_that_utf8_cannot_hold_are_exported_all_the_same(premises: Premises) -> None:
-    premises.environ = {"LETTER_KEYS": new_key()}  # unsealed, the store takes none such
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.seal("Half a face: \ud83d", ADDRESS)
-        now = premises.clock.now()
-        document = await exporting.export(house.database.reader, guest.person.id, now)
+async def test_words_that_utf8_cannot_hold_are_exported_all_the_same(harness: Harness) -> None:
+    harness.environ = {"LETTER_KEYS": new_key()}  # unsealed, the store takes none such
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("Half a face: \ud83d", ADDRESS)
+        now = harness.clock.now()
+        document = await exporting.export(app.database.reader, user.person.id, now)
         assert document is not None
         assert json.loads(document.decode("utf-8"))["letters"][0]["text"] == "Half a face: \ud83d"
 
 
 @pytest.mark.parametrize("command", ["/export", "/delete"])
 async def test_of_a_stranger_nothing_is_kept_and_nothing_begins_to_be(
-    premises: Premises, house: House, command: str
+    harness: Harness, app: App, command: str
 ) -> None:
-    stranger = premises.guest(house)
+    stranger = harness.user(app)
     assert texts(await stranger.say(command)) == [told("nothing-kept")]
-    assert (await rows(house))["people"] == 0
+    assert (await rows(app))["people"] == 0
 
 
-async def test_deleting_asks_first(premises: Premises, house: House) -> None:
-    guest = await settle_in(premises, house)
-    before = await rows(house, guest.person.id)
-    [question] = await guest.say("/delete")
+async def test_deleting_asks_first(harness: Harness, app: App) -> None:
+    user = await settle_in(harness, app)
+    before = await rows(app, user.person.id)
+    [question] = await user.say("/delete")
     assert question.text == told("delete-ask")
     assert [[button.label for button in row] for row in question.buttons] == [
         [told("button-delete")]
     ]
-    assert await rows(house, guest.person.id) == before
+    assert await rows(app, user.person.id) == before
 
 
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_all_that_was_a_persons_is_gone_from_the_files(
-    premises: Premises, tmp_path: Path, key: str
+    harness: Harness, tmp_path: Path, key: str
 ) -> None:
-    premises.environ = {"LETTER_KEYS": key and new_key()}
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
+    harness.environ = {"LETTER_KEYS": key and new_key()}
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
         assert bool(legible(tmp_path, *EVERYTHING)) is not bool(key)
-        assert await erased(guest) == [told("delete-done")]
+        assert await erased(user) == [told("delete-done")]
         assert not legible(tmp_path, *EVERYTHING)
-        assert {name for name, count in (await rows(house)).items() if count} <= KEPT_OF_NOBODY
-        updates = await house.database.reader.all("SELECT payload FROM updates")
+        assert {name for name, count in (await rows(app)).items() if count} <= KEPT_OF_NOBODY
+        updates = await app.database.reader.all("SELECT payload FROM updates")
         assert {row["payload"] for row in updates} == {None}
         assert (tmp_path / f"{DATABASE}-wal").exists()
 
 
 async def test_nothing_is_left_for_housekeeping_to_clear_away(
-    premises: Premises, house: House, tmp_path: Path
+    harness: Harness, app: App, tmp_path: Path
 ) -> None:
-    guest = await settle_in(premises, house)
-    await guest.say("/delete")
-    await premises.telegram.confirmed(premises.telegram.press(guest.person, "erase"))
-    await house.answered()
-    assert guest.heard[-1].text == told("delete-done")
+    user = await settle_in(harness, app)
+    await user.say("/delete")
+    await harness.telegram.confirmed(harness.telegram.press(user.person, "erase"))
+    await app.answered()
+    assert user.heard[-1].text == told("delete-done")
     assert not legible(tmp_path, *EVERYTHING)
 
 
 async def test_nobody_else_loses_anything(
-    premises: Premises, house: House, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, smtp_server: ScriptedSmtp
 ) -> None:
-    guest, other = await settle_in(premises, house), premises.guest(house, "other")
+    user, other = await settle_in(harness, app), harness.user(app, "other")
     await other.seal("Read", "other@example.com")
     await other.say("/write")
-    before = await rows(house, other.person.id)
-    await erased(guest)
-    assert await rows(house, other.person.id) == before
-    heard = len(guest.heard)
-    await premises.pass_time(house, 30 * DAY)
-    assert len(guest.heard) == heard
+    before = await rows(app, other.person.id)
+    await erased(user)
+    assert await rows(app, other.person.id) == before
+    heard = len(user.heard)
+    await harness.pass_time(app, 30 * DAY)
+    assert len(user.heard) == heard
     assert smtp_server.accepted[-1].recipients == ("other@example.com",)
 
 
-async def test_a_forged_press_can_only_erase_whoever_presses(
-    premises: Premises, house: House
-) -> None:
-    guest = await settle_in(premises, house)
-    [question] = await guest.say("/delete")
+async def test_a_forged_press_can_only_erase_whoever_presses(harness: Harness, app: App) -> None:
+    user = await settle_in(harness, app)
+    [question] = await user.say("/delete")
     [[button]] = question.buttons
     assert button.data is not None
-    before = await rows(house, guest.person.id)
-    mallory = premises.guest(house, "mallory")
+    before = await rows(app, user.person.id)
+    mallory = harness.user(app, "mallory")
     await mallory.say("/start")
     for data in (button.data, "erase:0", "erase:999999999999999999", "erase:-1", "erase:"):
         assert await mallory.forge(data)
-    assert await rows(house, guest.person.id) == before
+    assert await rows(app, user.person.id) == before
 
 
-async def test_an_old_button_only_asks_again(premises: Premises, house: House) -> None:
-    guest = await settle_in(premises, house)
-    await guest.say("/delete")
-    premises.clock.advance(ERASE_LIFE + timedelta(seconds=1))
-    assert texts(await guest.press("erase")) == [told("delete-ask")]
-    assert (await rows(house))["letters"] == 1
-    assert texts(await guest.press("erase")) == [told("delete-done")]
-    assert (await rows(house))["letters"] == 0
+async def test_an_old_button_only_asks_again(harness: Harness, app: App) -> None:
+    user = await settle_in(harness, app)
+    await user.say("/delete")
+    harness.clock.advance(ERASE_LIFE + timedelta(seconds=1))
+    assert texts(await user.press("erase")) == [told("delete-ask")]
+    assert (await rows(app))["letters"] == 1
+    assert texts(await user.press("erase")) == [told("delete-done")]
+    assert (await rows(app))["letters"] == 0
 
 
 async def test_a_button_from_an_earlier_life_erases_nothing_of_the_new_one(
-    premises: Premises, house: House
+    harness: Harness, app: App
 ) -> None:
-    guest = await settle_in(premises, house)
-    await erased(guest)
-    assert texts(await guest.press("erase")) == [told("nothing-kept")]
-    premises.clock.advance(timedelta(minutes=1))
-    await guest.seal("Anew", "new@example.com")
-    assert texts(await guest.press("erase")) == [told("delete-ask")]
-    assert (await rows(house))["letters"] == 1
+    user = await settle_in(harness, app)
+    await erased(user)
+    assert texts(await user.press("erase")) == [told("nothing-kept")]
+    harness.clock.advance(timedelta(minutes=1))
+    await user.seal("Anew", "new@example.com")
+    assert texts(await user.press("erase")) == [told("delete-ask")]
+    assert (await rows(app))["letters"] == 1
 
 
 async def test_whoever_deleted_everything_can_begin_anew(
-    premises: Premises, house: House, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, smtp_server: ScriptedSmtp
 ) -> None:
-    guest = await settle_in(premises, house)
-    await erased(guest)
-    assert texts(await guest.say("Just words")) == [told("stray")]
+    user = await settle_in(harness, app)
+    await erased(user)
+    assert texts(await user.say("Just words")) == [told("stray")]
     smtp_server.accepted.clear()
-    await guest.seal("Anew", "new@example.com")
-    await premises.pass_time(house, 30 * DAY)
-    assert "Anew" in guest.heard[-1].text
+    await user.seal("Anew", "new@example.com")
+    await harness.pass_time(app, 30 * DAY)
+    assert "Anew" in user.heard[-1].text
     assert {mail.recipients for mail in smtp_server.accepted} == {("new@example.com",)}
 
 
 async def test_an_erasure_that_a_kill_kept_from_being_told_is_told_and_not_done_again(
-    premises: Premises, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        await guest.say("/delete")
-        send_nothing(house, monkeypatch)
-        assert await guest.press("erase") == []
-        heard = len(guest.heard)
-    async with premises.house() as house:
-        await house.settle()
-        assert texts(guest.heard[heard:]) == [told("delete-done")]
-        assert (await rows(house))["letters"] == 0
-        assert (await rows(house))["replies"] == 0
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
+        await user.say("/delete")
+        send_nothing(app, monkeypatch)
+        assert await user.press("erase") == []
+        heard = len(user.heard)
+    async with harness.app() as app:
+        await app.settle()
+        assert texts(user.heard[heard:]) == [told("delete-done")]
+        assert (await rows(app))["letters"] == 0
+        assert (await rows(app))["replies"] == 0
 
 
 @pytest.mark.parametrize("phase", [Phase.RCPT, Phase.FINAL_DOT])
 async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp, phase: Phase
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp, phase: Phase
 ) -> None:
-    await guest.seal(LETTER, ADDRESS)
+    await user.seal(LETTER, ADDRESS)
     gate = smtp_server.hold(phase)
-    premises.clock.advance(7 * DAY)
-    house.postman.wake()
+    harness.clock.advance(7 * DAY)
+    app.lane_runner.wake()
     await gate.reached()
     for act in ("/delete", None):
         update = (
-            premises.telegram.say(guest.person, act)
+            harness.telegram.say(user.person, act)
             if act
-            else premises.telegram.press(guest.person, "erase")
+            else harness.telegram.press(user.person, "erase")
         )
-        await premises.telegram.confirmed(update)
-        await house.answered()
-    assert guest.heard[-1].text == told("delete-done")
-    other = premises.guest(house, "other")
+        await harness.telegram.confirmed(update)
+        await app.answered()
+    assert user.heard[-1].text == told("delete-done")
+    other = harness.user(app, "other")
     gate.release()
-    await house.settle()
+    await app.settle()
     await other.seal("Read", "other@example.com")
-    await premises.pass_time(house, 30 * DAY)
-    assert not (await rows(house, guest.person.id))["deliveries"]
+    await harness.pass_time(app, 30 * DAY)
+    assert not (await rows(app, user.person.id))["deliveries"]
     to = [mail.recipients[0] for mail in smtp_server.accepted]
     assert to.count(ADDRESS) == (1 if phase is Phase.FINAL_DOT else 0)
     assert to.count("other@example.com") == 2
 
 
-async def claimed(house: House, clock: ManualClock) -> Delivery:
-    async with house.database.transaction() as tx:
+async def claimed(app: App, clock: ManualClock) -> Delivery:
+    async with app.database.transaction() as tx:
         mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     return mail
 
 
 async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_number(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.seal("Run", ADDRESS)
-    premises.clock.advance(7 * DAY)
-    mail = await claimed(house, premises.clock)
-    await erased(guest)
-    await guest.seal("Anew", ADDRESS)
-    premises.clock.advance(7 * DAY)
-    new = await claimed(house, premises.clock)
+    await user.seal("Run", ADDRESS)
+    harness.clock.advance(7 * DAY)
+    mail = await claimed(app, harness.clock)
+    await erased(user)
+    await user.seal("Anew", ADDRESS)
+    harness.clock.advance(7 * DAY)
+    new = await claimed(app, harness.clock)
     assert (new.id, new.attempt) == (mail.id, mail.attempt)
-    sent = Settlement(state=State.SENT, at=premises.clock.now(), failures=0, doubts=0)
-    async with house.database.transaction() as tx:
+    sent = Settlement(state=State.SENT, at=harness.clock.now(), failures=0, doubts=0)
+    async with app.database.transaction() as tx:
         assert not await outbox.mark_in_flight(tx, mail)
         assert not await outbox.settle(tx, mail, sent)
         assert await outbox.mark_in_flight(tx, new)
@@ -478,68 +476,68 @@ async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_numb
 
 
 async def test_a_stopped_address_stays_stopped(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    await guest.seal("Run", ADDRESS)
-    async with house.database.transaction() as tx:
-        await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), premises.clock.now())
-    await erased(guest)
-    await guest.write("Anew")
-    assert texts(await guest.say(ADDRESS)) == [told("stopped-address")]
-    assert (await rows(house))["stops"] == 1
+    await user.seal("Run", ADDRESS)
+    async with app.database.transaction() as tx:
+        await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), harness.clock.now())
+    await erased(user)
+    await user.write("Anew")
+    assert texts(await user.say(ADDRESS)) == [told("stopped-address")]
+    assert (await rows(app))["stops"] == 1
     assert smtp_server.accepted == []
 
 
 async def test_nobody_floods_a_stranger_by_erasing_themselves_in_between(
-    premises: Premises, house: House, guest: Guest, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     for _ in range(3):
-        await guest.seal("Run", "victim@example.com", confirmed=False)
-        await erased(guest)
-    await premises.pass_time(house, DAY + timedelta(seconds=1))
-    assert (await rows(house))["confirmation_mails"] == 0
+        await user.seal("Run", "victim@example.com", confirmed=False)
+        await erased(user)
+    await harness.pass_time(app, DAY + timedelta(seconds=1))
+    assert (await rows(app))["confirmation_mails"] == 0
     assert [mail.recipients for mail in smtp_server.accepted] == [("victim@example.com",)]
 
 
 async def test_where_another_program_reads_the_log_it_is_emptied_later(
-    premises: Premises, house: House, tmp_path: Path
+    harness: Harness, app: App, tmp_path: Path
 ) -> None:
-    guest = await settle_in(premises, house)
-    await guest.say("/delete")
+    user = await settle_in(harness, app)
+    await user.say("/delete")
     with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM letters").fetchone() == (1,)
-        [answer] = await guest.press("erase")
+        [answer] = await user.press("erase")
         assert answer.text == told("delete-done")
         assert legible(tmp_path, *EVERYTHING)
-    await house.housekeeping.tidy()
+    await app.housekeeping.tidy()
     assert not legible(tmp_path, *EVERYTHING)
 
 
 async def test_of_updates_left_open_only_those_of_the_erased_are_forgotten(
-    premises: Premises,
+    harness: Harness,
 ) -> None:
     mine, anothers = -2, -1
-    async with premises.house() as house:
-        guest = await settle_in(premises, house)
-        async with house.database.transaction() as tx:
-            for number, person_id in ((mine, guest.person.id), (anothers, guest.person.id + 1)):
+    async with harness.app() as app:
+        user = await settle_in(harness, app)
+        async with app.database.transaction() as tx:
+            for number, person_id in ((mine, user.person.id), (anothers, user.person.id + 1)):
                 message = {"from": {"id": person_id}, "chat": {"type": "private"}}
                 wire = {"update_id": number, "message": message}
-                await inbox.receive(tx, [wire], premises.clock.now())
-        await erased(guest)
-        assert [each.id for each in await inbox.left_open(house.database.reader)] == [anothers]
+                await inbox.receive(tx, [wire], harness.clock.now())
+        await erased(user)
+        assert [each.id for each in await inbox.left_open(app.database.reader)] == [anothers]
 
 
-async def test_the_operator_too_may_go_and_is_told_again_afterwards(premises: Premises) -> None:
-    premises.environ = {"ADMIN_CHAT_ID": str(premises.telegram.person("boss").id)}
-    async with premises.house() as house:
-        boss = premises.guest(house, "boss")
+async def test_the_operator_too_may_go_and_is_told_again_afterwards(harness: Harness) -> None:
+    harness.environ = {"ADMIN_CHAT_ID": str(harness.telegram.person("boss").id)}
+    async with harness.app() as app:
+        boss = harness.user(app, "boss")
         await boss.seal("Run", ADDRESS)
-        await house._reporter.report()
-        await house.settle()
+        await app._reporter.report()
+        await app.settle()
         await erased(boss)
-        premises.clock.advance(DAY)
-        await house._reporter.report()
-        await house.settle()
+        harness.clock.advance(DAY)
+        await app._reporter.report()
+        await app.settle()
         assert boss.heard[-1].text.startswith("📋")

@@ -6,22 +6,22 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.chat import start
 from bot.chat.exchange import Exchange
 from bot.locales import Language
 from bot.store import inbox
-from tests.support.house import Premises
+from tests.support.app import Harness
 from tests.support.talk import texts, told
 
 BOSS, SECRET = "boss", "/help quokka"
 
 
 @pytest.fixture
-def premises(premises: Premises) -> Premises:
-    boss = premises.telegram.person(BOSS)
-    premises.environ = {"ADMIN_CHAT_ID": str(boss.id)}
-    return premises
+def harness(harness: Harness) -> Harness:
+    boss = harness.telegram.person(BOSS)
+    harness.environ = {"ADMIN_CHAT_ID": str(boss.id)}
+    return harness
 
 
 async def _ends(_: Exchange) -> None:
@@ -30,7 +30,7 @@ async def _ends(_: Exchange) -> None:
 
 
 @asynccontextmanager
-async def killed(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def killed(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
     """Run a program that any /help ends, and that doesn't end in good order."""
 
     async def close() -> None:
@@ -38,78 +38,78 @@ async def killed(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 
     with monkeypatch.context() as patched:
         patched.setattr(start, "help_", _ends)
-        async with premises.house() as house:
-            patched.setattr(house.inbox, "close", close)
-            yield house
+        async with harness.app() as app:
+            patched.setattr(app.inbox, "close", close)
+            yield app
 
 
 @pytest.mark.parametrize("language", Language)
 async def test_what_ends_the_program_twice_is_put_aside_and_told_and_asked_for_again(
-    premises: Premises,
+    harness: Harness,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     language: Language,
 ) -> None:
-    async with killed(premises, monkeypatch) as house:
-        guest = premises.guest(house, language=language)
-        await guest.handled(guest.telegram.say(guest.person, SECRET))
-    async with killed(premises, monkeypatch) as house:
-        await house.answered()
+    async with killed(harness, monkeypatch) as app:
+        user = harness.user(app, language=language)
+        await user.handled(user.telegram.say(user.person, SECRET))
+    async with killed(harness, monkeypatch) as app:
+        await app.answered()
     caplog.clear()
-    async with killed(premises, monkeypatch) as house:
-        await house.settle()
-        assert texts(guest.heard) == [told("update-put-aside", language)]
-        operator = premises.guest(house, BOSS)
+    async with killed(harness, monkeypatch) as app:
+        await app.settle()
+        assert texts(user.heard) == [told("update-put-aside", language)]
+        operator = harness.user(app, BOSS)
         assert [each.text[:9] for each in operator.heard] == ["⚠️ Update"]
-        assert await inbox.left_open(house.database.reader) == []
+        assert await inbox.left_open(app.database.reader) == []
     [record] = [each for each in caplog.records if each.levelname == "ERROR"]
     assert record.getMessage() == "an update is put aside"
     assert "quokka" not in str(vars(record))
-    async with premises.house() as house:
-        await house.settle()
-        assert len(guest.heard) == 1
+    async with harness.app() as app:
+        await app.settle()
+        assert len(user.heard) == 1
         assert len(operator.heard) == 1
 
 
 async def test_what_was_open_beside_it_is_handled(
-    premises: Premises, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with killed(premises, monkeypatch) as house:
-        guest, others = premises.guest(house), [premises.guest(house, name) for name in "abc"]
-        await guest.handled(guest.telegram.say(guest.person, SECRET))
+    async with killed(harness, monkeypatch) as app:
+        user, others = harness.user(app), [harness.user(app, name) for name in "abc"]
+        await user.handled(user.telegram.say(user.person, SECRET))
         wires = []
         for each in others:
             each.telegram.say(each.person, "/write")
-            wires.append(each.telegram._ledger.updates.pop())
-        async with house.database.transaction() as tx:
-            await inbox.receive(tx, wires, premises.clock.now())
-    async with killed(premises, monkeypatch) as house:
-        await house.answered()
+            wires.append(each.telegram._state.updates.pop())
+        async with app.database.transaction() as tx:
+            await inbox.receive(tx, wires, harness.clock.now())
+    async with killed(harness, monkeypatch) as app:
+        await app.answered()
         assert [texts(each.heard) for each in others] == [[told("ask-words")]] * 3
-        assert guest.heard == []
+        assert user.heard == []
 
 
 async def test_an_end_in_good_order_is_not_held_against_an_update(
-    premises: Premises, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with killed(premises, monkeypatch) as house:
-        guest = premises.guest(house)
-        await guest.handled(guest.telegram.say(guest.person, SECRET))
+    async with killed(harness, monkeypatch) as app:
+        user = harness.user(app)
+        await user.handled(user.telegram.say(user.person, SECRET))
     with monkeypatch.context() as patched:
         patched.setattr(start, "help_", _ends)
-        async with premises.house() as house:
-            await house.answered()
-    async with premises.house() as house:
-        await house.answered()
-        assert texts(guest.heard) == [told("help")]
+        async with harness.app() as app:
+            await app.answered()
+    async with harness.app() as app:
+        await app.answered()
+        assert texts(user.heard) == [told("help")]
 
 
 async def test_one_end_of_the_program_puts_nothing_aside(
-    premises: Premises, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with killed(premises, monkeypatch) as house:
-        guest = premises.guest(house)
-        await guest.handled(guest.telegram.say(guest.person, SECRET))
-    async with premises.house() as house:
-        await house.answered()
-        assert texts(guest.heard) == [told("help")]
+    async with killed(harness, monkeypatch) as app:
+        user = harness.user(app)
+        await user.handled(user.telegram.say(user.person, SECRET))
+    async with harness.app() as app:
+        await app.answered()
+        assert texts(user.heard) == [told("help")]

@@ -6,11 +6,11 @@ from bot import callbacks
 from bot.letters import Channel, Kind, State
 from bot.local.messages import Button, Message
 from bot.store import people
-from tests.support.post_office import Posting
+from tests.support.delivery_side import Lanes
+from tests.support.outbox_stage import ADMIN
 from tests.support.sealed_letters import DAY_7, SEOUL, WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import ADMIN
 from tests.support.telegram import ScriptedTelegram
 
 DAY = timedelta(days=1)
@@ -23,23 +23,23 @@ def notes_to(telegram: ScriptedTelegram, person_id: int) -> list[Message]:
 
 
 def address_notes(telegram: ScriptedTelegram) -> list[Message]:
-    """Give what the first person was told about an address: all but the reminders."""
+    """Return what the first person was told about an address: all but the reminders."""
     return [each for each in notes_to(telegram, 1) if WORDS not in each.text]
 
 
 def mail_says(server: ScriptedSmtp, number: int, words: str) -> bool:
-    """Tell whether both parts of an accepted mail hold some words."""
+    """Return whether both parts of an accepted mail hold some words."""
     parts = list(server.accepted[number].message.iter_parts())
     return all(words in part.get_content().replace("&#39;", "'") for part in parts)
 
 
 async def test_a_refused_address_is_told_in_the_chat_with_a_button_to_give_another(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
-    await office.seal()
-    await office.sweep()
-    row = await office.database.reader.one("SELECT id, refused_at FROM addresses")
+    await lanes.seal()
+    await lanes.sweep()
+    row = await lanes.database.reader.one("SELECT id, refused_at FROM addresses")
     assert row is not None
     assert row["refused_at"] is not None
     [note] = address_notes(telegram)
@@ -49,124 +49,124 @@ async def test_a_refused_address_is_told_in_the_chat_with_a_button_to_give_anoth
 
 
 async def test_two_letters_refused_on_one_day_are_one_note(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
-    await office.seal()
-    await office.seal()
-    await office.sweep()
-    mails = await office.stands(Channel.EMAIL)
+    await lanes.seal()
+    await lanes.seal()
+    await lanes.sweep()
+    mails = await lanes.rows_of(Channel.EMAIL)
     assert [mail.state for mail in mails] == [State.FAILED] * 2
     assert len(address_notes(telegram)) == 1
 
 
 async def test_an_address_that_takes_mail_again_is_no_longer_refused(
-    office: Posting, smtp_server: ScriptedSmtp
+    lanes: Lanes, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
-    await office.seal()
-    await office.sweep()
+    await lanes.seal()
+    await lanes.sweep()
     smtp_server.heal()
-    await office.seal()
-    await office.sweep()
-    row = await office.database.reader.one("SELECT refused_at FROM addresses")
+    await lanes.seal()
+    await lanes.sweep()
+    row = await lanes.database.reader.one("SELECT refused_at FROM addresses")
     assert row is not None
     assert row["refused_at"] is None
 
 
 async def test_the_next_mail_to_a_person_who_blocked_the_bot_says_how_to_come_back(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     telegram.fail_next("sendMessage", 403, BLOCKED)
-    await office.seal(days=(7, 30))
-    await office.sweep()
-    assert (await office.stands(Channel.CHAT))[0].reason == "telegram-403"
-    await office.pass_time(timedelta(days=23), step=23 * DAY)
+    await lanes.seal(days=(7, 30))
+    await lanes.sweep()
+    assert (await lanes.rows_of(Channel.CHAT))[0].reason == "telegram-403"
+    await lanes.pass_time(timedelta(days=23), step=23 * DAY)
     assert len(smtp_server.accepted) == 2
     assert mail_says(smtp_server, 1, HOW_TO_COME_BACK)
 
 
 async def test_speaking_again_is_coming_back(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     telegram.fail_next("sendMessage", 403, BLOCKED)
-    await office.seal(days=(7, 30))
-    await office.sweep()
-    async with office.database.transaction() as tx:
-        await people.meet(tx, 1, language="en", zone=SEOUL, now=office.clock.now())
-    await office.pass_time(timedelta(days=23), step=23 * DAY)
+    await lanes.seal(days=(7, 30))
+    await lanes.sweep()
+    async with lanes.database.transaction() as tx:
+        await people.upsert_person(tx, 1, language="en", zone=SEOUL, now=lanes.clock.now())
+    await lanes.pass_time(timedelta(days=23), step=23 * DAY)
     assert len(notes_to(telegram, 1)) == 1
     assert not mail_says(smtp_server, 1, HOW_TO_COME_BACK)
 
 
 async def test_what_failed_on_both_channels_is_counted_in_the_days_report(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     for _ in range(4):
         telegram.fail_next("sendMessage", 403, BLOCKED)
     for person_id in (1, 2):
         smtp_server.refuse(f"person{person_id}@example.com", 550, "5.1.1")
-        await office.seal(person_id)
-    await office.sweep()
+        await lanes.seal(person_id)
+    await lanes.sweep()
     assert not telegram.messages
-    await office.seal(3)
-    await office.sweep()
-    await office.reporter.report()
-    await office.postman.idle()
+    await lanes.seal(3)
+    await lanes.sweep()
+    await lanes.reporter.report()
+    await lanes.lane_runner.idle()
     [report] = notes_to(telegram, ADMIN)
     assert "reminders that failed on both channels: 2" in report.text
     assert "2 deliveries sent, 6 failed" in report.text
 
 
 async def test_a_day_has_one_report_however_often_the_job_runs(
-    office: Posting, telegram: ScriptedTelegram
+    lanes: Lanes, telegram: ScriptedTelegram
 ) -> None:
     for _ in range(3):
-        await office.reporter.report()
-        await office.sweep()
-    office.clock.advance(timedelta(minutes=5))
-    await office.reporter.report()
-    await office.sweep()
+        await lanes.reporter.report()
+        await lanes.sweep()
+    lanes.clock.advance(timedelta(minutes=5))
+    await lanes.reporter.report()
+    await lanes.sweep()
     assert len(notes_to(telegram, ADMIN)) == 1
-    office.clock.advance(DAY)
-    await office.reporter.report()
-    await office.sweep()
+    lanes.clock.advance(DAY)
+    await lanes.reporter.report()
+    await lanes.sweep()
     assert len(notes_to(telegram, ADMIN)) == 2
 
 
 async def test_the_report_names_the_lane_that_stands_still(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.GREETING, reply(421))
-    await office.seal()
-    await office.sweep()
-    await office.reporter.report()
-    await office.sweep()
+    await lanes.seal()
+    await lanes.sweep()
+    await lanes.reporter.report()
+    await lanes.sweep()
     [report] = notes_to(telegram, ADMIN)
     assert "email (smtp-421@greeting)" in report.text
     assert "1 overdue" in report.text
 
 
 async def test_content_that_no_server_takes_is_told_in_the_chat(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.fault(Phase.FINAL_DOT, reply(554, "5.6.0"))
-    await office.seal()
-    await office.sweep()
-    assert (await office.stand(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
+    await lanes.seal()
+    await lanes.sweep()
+    assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
     [note] = address_notes(telegram)
     assert "days" not in note.text  # it was tried once
 
 
 async def test_a_failed_note_makes_no_further_notes(
-    office: Posting, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
 ) -> None:
     smtp_server.refuse("person1@example.com", 550, "5.1.1")
     for _ in range(2):
         telegram.fail_next("sendMessage", 403, BLOCKED)
-    await office.seal(sealed_at=office.clock.now() - DAY_7)
-    await office.pass_time(timedelta(hours=1))
-    rows = await office.database.reader.all("SELECT kind, state FROM deliveries ORDER BY id")
+    await lanes.seal(sealed_at=lanes.clock.now() - DAY_7)
+    await lanes.pass_time(timedelta(hours=1))
+    rows = await lanes.database.reader.all("SELECT kind, state FROM deliveries ORDER BY id")
     assert [tuple(row) for row in rows] == [
         ("reminder", "failed"),
         ("reminder", "failed"),

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.callbacks import change_address
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
 from bot.store import holding, letters, outbox, people
 from bot.store.database import Database
+from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, send_nothing
-from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of, seal_letter
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
@@ -28,125 +28,125 @@ def refusing(smtp_server: ScriptedSmtp) -> ScriptedSmtp:
     return smtp_server
 
 
-async def asked_for_another(premises: Premises, guest: Guest) -> None:
-    await guest.seal("Run", "gone@example.com")
-    await premises.pass_time(guest.house, WEEK)
-    assert told("address-refused", address="gone@example.com") in texts(guest.heard)
+async def asked_for_another(harness: Harness, user: FakeUser) -> None:
+    await user.seal("Run", "gone@example.com")
+    await harness.pass_time(user.app, WEEK)
+    assert told("address-refused", address="gone@example.com") in texts(user.heard)
 
 
 async def test_the_refused_mail_and_those_to_come_go_to_the_new_address(
-    premises: Premises, house: House, guest: Guest, refusing: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, refusing: ScriptedSmtp
 ) -> None:
-    await asked_for_another(premises, guest)
-    await guest.has_confirmed("here@example.com")
-    await guest.press("another address")
-    answer = await guest.say("here@example.com")
+    await asked_for_another(harness, user)
+    await user.has_confirmed("here@example.com")
+    await user.press("another address")
+    answer = await user.say("here@example.com")
     assert "here@example.com" in answer[-1].text
-    await premises.pass_time(house, timedelta(days=23))
+    await harness.pass_time(app, timedelta(days=23))
     assert [mail.recipients for mail in refusing.accepted] == [("here@example.com",)] * 2
 
 
 async def test_a_letter_under_way_is_gone_on_with_afterwards(
-    premises: Premises, house: House, guest: Guest, refusing: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, refusing: ScriptedSmtp
 ) -> None:
-    await asked_for_another(premises, guest)
-    await guest.has_confirmed("here@example.com")
-    await guest.has_confirmed("there@example.com")
-    await guest.write("Read")
-    await guest.press("another address")
-    asked_again = await guest.say("here@example.com")
+    await asked_for_another(harness, user)
+    await user.has_confirmed("here@example.com")
+    await user.has_confirmed("there@example.com")
+    await user.write("Read")
+    await user.press("another address")
+    asked_again = await user.say("here@example.com")
     assert "Which email address" in asked_again[-1].text
-    sealed = await guest.say("there@example.com")
+    sealed = await user.say("there@example.com")
     assert "Sealed" in sealed[-1].text
-    await premises.pass_time(house, WEEK)
+    await harness.pass_time(app, WEEK)
     assert [mail.recipients for mail in refusing.accepted] == [
         ("here@example.com",),
         ("there@example.com",),
     ]
 
 
-async def test_the_address_that_is_to_go_is_not_offered_in_its_own_place(guest: Guest) -> None:
-    await guest.has_confirmed("here@example.com")
-    await guest.seal("Run", "yuo@example.com", confirmed=False)
-    await guest.press(told("button-no-mail"))
-    asked = await guest.press(told("button-change-address"))
+async def test_the_address_that_is_to_go_is_not_offered_in_its_own_place(user: FakeUser) -> None:
+    await user.has_confirmed("here@example.com")
+    await user.seal("Run", "yuo@example.com", confirmed=False)
+    await user.press(told("button-no-mail"))
+    asked = await user.press(told("button-change-address"))
     assert labels(asked) == ["here@example.com", told("button-other-address")]
 
 
 async def test_cancel_leaves_the_address_as_it_is_and_a_letter_under_way(
-    premises: Premises, guest: Guest, refusing: ScriptedSmtp
+    harness: Harness, user: FakeUser, refusing: ScriptedSmtp
 ) -> None:
-    await asked_for_another(premises, guest)
-    await guest.press("another address")
-    assert texts(await guest.say("/cancel")) == [told("address-left")]
-    assert texts(await guest.say("/cancel")) == [told("nothing-to-cancel")]
-    await guest.write("Read")
-    await guest.press("another address")
-    assert texts(await guest.say("/cancel")) == [told("address-left"), told("ask-address")]
-    assert told("cancelled") in texts(await guest.say("/cancel"))
+    await asked_for_another(harness, user)
+    await user.press("another address")
+    assert texts(await user.say("/cancel")) == [told("address-left")]
+    assert texts(await user.say("/cancel")) == [told("nothing-to-cancel")]
+    await user.write("Read")
+    await user.press("another address")
+    assert texts(await user.say("/cancel")) == [told("address-left"), told("ask-address")]
+    assert told("cancelled") in texts(await user.say("/cancel"))
 
 
 async def test_until_the_new_address_is_given_nothing_else_is_asked_for(
-    premises: Premises, guest: Guest, refusing: ScriptedSmtp
+    harness: Harness, user: FakeUser, refusing: ScriptedSmtp
 ) -> None:
-    await asked_for_another(premises, guest)
-    await guest.write("Read")
-    words = guest.last_own
-    asked = [await guest.press("another address"), await guest.edit(words.id, "Read more")]
-    await guest.say("/write")
-    asked.append(await guest.press("Go on"))
+    await asked_for_another(harness, user)
+    await user.write("Read")
+    words = user.last_own
+    asked = [await user.press("another address"), await user.edit(words.id, "Read more")]
+    await user.say("/write")
+    asked.append(await user.press("Go on"))
     assert [texts(answer) for answer in asked] == [[told("ask-new-address")]] * 3
 
 
 async def test_a_letter_under_way_is_gone_on_with_after_a_kill_too(
-    premises: Premises, refusing: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, refusing: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await asked_for_another(premises, guest)
-        await guest.write("Read")
-        await guest.press("another address")
-        send_nothing(house, monkeypatch)
-        await guest.say("here@example.com")
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await house.settle()
-        assert guest.heard[-1].text == told("ask-address")
-        assert "Sealed" in (await guest.say("there@example.com"))[-1].text
+    async with harness.app() as app:
+        user = harness.user(app)
+        await asked_for_another(harness, user)
+        await user.write("Read")
+        await user.press("another address")
+        send_nothing(app, monkeypatch)
+        await user.say("here@example.com")
+    async with harness.app() as app:
+        user = harness.user(app)
+        await app.settle()
+        assert user.heard[-1].text == told("ask-address")
+        assert "Sealed" in (await user.say("there@example.com"))[-1].text
 
 
 async def test_a_button_of_an_address_that_is_gone_leaves_the_letter_under_way(
-    guest: Guest,
+    user: FakeUser,
 ) -> None:
-    await guest.say("/write")
-    await guest.forge(change_address(99))
-    assert texts(await guest.say("Run")) == [told("ask-address")]
+    await user.say("/write")
+    await user.forge(change_address(99))
+    assert texts(await user.say("Run")) == [told("ask-address")]
 
 
 async def test_a_stranger_pressing_a_forged_button_changes_nothing(
-    premises: Premises, house: House, refusing: ScriptedSmtp
+    harness: Harness, app: App, refusing: ScriptedSmtp
 ) -> None:
-    owner = premises.guest(house)
-    await asked_for_another(premises, owner)
+    owner = harness.user(app)
+    await asked_for_another(harness, owner)
     note = next(each for each in owner.heard if "gone@example.com" in each.text and each.buttons)
     [[button]] = note.buttons
     assert button.data is not None
-    stranger = premises.guest(house, "mallory")
+    stranger = harness.user(app, "mallory")
     await stranger.say("/start")
     answer = await stranger.forge(button.data)
     assert "time is over" in answer[-1].text
     await stranger.say("mallory@example.com")
-    await premises.pass_time(house, timedelta(days=23))
+    await harness.pass_time(app, timedelta(days=23))
     assert refusing.accepted == []
 
 
 async def test_nothing_goes_to_the_new_address_until_it_is_confirmed(
-    premises: Premises, house: House, guest: Guest, refusing: ScriptedSmtp
+    harness: Harness, app: App, user: FakeUser, refusing: ScriptedSmtp
 ) -> None:
-    await asked_for_another(premises, guest)
-    await guest.press("another address")
-    await guest.say("here@example.com")
-    await premises.pass_time(house, timedelta(days=23))
+    await asked_for_another(harness, user)
+    await user.press("another address")
+    await user.say("here@example.com")
+    await harness.pass_time(app, timedelta(days=23))
     [confirmation] = refusing.accepted
     assert confirmation.recipients == ("here@example.com",)
     assert "Confirm" in confirmation.message["Subject"]
@@ -154,7 +154,7 @@ async def test_nothing_goes_to_the_new_address_until_it_is_confirmed(
 
 @pytest.fixture
 async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
-    """Give a store with a letter whose first reminder is due."""
+    """Return a store with a letter whose first reminder is due."""
     opened = await Database.open(tmp_path / "bot.db")
     async with opened.transaction() as tx:
         await seal_letter(tx, clock)
@@ -164,7 +164,7 @@ async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database
 
 
 async def redirect(database: Database, clock: ManualClock) -> people.Address:
-    """Let the letter go to an address that isn't confirmed; gives that address."""
+    """Let the letter go to an address that isn't confirmed; returns that address."""
     async with database.transaction() as tx:
         old = await people.address(tx, 1, owner=1)
         assert old is not None
@@ -179,7 +179,7 @@ async def confirm(database: Database, clock: ManualClock, address: people.Addres
         await holding.release(tx, address.id)
 
 
-@pytest.mark.parametrize("takes_off", [False, True])
+@pytest.mark.parametrize("comes_to_send", [False, True])
 @pytest.mark.parametrize(
     "outcome",
     [
@@ -189,10 +189,10 @@ async def confirm(database: Database, clock: ManualClock, address: people.Addres
     ],
 )
 async def test_a_mail_under_way_meanwhile_waits_for_the_new_address_to_be_confirmed(
-    database: Database, clock: ManualClock, outcome: Outcome, *, takes_off: bool
+    database: Database, clock: ManualClock, outcome: Outcome, *, comes_to_send: bool
 ) -> None:
     mails = ScriptedTransport(Channel.EMAIL)
-    gate = mails.hold(Answer(outcome=outcome, takes_off=takes_off, arrives=False))
+    gate = mails.hold(Answer(outcome=outcome, comes_to_send=comes_to_send, arrives=False))
     lane = lane_of(mails, database, clock)
     draining = asyncio.create_task(lane.drain())
     await gate.reached()

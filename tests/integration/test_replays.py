@@ -9,10 +9,10 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.local.telegram import Telegram
 from bot.store import inbox, letters
-from tests.support.house import Guest, Premises, open_house, send_nothing
+from tests.support.app import FakeUser, Harness, open_app, send_nothing
 from tests.support.rows import count
 from tests.support.talk import EN, texts, told
 
@@ -21,102 +21,102 @@ ADDRESS = "me@example.com"
 
 def again(telegram: Telegram, wire: dict[str, Any]) -> None:
     """Queue an update with the id it had, as Telegram does until it is confirmed."""
-    telegram._ledger.updates.append(wire)
+    telegram._state.updates.append(wire)
     telegram._updates._changed()
 
 
-def queued(guest: Guest, act: Callable[[], int]) -> dict[str, Any]:
+def queued(user: FakeUser, act: Callable[[], int]) -> dict[str, Any]:
     """Let a person act; give the update that comes of it, as it goes over the wire."""
     act()
-    return dict(guest.telegram._ledger.updates[-1])
+    return dict(user.telegram._state.updates[-1])
 
 
-async def sealed(house: House) -> tuple[int, int]:
-    """Give the number of letters, and of their deliveries."""
-    row = await house.database.reader.one("SELECT count(letter_id) AS n FROM deliveries")
+async def sealed(app: App) -> tuple[int, int]:
+    """Return the number of letters, and of their deliveries."""
+    row = await app.database.reader.one("SELECT count(letter_id) AS n FROM deliveries")
     assert row is not None
-    return await count(house.database, "letters"), int(row["n"])
+    return await count(app.database, "letters"), int(row["n"])
 
 
-async def test_an_update_served_again_after_a_restart_is_handled_once(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.write("Run")
-        wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
-        await guest.handled(wire["update_id"])
-        heard = len(guest.heard)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        again(premises.telegram, wire)
-        assert await guest.handled(wire["update_id"]) == []
-        assert len(guest.heard) == heard
-        assert await sealed(house) == (1, 4)
+async def test_an_update_served_again_after_a_restart_is_handled_once(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.write("Run")
+        wire = queued(user, partial(harness.telegram.say, user.person, ADDRESS))
+        await user.handled(wire["update_id"])
+        heard = len(user.heard)
+    async with harness.app() as app:
+        user = harness.user(app)
+        again(harness.telegram, wire)
+        assert await user.handled(wire["update_id"]) == []
+        assert len(user.heard) == heard
+        assert await sealed(app) == (1, 4)
 
 
 async def test_an_update_that_comes_twice_in_one_answer_is_handled_once(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.write("Run")
-    wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
-    again(premises.telegram, wire)
-    assert len(await guest.handled(wire["update_id"])) == 1
-    assert await count(house.database, "letters") == 1
+    await user.write("Run")
+    wire = queued(user, partial(harness.telegram.say, user.person, ADDRESS))
+    again(harness.telegram, wire)
+    assert len(await user.handled(wire["update_id"])) == 1
+    assert await count(app.database, "letters") == 1
 
 
 async def test_the_message_that_brought_a_letter_seals_no_second_one(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.say("/write")
-    words = queued(guest, partial(premises.telegram.say, guest.person, "Run"))
-    await guest.handled(words["update_id"])
-    await guest.say(ADDRESS)
-    await guest.say("/write")
-    replayed = premises.telegram._queued("message", words["message"])
-    await guest.handled(replayed)
-    await guest.say("other@example.com")
-    assert await sealed(house) == (1, 4)
+    await user.say("/write")
+    words = queued(user, partial(harness.telegram.say, user.person, "Run"))
+    await user.handled(words["update_id"])
+    await user.say(ADDRESS)
+    await user.say("/write")
+    replayed = harness.telegram._queued("message", words["message"])
+    await user.handled(replayed)
+    await user.say("other@example.com")
+    assert await sealed(app) == (1, 4)
 
 
-async def left_behind(premises: Premises, wire: dict[str, Any]) -> None:
+async def left_behind(harness: Harness, wire: dict[str, Any]) -> None:
     """Keep an update as a run does that is killed before it handles it."""
-    house = await open_house(premises.settings, premises.clock, premises.telegram)
+    app = await open_app(harness.settings, harness.clock, harness.telegram)
     try:
-        async with house.database.transaction() as tx:
-            await inbox.receive(tx, [wire], premises.clock.now())
+        async with app.database.transaction() as tx:
+            await inbox.receive(tx, [wire], harness.clock.now())
     finally:
-        await house.close()
-    premises.telegram._ledger.updates.clear()
+        await app.close()
+    harness.telegram._state.updates.clear()
 
 
 async def test_an_update_received_and_not_handled_is_handled_at_the_next_start(
-    premises: Premises,
+    harness: Harness,
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.write("Run")
-    wire = queued(guest, partial(premises.telegram.say, guest.person, ADDRESS))
-    await left_behind(premises, wire)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await house.settle()
-        assert "💌" in guest.heard[-1].text
-        assert await count(house.database, "letters") == 1
-    async with premises.house() as house:
-        await house.settle()
-        assert texts(guest.heard).count(guest.heard[-1].text) == 1
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.write("Run")
+    wire = queued(user, partial(harness.telegram.say, user.person, ADDRESS))
+    await left_behind(harness, wire)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await app.settle()
+        assert "💌" in user.heard[-1].text
+        assert await count(app.database, "letters") == 1
+    async with harness.app() as app:
+        await app.settle()
+        assert texts(user.heard).count(user.heard[-1].text) == 1
 
 
-async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: Premises) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.say("/start")
+async def test_updates_left_behind_are_handled_in_the_order_they_came(harness: Harness) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.say("/start")
     for line in ("/write", "Run", ADDRESS):
-        wire = queued(guest, partial(premises.telegram.say, guest.person, line))
-        await left_behind(premises, wire)
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await house.settle()
-        heard = texts(guest.heard)
+        wire = queued(user, partial(harness.telegram.say, user.person, line))
+        await left_behind(harness, wire)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await app.settle()
+        heard = texts(user.heard)
         assert heard[1:3] == [told("ask-words"), told("ask-address")]
         assert "💌" in heard[3]
         assert len(heard) == 4
@@ -136,71 +136,71 @@ async def test_updates_left_behind_are_handled_in_the_order_they_came(premises: 
     ],
 )
 async def test_an_answer_that_a_kill_kept_back_is_given_after_it_once_and_changes_nothing(
-    premises: Premises,
+    harness: Harness,
     monkeypatch: pytest.MonkeyPatch,
     before: tuple[str, ...],
     line: str,
     answer: str,
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
+    async with harness.app() as app:
+        user = harness.user(app)
         for each in before:
-            await guest.say(each)
-        send_nothing(house, monkeypatch)
-        assert await guest.say(line) == []
-        drafts, heard = await whole(house, "drafts"), len(guest.heard)
-    async with premises.house() as house:
-        await house.settle()
-        assert texts(guest.heard[heard:]) == [answer]
-        assert await whole(house, "drafts") == drafts
-        assert await count(house.database, "replies") == 0
-    async with premises.house() as house:
-        await house.settle()
-        assert len(guest.heard) == heard + 1
+            await user.say(each)
+        send_nothing(app, monkeypatch)
+        assert await user.say(line) == []
+        drafts, heard = await whole(app, "drafts"), len(user.heard)
+    async with harness.app() as app:
+        await app.settle()
+        assert texts(user.heard[heard:]) == [answer]
+        assert await whole(app, "drafts") == drafts
+        assert await count(app.database, "replies") == 0
+    async with harness.app() as app:
+        await app.settle()
+        assert len(user.heard) == heard + 1
 
 
 async def test_a_sealing_that_a_kill_kept_from_being_told_is_told_and_seals_nothing_more(
-    premises: Premises, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await guest.write("Run")
-        send_nothing(house, monkeypatch)
-        assert await guest.say(ADDRESS) == []
-    premises.clock.advance(timedelta(hours=1))
-    async with premises.house() as house:
-        await house.settle()
-        assert "💌" in guest.heard[-1].text
-        assert await sealed(house) == (1, 4)
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.write("Run")
+        send_nothing(app, monkeypatch)
+        assert await user.say(ADDRESS) == []
+    harness.clock.advance(timedelta(hours=1))
+    async with harness.app() as app:
+        await app.settle()
+        assert "💌" in user.heard[-1].text
+        assert await sealed(app) == (1, 4)
 
 
 async def test_an_answer_that_telegram_fails_to_take_comes_by_itself_before_the_next(
-    premises: Premises, house: House, guest: Guest
+    harness: Harness, app: App, user: FakeUser
 ) -> None:
-    await guest.write("Run")
-    premises.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
-    assert await guest.say(ADDRESS) == []
-    assert await count(house.database, "letters") == 1
-    assert await guest.say("hello") == []
-    heard = len(guest.heard)
-    await premises.pass_time(house, timedelta(seconds=1))
-    sealed, stray = texts(guest.heard[heard:])
+    await user.write("Run")
+    harness.telegram.fail_next("sendMessage", 500, {"description": "Internal Server Error"})
+    assert await user.say(ADDRESS) == []
+    assert await count(app.database, "letters") == 1
+    assert await user.say("hello") == []
+    heard = len(user.heard)
+    await harness.pass_time(app, timedelta(seconds=1))
+    sealed, stray = texts(user.heard[heard:])
     assert "💌" in sealed
     assert stray == told("stray")
-    assert texts(await guest.say("hello")) == [told("stray")]
+    assert texts(await user.say("hello")) == [told("stray")]
 
 
 async def test_a_store_that_fails_while_a_letter_is_sealed_leaves_it_to_be_sealed_anew(
-    house: House, guest: Guest, monkeypatch: pytest.MonkeyPatch
+    app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await guest.write("Run")
+    await user.write("Run")
     failing = AsyncMock(side_effect=sqlite3.OperationalError("disk I/O error"))
     with monkeypatch.context() as broken:
         broken.setattr(letters, "sealed_from", failing)
-        assert texts(await guest.say(ADDRESS)) == [told("store-failed")]
-    assert await count(house.database, "letters") == 0
-    assert "💌" in (await guest.say(ADDRESS))[-1].text
+        assert texts(await user.say(ADDRESS)) == [told("store-failed")]
+    assert await count(app.database, "letters") == 0
+    assert "💌" in (await user.say(ADDRESS))[-1].text
 
 
-async def whole(house: House, table: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in await house.database.reader.all(f"SELECT * FROM {table}")]  # noqa: S608 - a constant
+async def whole(app: App, table: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in await app.database.reader.all(f"SELECT * FROM {table}")]  # noqa: S608 - a constant

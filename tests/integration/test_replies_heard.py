@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.local.messages import Message
 from bot.store import replies
 from bot.store.replies import Reply
-from bot.words import Entity, Words
+from bot.text import Entity, Words
+from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import (
     BotApiServer,
     answer,
@@ -26,7 +27,6 @@ from tests.support.bot_api import (
     walled_off,
 )
 from tests.support.faults import Fault, accept_then_drop, drop, reset, silence
-from tests.support.house import Guest, Premises
 from tests.support.mails import CONFIRM, STOP, link_in
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
@@ -34,7 +34,7 @@ from tests.support.talk import texts, told
 
 ADDRESS, OTHER = "me@example.com", "other@example.com"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-Act = Callable[[Guest, ScriptedSmtp], Awaitable[int]]
+Act = Callable[[FakeUser, ScriptedSmtp], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,29 +52,29 @@ class Case:
 
 
 def says(line: str) -> Act:
-    async def act(guest: Guest, _: ScriptedSmtp) -> int:
-        return guest.telegram.say(guest.person, line)
+    async def act(user: FakeUser, _: ScriptedSmtp) -> int:
+        return user.telegram.say(user.person, line)
 
     return act
 
 
 def presses(label: str) -> Act:
-    async def act(guest: Guest, _: ScriptedSmtp) -> int:
-        return guest.telegram.press(guest.person, label)
+    async def act(user: FakeUser, _: ScriptedSmtp) -> int:
+        return user.telegram.press(user.person, label)
 
     return act
 
 
 def taps(kind: str) -> Act:
-    async def act(guest: Guest, server: ScriptedSmtp) -> int:
-        return guest.telegram.open(guest.person, link_in(server.accepted[-1], kind))
+    async def act(user: FakeUser, server: ScriptedSmtp) -> int:
+        return user.telegram.open(user.person, link_in(server.accepted[-1], kind))
 
     return act
 
 
-async def stops(guest: Guest, server: ScriptedSmtp) -> int:
-    await guest.handled(await taps(STOP)(guest, server))
-    return guest.telegram.press(guest.person, told("button-stop"))
+async def stops(user: FakeUser, server: ScriptedSmtp) -> int:
+    await user.handled(await taps(STOP)(user, server))
+    return user.telegram.press(user.person, told("button-stop"))
 
 
 SEALED = told("sealed", days="§", address="").split("§")[0]
@@ -125,160 +125,160 @@ FAULTS = (
 
 
 @pytest.fixture
-async def premises(premises: Premises, bot_api: BotApiServer) -> Premises:
+async def harness(harness: Harness, bot_api: BotApiServer) -> Harness:
     """Let the calls go over HTTP."""
-    premises.api = bot_api
-    return premises
+    harness.api = bot_api
+    return harness
 
 
 @asynccontextmanager
-async def ready(premises: Premises, case: Case) -> AsyncIterator[tuple[House, Guest]]:
+async def ready(harness: Harness, case: Case) -> AsyncIterator[tuple[App, FakeUser]]:
     """Open the program, and come to where the reply is next."""
-    async with premises.house() as house:
-        guest = premises.guest(house)
+    async with harness.app() as app:
+        user = harness.user(app)
         for line in case.lines:
-            await (guest.press(line[1:]) if line.startswith(":") else guest.say(line))
-        yield house, guest
+            await (user.press(line[1:]) if line.startswith(":") else user.say(line))
+        yield app, user
 
 
-def heard_since(guest: Guest, before: int, begins: str) -> list[Message]:
+def heard_since(user: FakeUser, before: int, begins: str) -> list[Message]:
     """Return what was heard of a reply."""
-    return [each for each in guest.heard[before:] if each.text.startswith(begins)]
+    return [each for each in user.heard[before:] if each.text.startswith(begins)]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_a_reply_is_heard_within_a_minute_once_and_before_the_next(
-    premises: Premises, bot_api: BotApiServer, smtp_server: ScriptedSmtp, case: Case, fault: Fault
+    harness: Harness, bot_api: BotApiServer, smtp_server: ScriptedSmtp, case: Case, fault: Fault
 ) -> None:
-    async with ready(premises, case) as (house, guest):
-        before = len(guest.heard)
-        act = await case.act(guest, smtp_server)
-        before = len(guest.heard) if case.act is stops else before
+    async with ready(harness, case) as (app, user):
+        before = len(user.heard)
+        act = await case.act(user, smtp_server)
+        before = len(user.heard) if case.act is stops else before
         bot_api.fault(case.method, fault)
-        await guest.handled(act)
-        assert heard_since(guest, before, case.begins) == []
-        other = premises.guest(house, "other")
+        await user.handled(act)
+        assert heard_since(user, before, case.begins) == []
+        other = harness.user(app, "other")
         assert texts(await other.say("/help")) == [told("help")]
-        await guest.handled(guest.telegram.say(guest.person, "/help"))
+        await user.handled(user.telegram.say(user.person, "/help"))
         for _ in range(59):
-            await premises.pass_time(house, SECOND)
-        assert len(heard_since(guest, before, case.begins)) == 1
-        assert guest.heard[-1].text == told("help")
-        await premises.pass_time(house, MINUTE)
-        assert len(heard_since(guest, before, case.begins)) == 1
-        assert await count(house.database, "replies") == 0
+            await harness.pass_time(app, SECOND)
+        assert len(heard_since(user, before, case.begins)) == 1
+        assert user.heard[-1].text == told("help")
+        await harness.pass_time(app, MINUTE)
+        assert len(heard_since(user, before, case.begins)) == 1
+        assert await count(app.database, "replies") == 0
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_a_wait_that_telegram_asks_for_is_obeyed_to_the_second(
-    premises: Premises, bot_api: BotApiServer, smtp_server: ScriptedSmtp, case: Case
+    harness: Harness, bot_api: BotApiServer, smtp_server: ScriptedSmtp, case: Case
 ) -> None:
-    async with ready(premises, case) as (house, guest):
-        act = await case.act(guest, smtp_server)
-        before = len(guest.heard)
+    async with ready(harness, case) as (app, user):
+        act = await case.act(user, smtp_server)
+        before = len(user.heard)
         bot_api.fault(case.method, flood(30))
-        await guest.handled(act)
-        await premises.pass_time(house, 29.9 * SECOND)
-        assert heard_since(guest, before, case.begins) == []
-        assert texts(await premises.guest(house, "other").say("/help")) == [told("help")]
-        await premises.pass_time(house, 0.1 * SECOND)
-        assert len(heard_since(guest, before, case.begins)) == 1
+        await user.handled(act)
+        await harness.pass_time(app, 29.9 * SECOND)
+        assert heard_since(user, before, case.begins) == []
+        assert texts(await harness.user(app, "other").say("/help")) == [told("help")]
+        await harness.pass_time(app, 0.1 * SECOND)
+        assert len(heard_since(user, before, case.begins)) == 1
 
 
 async def test_a_wait_of_an_hour_is_obeyed_over_a_restart(
-    premises: Premises, bot_api: BotApiServer
+    harness: Harness, bot_api: BotApiServer
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
+    async with harness.app() as app:
+        user = harness.user(app)
         bot_api.fault("sendMessage", flood(3600))
-        assert await guest.say("/write") == []
-    premises.clock.advance(59 * MINUTE)
+        assert await user.say("/write") == []
+    harness.clock.advance(59 * MINUTE)
     calls = len(bot_api.calls_of("sendMessage"))
-    async with premises.house() as house:
-        guest = premises.guest(house)
-        await house.settle()
+    async with harness.app() as app:
+        user = harness.user(app)
+        await app.settle()
         assert len(bot_api.calls_of("sendMessage")) == calls
-        await premises.pass_time(house, MINUTE)
-        assert texts(guest.heard) == [told("ask-words")]
+        await harness.pass_time(app, MINUTE)
+        assert texts(user.heard) == [told("ask-words")]
 
 
 async def test_a_reply_in_flight_at_the_end_is_sent_again_once_telegram_answers(
-    premises: Premises, bot_api: BotApiServer
+    harness: Harness, bot_api: BotApiServer
 ) -> None:
-    async with premises.house() as house:
-        guest = premises.guest(house)
+    async with harness.app() as app:
+        user = harness.user(app)
         gate = bot_api.hold_reply("sendMessage")
-        guest.telegram.say(guest.person, "/write")
+        user.telegram.say(user.person, "/write")
         await gate.reached()
     gate.release()
     bot_api.fault("sendChatAction", bad_gateway())
-    async with premises.house() as house:
-        await house.settle()
-        assert len(guest.heard) == 1
-        await premises.pass_time(house, SECOND)
-        assert texts(guest.heard) == [told("ask-words")] * 2
-        assert await count(house.database, "replies") == 0
+    async with harness.app() as app:
+        await app.settle()
+        assert len(user.heard) == 1
+        await harness.pass_time(app, SECOND)
+        assert texts(user.heard) == [told("ask-words")] * 2
+        assert await count(app.database, "replies") == 0
 
 
 async def test_a_telegram_that_takes_replies_and_never_says_so_gets_two_copies(
-    premises: Premises, house: House, bot_api: BotApiServer
+    harness: Harness, app: App, bot_api: BotApiServer
 ) -> None:
-    guest = premises.guest(house)
+    user = harness.user(app)
     bot_api.fault("sendMessage", accept_then_drop(), times=None)
-    await guest.say("/write")
-    await premises.pass_time(house, MINUTE)
-    await premises.pass_time(house, MINUTE)
-    assert texts(guest.heard) == [told("ask-words")] * 2
+    await user.say("/write")
+    await harness.pass_time(app, MINUTE)
+    await harness.pass_time(app, MINUTE)
+    assert texts(user.heard) == [told("ask-words")] * 2
 
 
 async def test_a_telegram_that_is_away_for_an_hour_is_answered_within_a_minute_of_its_return(
-    premises: Premises, house: House, bot_api: BotApiServer
+    harness: Harness, app: App, bot_api: BotApiServer
 ) -> None:
-    guest = premises.guest(house)
+    user = harness.user(app)
     await bot_api.stop()
-    assert await guest.say("/write") == []
+    assert await user.say("/write") == []
     for _ in range(60):
-        await premises.pass_time(house, MINUTE)
+        await harness.pass_time(app, MINUTE)
     await bot_api.start()
-    await premises.pass_time(house, MINUTE)
-    assert texts(guest.heard) == [told("ask-words")]
+    await harness.pass_time(app, MINUTE)
+    assert texts(user.heard) == [told("ask-words")]
 
 
 async def test_who_blocks_the_bot_is_told_nothing_more_and_holds_up_nobody(
-    premises: Premises, house: House, bot_api: BotApiServer
+    harness: Harness, app: App, bot_api: BotApiServer
 ) -> None:
-    guest = premises.guest(house)
-    await guest.say("/start")
+    user = harness.user(app)
+    await user.say("/start")
     bot_api.fault("sendMessage", blocked())
-    assert await guest.say("/write") == []
-    row = await house.database.reader.one("SELECT blocked_at FROM people")
+    assert await user.say("/write") == []
+    row = await app.database.reader.one("SELECT blocked_at FROM people")
     assert row is not None
     assert row["blocked_at"] is not None
-    assert await count(house.database, "replies") == 0
-    assert texts(await guest.say("/cancel")) == [told("cancelled")]
+    assert await count(app.database, "replies") == 0
+    assert texts(await user.say("/cancel")) == [told("cancelled")]
 
 
 async def test_a_letter_whose_formatting_telegram_refuses_is_shown_plain(
-    premises: Premises, house: House, bot_api: BotApiServer
+    harness: Harness, app: App, bot_api: BotApiServer
 ) -> None:
-    guest = premises.guest(house)
-    await guest.say("/start")
+    user = harness.user(app)
+    await user.say("/start")
     bot_api.fault("sendMessage", answer(400, "Bad Request: can't parse entities: no end"))
     bold = Words("run", (Entity(type="bold", offset=0, length=3),))
-    async with house.database.transaction() as tx:
-        owed = await replies.add(tx, guest.person.id, Reply(words=bold))
-    house.replies.send([owed])
-    await house.answered()
-    assert guest.heard[-1].text == "run"
-    assert not guest.heard[-1].words.entities
+    async with app.database.transaction() as tx:
+        owed = await replies.add(tx, user.person.id, Reply(words=bold))
+    app.replies.send([owed])
+    await app.answered()
+    assert user.heard[-1].text == "run"
+    assert not user.heard[-1].words.entities
 
 
 async def test_one_person_writes_a_letter_while_anothers_reply_hangs(
-    premises: Premises, bot_api: BotApiServer
+    harness: Harness, bot_api: BotApiServer
 ) -> None:
-    async with premises.house() as house:
-        slow, quick = premises.guest(house, "slow"), premises.guest(house, "quick")
+    async with harness.app() as app:
+        slow, quick = harness.user(app, "slow"), harness.user(app, "quick")
         await quick.has_confirmed(ADDRESS)
         gate = bot_api.hold("sendMessage", chat_id=slow.person.id)
         slow.telegram.say(slow.person, "/write")
@@ -290,36 +290,36 @@ async def test_one_person_writes_a_letter_while_anothers_reply_hangs(
         assert "💌" in quick.heard[-1].text
         # What the slow one says next is handled too; only its answer waits behind the first.
         await slow.telegram.confirmed(slow.telegram.say(slow.person, "Swim"))
-        await house.inbox.join()
-        row = await house.database.reader.one("SELECT step FROM drafts")
+        await app.inbox.join()
+        row = await app.database.reader.one("SELECT step FROM drafts")
         assert row is not None
         assert row["step"] == "address"
         assert slow.heard == []
         gate.release()
-        await house.answered()
+        await app.answered()
         assert texts(slow.heard) == [told("ask-words"), told("ask-address")]
 
 
 async def test_many_people_are_each_answered_in_the_order_of_what_they_said(
-    premises: Premises, house: House
+    harness: Harness, app: App
 ) -> None:
-    guests = [premises.guest(house, f"guest {number}") for number in range(20)]
+    users = [harness.user(app, f"user {number}") for number in range(20)]
     for line in ("/write", "Run", "nonsense"):
-        for guest in guests:
-            guest.telegram.say(guest.person, line)
-    last = guests[-1].telegram.say(guests[-1].person, "/cancel")
-    await guests[-1].handled(last)
+        for user in users:
+            user.telegram.say(user.person, line)
+    last = users[-1].telegram.say(users[-1].person, "/cancel")
+    await users[-1].handled(last)
     said = [told("ask-words"), told("ask-address"), told("address-no-at")]
-    assert [texts(guest.heard)[:3] for guest in guests] == [said] * 20
+    assert [texts(user.heard)[:3] for user in users] == [said] * 20
 
 
 async def test_a_reply_that_was_heard_leaves_no_row_and_one_not_heard_is_in_the_export(
-    premises: Premises, house: House, bot_api: BotApiServer
+    harness: Harness, app: App, bot_api: BotApiServer
 ) -> None:
-    guest = premises.guest(house)
-    await guest.say("/start")
-    assert await count(house.database, "replies") == 0
+    user = harness.user(app)
+    await user.say("/start")
+    assert await count(app.database, "replies") == 0
     bot_api.fault("sendMessage", server_error())
-    await guest.say("/write")
-    owed = await replies.texts_owed(house.database.reader, guest.person.id)
+    await user.say("/write")
+    owed = await replies.texts_owed(app.database.reader, user.person.id)
     assert owed == [told("ask-words")]

@@ -18,10 +18,10 @@ from bot.store import inbox, rotation
 from bot.store.database import Database, StoreError
 from bot.store.rotation import rotate
 from bot.store.vault import Keys, LostKey, name_of, new_key
+from tests.support.app import Harness
 from tests.support.at_rest import integrity, kept, legible, sealed_values
 from tests.support.clock import ManualClock
-from tests.support.house import Premises
-from tests.support.posting import seal_letter
+from tests.support.scripted_transport import seal_letter
 from tests.support.smtpd import ScriptedSmtp
 
 REPOSITORY = Path(__file__).parents[2]
@@ -116,19 +116,19 @@ async def test_encryption_turned_on_later_leaves_no_plain_word_in_any_file(
 
 
 async def test_after_a_rotation_the_letters_come_back_with_the_new_key_alone(
-    premises: Premises, smtp_server: ScriptedSmtp, tmp_path: Path
+    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path
 ) -> None:
     old, new = new_key(), new_key()
-    premises.environ = {"LETTER_KEYS": old}
-    async with premises.house() as house:
-        await premises.guest(house).seal(WORDS, ADDRESS)
+    harness.environ = {"LETTER_KEYS": old}
+    async with harness.app() as app:
+        await harness.user(app).seal(WORDS, ADDRESS)
     await rotated(tmp_path / DATABASE, Keys.of([new, old]))
-    premises.environ = {"LETTER_KEYS": new}
-    async with premises.house() as house:
-        await premises.pass_time(house, timedelta(days=7))
-        assert WORDS in premises.guest(house).heard[-1].text
-        await premises.guest(house).seal("Another", ADDRESS)
-        [row] = await house.database.reader.all("SELECT count(*) AS n FROM addresses")
+    harness.environ = {"LETTER_KEYS": new}
+    async with harness.app() as app:
+        await harness.pass_time(app, timedelta(days=7))
+        assert WORDS in harness.user(app).heard[-1].text
+        await harness.user(app).seal("Another", ADDRESS)
+        [row] = await app.database.reader.all("SELECT count(*) AS n FROM addresses")
         assert row["n"] == 1
     [mail] = smtp_server.accepted
     assert mail.recipients == (ADDRESS,)
@@ -202,7 +202,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
                 "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
                 " VALUES (:number, 'words', :kept, :kept, iif(:number % 2, :kept, NULL), '')",
                 number=number,
-                kept=tx.vault.seal(text),
+                kept=tx.vault.encrypt(text),
             )
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Security
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
+from bot.settings import Security
 from tests.support.certificates import write_authority
+from tests.support.delivery_side import Lanes
 from tests.support.faults import (
     Fault,
     accept_then_drop,
@@ -27,12 +28,11 @@ from tests.support.faults import (
     silence,
     trickle,
 )
-from tests.support.post_office import Posting
+from tests.support.outbox_stage import OutboxStage, smtp_settings, tuned
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtp_cases import CASES, Case, Meaning, limits_for
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, smtp_settings, tuned
 
 BEYOND_ALL_LIMITS = 60.0  # seconds: more than any machine needs
 
@@ -114,31 +114,31 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
 async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(
-    case: Case, street: Street, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+    case: Case, stage: OutboxStage, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = limits_for(case, monkeypatch)
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(case.phase, case.fault)
-        async with street.open(
+        async with stage.open(
             smtp=smtp_settings(server, security=Security.STARTTLS),
             tuning=tuned(limits=limits),
             admin=None,
-        ) as office:
-            await office.seal()
+        ) as lanes:
+            await lanes.seal()
             async with asyncio.timeout(BEYOND_ALL_LIMITS):
-                await office.sweep()
+                await lanes.sweep()
                 if not _is_clear_no(case):
                     await server.wait_until_idle()
             assert server.connections.value == 1
-            await _check_the_mail(office, case)
-            await _check_the_chat(office, telegram, case)
+            await _check_the_mail(lanes, case)
+            await _check_the_chat(lanes, telegram, case)
     assert not server.accepted or case.meaning is Meaning.DOUBT
 
 
-async def _check_the_mail(office: Posting, case: Case) -> None:
-    mail = await office.stand(Channel.EMAIL)
-    health = office.health(Channel.EMAIL)
-    wait = mail.next_at - office.clock.now()
+async def _check_the_mail(lanes: Lanes, case: Case) -> None:
+    mail = await lanes.row_of(Channel.EMAIL)
+    health = lanes.health(Channel.EMAIL)
+    wait = mail.next_at - lanes.clock.now()
     lane = case.meaning is Meaning.LANE
     tried = case.meaning in {Meaning.LATER, Meaning.DOUBT}
     assert mail.state is (State.RETRY if lane or tried else State.FAILED)
@@ -154,8 +154,8 @@ async def _check_the_mail(office: Posting, case: Case) -> None:
         assert abs(wait - timedelta(minutes=5)) <= timedelta(seconds=30)
 
 
-async def _check_the_chat(office: Posting, telegram: Telegram, case: Case) -> None:
-    assert (await office.stand(Channel.CHAT)).state is State.SENT
+async def _check_the_chat(lanes: Lanes, telegram: Telegram, case: Case) -> None:
+    assert (await lanes.row_of(Channel.CHAT)).state is State.SENT
     told = {
         Meaning.BAD_ADDRESS: [Kind.ADDRESS_REFUSED],
         Meaning.BAD_CONTENT: [Kind.MAIL_GIVEN_UP],
@@ -163,7 +163,7 @@ async def _check_the_chat(office: Posting, telegram: Telegram, case: Case) -> No
     notes = [
         stand.kind
         for kind in (Kind.ADDRESS_REFUSED, Kind.MAIL_GIVEN_UP, Kind.MAIL_IN_DOUBT)
-        for stand in await office.stands(Channel.CHAT, kind)
+        for stand in await lanes.rows_of(Channel.CHAT, kind)
     ]
     assert notes == told.get(case.meaning, [])
     [reminder, *others] = sorted(telegram.messages, key=lambda each: WORDS not in each.text)
@@ -172,19 +172,19 @@ async def _check_the_chat(office: Posting, telegram: Telegram, case: Case) -> No
 
 
 def _is_clear_no(case: Case) -> bool:
-    """Tell whether the server refused this letter in so many words: it may take others still."""
+    """Return whether the server refused this letter in so many words: it may take others still."""
     replied = case.fault.name[0].isdigit() and not case.fault.name.startswith(("421", "354"))
     return replied and case.phase in {Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT}
 
 
 def _may_be_its_own(case: Case) -> bool:
-    """Tell whether it may be this letter alone that the server won't take, by its policy."""
+    """Return whether it may be this letter alone that the server won't take, by its policy."""
     after_mail = case.phase in {Phase.RCPT, Phase.DATA, Phase.FINAL_DOT}
     return after_mail and case.fault.name.endswith("5.7.1") and case.fault.name.startswith("55")
 
 
 def _named(phase: Phase) -> str:
-    """Give a phase as reasons name it: what follows the acceptance is still the final dot."""
+    """Return a phase as reasons name it: what follows the acceptance is still the final dot."""
     return "final-dot" if phase in {Phase.FINAL_DOT, Phase.ACCEPTED} else phase.value
 
 
@@ -196,15 +196,15 @@ def test_the_table_has_thirteen_faults_and_more_at_each_of_the_eight_phases() ->
 
 @pytest.mark.usefixtures("trusted")
 async def test_a_mail_lost_sight_of_goes_once_more_and_no_third_time(
-    street: Street, telegram: Telegram
+    stage: OutboxStage, telegram: Telegram
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(Phase.FINAL_DOT, accept_then_drop())
-        async with street.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as office:
-            await office.seal()
-            await office.sweep()
-            await office.pass_time(timedelta(days=6), step=timedelta(hours=1))
-            mail = await office.stand(Channel.EMAIL)
+        async with stage.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
+            await lanes.seal()
+            await lanes.sweep()
+            await lanes.pass_time(timedelta(days=6), step=timedelta(hours=1))
+            mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.reason, mail.doubts) == (State.FAILED, "unconfirmed", 2)
     assert len(server.accepted) == 2
     assert len({each.message["Message-ID"] for each in server.accepted}) == 1

@@ -1,4 +1,4 @@
-"""The store and the postman, led through whatever may happen, in any order, by hypothesis.
+"""The store and the lane_runner, led through whatever may happen, in any order, by hypothesis.
 
 Letters are sealed, both far ends answer in every way they can, the clock runs and jumps both ways,
 writes fail, the program is killed and started again. After each step and at the end, when all is
@@ -33,15 +33,21 @@ from hypothesis.stateful import (
 )
 
 from bot.delivery.lane import LaneSettings
+from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.outcome import Blame, LaneFault, Later, Refused
-from bot.delivery.postman import Postman
 from bot.letters import Channel, Delivery, Kind, State
 from bot.store import outbox, report
 from bot.store.database import Database, from_text
 from bot.store.outbox import Settlement
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.failing_store import FailingWriter
-from tests.support.posting import Answer, Attempt, ScriptedTransport, lane_of, seal_letter
+from tests.support.scripted_transport import (
+    Answer,
+    Attempt,
+    ScriptedTransport,
+    lane_of,
+    seal_letter,
+)
 from tests.support.watched import Gate
 
 T = TypeVar("T")
@@ -69,9 +75,9 @@ WAITS = st.sampled_from([None, timedelta(seconds=3), 2 * MINUTE, 6 * HOUR])
 
 
 def answers(channel: Channel) -> st.SearchStrategy[Answer]:
-    """Give every answer of a far end that doesn't lie."""
+    """Return every answer of a far end that doesn't lie."""
     blames = [Blame.ADDRESS if channel is Channel.EMAIL else Blame.PERSON, Blame.CONTENT]
-    no = partial(st.builds, Answer, arrives=st.none().map(bool), takes_off=st.booleans())
+    no = partial(st.builds, Answer, arrives=st.none().map(bool), comes_to_send=st.booleans())
     unclear = partial(st.builds, Answer, arrives=st.booleans())
     return st.one_of(
         st.builds(Answer),
@@ -88,7 +94,7 @@ def answers(channel: Channel) -> st.SearchStrategy[Answer]:
 
 
 class Post(RuleBasedStateMachine):
-    """The house's posting side, and the world around it."""
+    """The posting side, and the world around it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -235,10 +241,10 @@ class Post(RuleBasedStateMachine):
             lane_of(far_end, self.database, self.clock, settings=LANES, on_news=self._wake)
             for far_end in self.far_ends.values()
         ]
-        self.postman = Postman(self.lanes)
+        self.lane_runner = LaneRunner(self.lanes)
 
     def _wake(self) -> None:
-        self.postman.wake()
+        self.lane_runner.wake()
 
     async def _seal(self, person_id: int) -> None:
         async with self.database.transaction() as tx:
@@ -246,8 +252,8 @@ class Post(RuleBasedStateMachine):
 
     async def _work(self, until: Gate | None = None) -> bool:
         """Sweep, and wait till all is quiet; False if a send came to the gate first."""
-        self.postman.wake()
-        idle = asyncio.create_task(self.postman.idle())
+        self.lane_runner.wake()
+        idle = asyncio.create_task(self.lane_runner.idle())
         reached = asyncio.create_task((until or Gate()).reached())
         try:
             while not idle.done() and not reached.done():
@@ -288,7 +294,7 @@ class Post(RuleBasedStateMachine):
     async def _kill(self) -> None:
         """End the program without a word: what only its memory held is gone."""
         self.writer.heal()
-        for each in self.postman._rounds:
+        for each in self.lane_runner._lane_tasks:
             if each.task:
                 await _ended(each.task)
         await self.database.close()
@@ -328,7 +334,7 @@ class Post(RuleBasedStateMachine):
             self.clock.advance(max(15 * MINUTE, _first(waiting) - self.clock.now()))
 
     async def _close(self) -> None:
-        await self.postman.stop(grace=1)
+        await self.lane_runner.stop(grace=1)
         await self.database.close()
 
     async def _rows(self) -> list[sqlite3.Row]:

@@ -15,15 +15,15 @@ import pytest
 from bot.delivery.settling import IN_DOUBT
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import drafts, facts, inbox, letters, outbox, people, reading, report
+from bot.store import drafts, inbox, letters, meta, outbox, people, reading, report
 from bot.store.database import Database, Transaction
 from bot.store.drafts import Draft, Part, Step
-from bot.store.facts import Fact
+from bot.store.meta import MetaKey
 from bot.store.outbox import NewDelivery, Settlement
-from bot.words import Words
+from bot.text import Words
 from tests.support.cancelling import CancelledAt, When
 from tests.support.clock import A_MORNING, ManualClock
-from tests.support.posting import SEOUL, contents, seal_letter
+from tests.support.scripted_transport import SEOUL, contents, seal_letter
 
 DUE = A_MORNING + timedelta(days=7)
 LEASE = timedelta(minutes=10)
@@ -71,7 +71,7 @@ async def _seal(database: Database) -> None:
 
 async def _keep_draft(database: Database) -> None:
     async with database.transaction() as tx:
-        await people.meet(tx, 1, language="ko", zone=SEOUL, now=DUE)
+        await people.upsert_person(tx, 1, language="ko", zone=SEOUL, now=DUE)
         await inbox.mark_handled(tx, 7)
         await drafts.keep(tx, Draft(person_id=1), DUE)
 
@@ -138,7 +138,7 @@ async def _open_anew(database: Database) -> None:
 
 async def _remember(database: Database) -> None:
     async with database.transaction() as tx:
-        await facts.remember(tx, Fact.BOT_USERNAME, "slow_mailbox_bot")
+        await meta.remember(tx, MetaKey.BOT_USERNAME, "slow_mailbox_bot")
 
 
 async def _read(database: Database) -> None:
@@ -224,10 +224,10 @@ async def test_a_task_cancelled_while_it_waits_its_turn_leaves_the_turn_to_the_n
     async with _furnished(tmp_path / "bot.db") as database:
         waiting = CancelledAt(_seal(database), 1, When.BEFORE)
         async with database.transaction() as tx:
-            await facts.remember(tx, Fact.BOT_USERNAME, "first")
+            await meta.remember(tx, MetaKey.BOT_USERNAME, "first")
             await waiting.run()
         await _assert_whole(database)
-        assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "first"
+        assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "first"
         assert await letters.sealed_from(database.reader, 2, 2) is None
 
 

@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.lane import LaneSettings
-from bot.delivery.postman import Postman
+from bot.delivery.lane_runner import LaneRunner
 from bot.letters import Channel, Delivery
-from bot.store import facts, outbox
+from bot.store import meta, outbox
 from bot.store.database import Database
-from bot.store.facts import Fact
+from bot.store.meta import MetaKey
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
-from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letters
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of, seal_letters
 from tests.support.watched import Gate
 
 DAY_7 = timedelta(days=7)
@@ -44,34 +44,34 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def test_a_transaction_that_raises_leaves_nothing_behind(database: Database) -> None:
     async def think_better_of_it() -> None:
         async with database.transaction() as tx:
-            await facts.remember(tx, Fact.BOT_USERNAME, "half")
+            await meta.remember(tx, MetaKey.BOT_USERNAME, "half")
             raise ValueError("thought better")
 
     with pytest.raises(ValueError, match="thought better"):
         await think_better_of_it()
-    assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
+    assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) is None
     async with database.transaction() as tx:
-        await facts.remember(tx, Fact.BOT_USERNAME, "whole")
-    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "whole"
+        await meta.remember(tx, MetaKey.BOT_USERNAME, "whole")
+    assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "whole"
 
 
 async def test_transactions_of_many_tasks_follow_one_another(database: Database) -> None:
     async def add_one() -> None:
         async with database.transaction() as tx:
-            before = await facts.recall(tx, Fact.BOT_USERNAME) or "0"
+            before = await meta.recall(tx, MetaKey.BOT_USERNAME) or "0"
             await asyncio.sleep(0)
-            await facts.remember(tx, Fact.BOT_USERNAME, str(int(before) + 1))
+            await meta.remember(tx, MetaKey.BOT_USERNAME, str(int(before) + 1))
 
     await asyncio.gather(*(add_one() for _ in range(50)))
-    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "50"
+    assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "50"
 
 
 async def test_a_reader_sees_nothing_before_the_commit(database: Database) -> None:
     async with database.transaction() as tx:
-        await facts.remember(tx, Fact.BOT_USERNAME, "not yet")
-        assert await facts.recall(tx, Fact.BOT_USERNAME) == "not yet"
-        assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
-    assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "not yet"
+        await meta.remember(tx, MetaKey.BOT_USERNAME, "not yet")
+        assert await meta.recall(tx, MetaKey.BOT_USERNAME) == "not yet"
+        assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) is None
+    assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "not yet"
 
 
 async def test_a_reader_can_change_nothing(database: Database) -> None:
@@ -83,7 +83,7 @@ async def test_closing_waits_for_the_transaction_under_way(database: Database) -
     async with database.transaction() as tx:
         closing = asyncio.create_task(database.close())
         await asyncio.sleep(0)
-        await facts.remember(tx, Fact.BOT_USERNAME, "last words")
+        await meta.remember(tx, MetaKey.BOT_USERNAME, "last words")
         assert not closing.done()
     await closing
 
@@ -95,7 +95,7 @@ async def test_a_commit_that_fails_is_taken_back(database: Database) -> None:
         await _remember(database, "lost")
     writer.heal()
     assert not database._writer.in_transaction
-    assert await facts.recall(database.reader, Fact.BOT_USERNAME) is None
+    assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) is None
 
 
 # ---- The lanes on a failing store ----
@@ -144,10 +144,10 @@ async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_
         post.writer.fails = lambda _: (
             sum(map(_is_settle, post.writer.asked)) == 1 and _is_settle(post.writer.asked[-1])
         )
-        post.postman.wake()
+        post.lane_runner.wake()
         await gate.reached()
         gate.release()
-        await post.postman.idle()
+        await post.lane_runner.idle()
         assert len(post.transport.attempts) == 2
         assert await post.unsettled() == 1
 
@@ -178,7 +178,7 @@ async def test_a_take_off_that_never_succeeds_keeps_no_lane_spinning(tmp_path: P
 
 async def _remember(database: Database, value: str) -> None:
     async with database.transaction() as tx:
-        await facts.remember(tx, Fact.BOT_USERNAME, value)
+        await meta.remember(tx, MetaKey.BOT_USERNAME, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +188,12 @@ class _Post:
     database: Database
     writer: FailingWriter
     transport: ScriptedTransport
-    postman: Postman
+    lane_runner: LaneRunner
     letters: int
 
     async def sweep(self) -> None:
-        self.postman.wake()
-        await self.postman.idle()
+        self.lane_runner.wake()
+        await self.lane_runner.idle()
 
     async def unsettled(self) -> int:
         """Count what the store takes to be somebody's, though nobody is at work."""
@@ -226,17 +226,17 @@ async def _post(path: Path, *, letters: int = 2, workers: int = 2) -> AsyncItera
     transport = ScriptedTransport(Channel.EMAIL)
     transport.on_departure = partial(_assert_noted, path)
     settings = LaneSettings(attempts=workers)
-    postman = Postman([lane_of(transport, database, clock, settings=settings)])
+    lane_runner = LaneRunner([lane_of(transport, database, clock, settings=settings)])
     try:
         yield _Post(
             database=database,
             writer=writer,
             transport=transport,
-            postman=postman,
+            lane_runner=lane_runner,
             letters=letters,
         )
     finally:
-        await postman.stop(grace=1)
+        await lane_runner.stop(grace=1)
         await database.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.letters import Channel
 from bot.store import outbox, reading
-from tests.support.post_office import Posting
+from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
 
@@ -35,83 +35,79 @@ STEPS = 10  # of SQLite's virtual machine, between two looks at it
 
 
 @pytest.mark.parametrize("name", PLANS)
-async def test_a_statement_of_the_sweep_goes_by_its_partial_index(
-    office: Posting, name: str
-) -> None:
-    plan = await plan_of(office, STATEMENTS[name])
+async def test_a_statement_of_the_sweep_goes_by_its_partial_index(lanes: Lanes, name: str) -> None:
+    plan = await plan_of(lanes, STATEMENTS[name])
     assert {step for step in plan if "deliveries" in step} == PLANS[name]
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_no_statement_of_the_sweep_walks_a_whole_table(office: Posting, name: str) -> None:
-    plan = await plan_of(office, STATEMENTS[name])
+async def test_no_statement_of_the_sweep_walks_a_whole_table(lanes: Lanes, name: str) -> None:
+    plan = await plan_of(lanes, STATEMENTS[name])
     walks = [step for step in plan if step.startswith("SCAN")]
     assert all("deliveries_leased" in step or "json_each" in step for step in walks)
 
 
 async def test_a_sweep_costs_the_same_over_a_hundred_letters_and_ten_thousand(
-    office: Posting,
+    lanes: Lanes,
 ) -> None:
     costs = {}
     for stored in (FEW, MANY):
-        await fill(office, stored)
-        async with counted(office) as steps:
-            await office.sweep()
+        await fill(lanes, stored)
+        async with counted(lanes) as steps:
+            await lanes.sweep()
         costs[stored] = steps.value
     assert costs[FEW] > 0
     assert costs[MANY] <= costs[FEW] * 1.2
 
 
 async def test_what_is_due_costs_the_same_each_over_a_hundred_letters_and_ten_thousand(
-    office: Posting,
+    lanes: Lanes,
 ) -> None:
     costs = {}
     for stored in (FEW, MANY):
-        await fill(office, stored)
-        async with office.database.transaction() as tx:
+        await fill(lanes, stored)
+        async with lanes.database.transaction() as tx:
             await tx.run(
                 "UPDATE deliveries SET state = 'due', next_at = '2000' WHERE letter_id <= 5"
             )
-        async with counted(office) as steps:
+        async with counted(lanes) as steps:
             claimed = 0
             for channel in Channel:
-                async with office.database.transaction() as tx:
-                    while await outbox.claim(
-                        tx, channel, office.clock.now(), timedelta(minutes=10)
-                    ):
+                async with lanes.database.transaction() as tx:
+                    while await outbox.claim(tx, channel, lanes.clock.now(), timedelta(minutes=10)):
                         claimed += 1
         assert claimed == 10
         costs[stored] = steps.value
     assert costs[MANY] <= costs[FEW] * 1.2
 
 
-async def fill(office: Posting, letters: int) -> None:
+async def fill(lanes: Lanes, letters: int) -> None:
     """Leave so many letters in the store: half of them sent, half waiting for their day."""
-    async with office.database.transaction() as tx:
+    async with lanes.database.transaction() as tx:
         for table in ("deliveries", "letters", "addresses", "people"):
             await tx.run(f"DELETE FROM {table}")  # noqa: S608 - names of ours
-        await seal_crowd(tx, letters, sealed_at=office.clock.now())
+        await seal_crowd(tx, letters, sealed_at=lanes.clock.now())
         await tx.run(
             "UPDATE deliveries SET state = 'sent', sent_at = due_at WHERE letter_id <= :half",
             half=letters // 2,
         )
 
 
-async def plan_of(office: Posting, sql: str) -> list[str]:
+async def plan_of(lanes: Lanes, sql: str) -> list[str]:
     values = dict.fromkeys(re.findall(r":(\w+)", sql), "")
-    rows = await office.database.reader.all(f"EXPLAIN QUERY PLAN {sql}", **values)
+    rows = await lanes.database.reader.all(f"EXPLAIN QUERY PLAN {sql}", **values)
     return [row["detail"] for row in rows]
 
 
 @asynccontextmanager
-async def counted(office: Posting) -> AsyncIterator[Tally]:
+async def counted(lanes: Lanes) -> AsyncIterator[Tally]:
     """Count the steps that SQLite takes on the writer's connection, in tens."""
     steps = Tally()
 
     def look() -> None:
         steps.value += 1
 
-    writer = office.database._writer
+    writer = lanes.database._writer
     await writer.set_progress_handler(look, STEPS)
     try:
         yield steps

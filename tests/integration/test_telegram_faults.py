@@ -10,7 +10,7 @@ import pytest
 from bot.botapi.budget import Rates
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 from tests.support.bot_api import (
     BotApiServer,
     answer,
@@ -25,11 +25,11 @@ from tests.support.bot_api import (
     walled_off,
 )
 from tests.support.clock import ManualClock
+from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault, accept_then_drop, drop, garbage, reset, silence
-from tests.support.post_office import Posting
+from tests.support.outbox_stage import OutboxStage, over_http, tuned
 from tests.support.sealed_letters import WORDS
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.street import Street, over_http, tuned
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GROUP = -1009
@@ -39,9 +39,9 @@ SEND = "sendMessage"
 
 
 @pytest.fixture
-async def office(street: Street, bot_api: BotApiServer) -> AsyncIterator[Posting]:
+async def lanes(stage: OutboxStage, bot_api: BotApiServer) -> AsyncIterator[Lanes]:
     """Open the posting side over a Telegram that is a server on loopback."""
-    async with over_http(bot_api) as bot, street.open(bot=bot) as opened:
+    async with over_http(bot_api) as bot, stage.open(bot=bot) as opened:
         yield opened
 
 
@@ -90,27 +90,27 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
-    office: Posting,
+    lanes: Lanes,
     bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     case: Case,
 ) -> None:
     bot_api.fault(SEND, case.fault)
-    await office.seal()
-    await office.sweep()
-    chat = await office.stand(Channel.CHAT)
+    await lanes.seal()
+    await lanes.sweep()
+    chat = await lanes.row_of(Channel.CHAT)
     assert (chat.state, chat.reason) == (case.state, case.reason)
     assert (chat.failures, chat.doubts) == (case.failures, case.doubts)
-    assert (office.health(Channel.CHAT).trouble is not None) is case.trouble
+    assert (lanes.health(Channel.CHAT).trouble is not None) is case.trouble
     assert len([each for each in telegram.messages if WORDS in each.text]) == case.arrived
-    person = await office.database.reader.one("SELECT blocked_at FROM people WHERE id = 1")
+    person = await lanes.database.reader.one("SELECT blocked_at FROM people WHERE id = 1")
     assert person is not None
     assert (person["blocked_at"] is not None) is case.blocked
-    assert (await office.stand(Channel.EMAIL)).state is State.SENT
+    assert (await lanes.row_of(Channel.EMAIL)).state is State.SENT
     assert len(smtp_server.accepted) == 1
 
-    await office.pass_time(7 * MINUTE)
+    await lanes.pass_time(7 * MINUTE)
     expected = case.arrived + (case.state is State.RETRY)
     assert [each.chat_id for each in telegram.messages if WORDS in each.text] == [1] * expected
     told = [MAYBE_AGAIN in each.text for each in telegram.messages if WORDS in each.text]
@@ -118,173 +118,173 @@ async def test_what_telegram_does_is_understood_and_the_mail_goes_its_way(
 
 
 async def test_a_flood_wait_is_obeyed_to_the_second_and_not_a_second_longer(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram, clock: ManualClock
 ) -> None:
     bot_api.fault(SEND, flood(600))
-    await office.seal()
-    await office.sweep()
-    chat = await office.stand(Channel.CHAT)
+    await lanes.seal()
+    await lanes.sweep()
+    chat = await lanes.row_of(Channel.CHAT)
     assert (chat.state, chat.failures) == (State.RETRY, 0)
     assert chat.next_at - clock.now() == 600 * SECOND
 
-    await office.pass_time(599.9 * SECOND)
+    await lanes.pass_time(599.9 * SECOND)
     assert not telegram.messages
     clock.advance(0.1 * SECOND)
     await bot_api.wait_for_calls(SEND, 2)
-    await office.postman.idle()
+    await lanes.lane_runner.idle()
     assert len(telegram.messages) == 1
 
 
 async def test_a_flood_wait_of_one_chat_holds_no_other(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, flood(20))
-    await office.seal_many(5)
-    await office.sweep()
+    await lanes.seal_many(5)
+    await lanes.sweep()
     assert len(telegram.messages) == 4
-    assert office.health(Channel.CHAT).held_for == 0
+    assert lanes.health(Channel.CHAT).held_for == 0
 
 
 async def test_a_flood_wait_of_two_chats_is_everybodys(
-    office: Posting, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, flood(20), times=2)
-    await office.seal_many(2)
-    await office.sweep()
-    await office.seal_many(5)
-    office.postman.wake()
+    await lanes.seal_many(2)
+    await lanes.sweep()
+    await lanes.seal_many(5)
+    lanes.lane_runner.wake()
     await clock.asleep(3)
-    await office.sweep_while_asleep()
+    await lanes.sweep_while_asleep()
     assert len(bot_api.calls_of(SEND)) == 2
     clock.advance(19 * SECOND)
-    await office.sweep_while_asleep()
+    await lanes.sweep_while_asleep()
     assert len(bot_api.calls_of(SEND)) == 2
     clock.advance(SECOND)
-    await office.postman.idle()
-    await office.sweep()
+    await lanes.lane_runner.idle()
+    await lanes.sweep()
     assert sorted(each.chat_id for each in telegram.messages) == [1, 1, 2, 2, 3, 4, 5]
 
 
 async def test_who_waits_for_a_slot_when_everybodys_wait_begins_waits_for_its_end(
-    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+    stage: OutboxStage, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
         over_http(bot_api) as bot,
-        street.open(bot=bot, tuning=tuned(rates=Rates(overall=2))) as office,
+        stage.open(bot=bot, tuning=tuned(rates=Rates(overall=2))) as lanes,
     ):
         bot_api.fault(SEND, flood(20), times=2)
         gate = bot_api.hold(SEND)
-        await office.seal_many(4)
-        office.postman.wake()
+        await lanes.seal_many(4)
+        lanes.lane_runner.wake()
         await gate.reached()
         await clock.asleep()
         clock.advance(1.1 * SECOND)
         await gate.reached(2)
         await clock.asleep()
         gate.release()
-        while {each.state for each in (await office.stands(Channel.CHAT))[:2]} != {State.RETRY}:
+        while {each.state for each in (await lanes.rows_of(Channel.CHAT))[:2]} != {State.RETRY}:
             pass
         for _ in range(19):
             clock.advance(SECOND)
-            await office.sweep_while_asleep()
+            await lanes.sweep_while_asleep()
         assert len(bot_api.calls_of(SEND)) == 2
-        await office.sweep_in_time(SECOND / 2)
-        await office.pass_time(MINUTE)
-        chats = await office.stands(Channel.CHAT)
+        await lanes.sweep_in_time(SECOND / 2)
+        await lanes.pass_time(MINUTE)
+        chats = await lanes.rows_of(Channel.CHAT)
     assert {(each.state, each.failures) for each in chats} == {(State.SENT, 0)}
     assert sorted(each.chat_id for each in telegram.messages) == [1, 2, 3, 4]
 
 
 async def test_where_the_formatting_is_refused_the_plain_words_arrive(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, answer(400, "Bad Request: can't parse entities: no end"))
-    await office.seal(words=BOLD)
-    await office.sweep()
+    await lanes.seal(words=BOLD)
+    await lanes.sweep()
     [reminder] = telegram.messages
     assert "\n\nrun\n\n" in reminder.text
     assert not reminder.words.entities
-    assert (await office.stand(Channel.CHAT)).state is State.SENT
+    assert (await lanes.row_of(Channel.CHAT)).state is State.SENT
 
 
 async def test_words_never_follow_their_person_into_a_group(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, migrated(GROUP), times=None)
-    await office.seal()
-    await office.sweep()
-    await office.pass_time(timedelta(hours=5), step=timedelta(hours=1))
+    await lanes.seal()
+    await lanes.sweep()
+    await lanes.pass_time(timedelta(hours=5), step=timedelta(hours=1))
     assert {call.parameters["chat_id"] for call in bot_api.calls_of(SEND)} == {"1"}
     assert not telegram.messages
 
 
 async def test_a_telegram_that_refuses_connections_is_nobodys_failure(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
     await bot_api.stop()
-    await office.seal_many(5)
-    await office.sweep()
-    await office.pass_time(10 * MINUTE)
-    chats = await office.stands(Channel.CHAT)
+    await lanes.seal_many(5)
+    await lanes.sweep()
+    await lanes.pass_time(10 * MINUTE)
+    chats = await lanes.rows_of(Channel.CHAT)
     assert {(each.failures, each.doubts) for each in chats} == {(0, 0)}
-    assert office.health(Channel.CHAT).trouble == "telegram-unreachable"
+    assert lanes.health(Channel.CHAT).trouble == "telegram-unreachable"
     assert len(smtp_server.accepted) == 5
     await bot_api.start()
-    await office.pass_time(8 * MINUTE)
+    await lanes.pass_time(8 * MINUTE)
     assert len(telegram.messages) == 5
     assert not any(MAYBE_AGAIN in each.text for each in telegram.messages)
 
 
 async def test_a_full_pool_of_connections_is_waited_out(
-    street: Street, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+    stage: OutboxStage, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
         over_http(bot_api, pool_size=1, pool_timeout=0.05) as bot,
-        street.open(bot=bot) as office,
+        stage.open(bot=bot) as lanes,
     ):
         gate = bot_api.hold(SEND)
-        await office.seal_many(2)
-        office.postman.wake()
+        await lanes.seal_many(2)
+        lanes.lane_runner.wake()
         await gate.reached()
-        await _until_one_waits(office)
+        await _until_one_waits(lanes)
         gate.release()
         await clock.asleep()
         clock.advance(SECOND)
-        await office.postman.idle()
-        chats = await office.stands(Channel.CHAT)
+        await lanes.lane_runner.idle()
+        chats = await lanes.rows_of(Channel.CHAT)
     assert [(each.state, each.failures, each.doubts) for each in chats] == [(State.SENT, 0, 0)] * 2
     assert len(telegram.messages) == 2
 
 
 async def test_a_doubtful_reminder_waits_until_telegram_answers_at_all(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, accept_then_drop())
     bot_api.fault("sendChatAction", bad_gateway(), times=2)
-    await office.seal()
-    await office.sweep()
-    await office.pass_time(timedelta(hours=2), step=5 * MINUTE)
-    chat = await office.stand(Channel.CHAT)
+    await lanes.seal()
+    await lanes.sweep()
+    await lanes.pass_time(timedelta(hours=2), step=5 * MINUTE)
+    chat = await lanes.row_of(Channel.CHAT)
     assert (chat.state, chat.doubts) == (State.SENT, 1)
     assert len(telegram.messages) == 2
     assert len(bot_api.calls_of("sendChatAction")) == 3
 
 
 async def test_one_blocked_person_holds_up_nobody(
-    office: Posting, bot_api: BotApiServer, telegram: Telegram
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     bot_api.fault(SEND, blocked(), times=2)
-    await office.seal_many(6)
-    await office.sweep()
-    states = [each.state for each in await office.stands(Channel.CHAT)]
+    await lanes.seal_many(6)
+    await lanes.sweep()
+    states = [each.state for each in await lanes.rows_of(Channel.CHAT)]
     assert states.count(State.FAILED) == 2
     assert states.count(State.SENT) == 4
     assert len(telegram.messages) == 4
 
 
-async def _until_one_waits(office: Posting) -> None:
+async def _until_one_waits(lanes: Lanes) -> None:
     """Return once one of the reminders was put off; the client's own time limit brings it about."""
     async with asyncio.timeout(60):
-        chats = await office.stands(Channel.CHAT)
+        chats = await lanes.rows_of(Channel.CHAT)
         while not any(each.reason for each in chats):
-            chats = await office.stands(Channel.CHAT)
+            chats = await lanes.rows_of(Channel.CHAT)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bot.config import ConfigError
+from bot.settings import ConfigError
+from tests.support.app import Harness
 from tests.support.certificates import authority, server_context, write_authority
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault
-from tests.support.house import Premises
 from tests.support.loopback import Wire
 from tests.support.smtp import Extension, Phase
 from tests.support.smtpd import ScriptedSmtp
@@ -63,14 +63,14 @@ def not_valid_yet() -> ssl.SSLContext:
 
 @dataclass(slots=True)
 class Site:
-    """A house whose mail server shows a certificate, and what became of a letter due there."""
+    """A app whose mail server shows a certificate, and what became of a letter due there."""
 
     folder: Path
     clock: ManualClock
     telegram: ScriptedTelegram
 
-    def premises(self, server: ScriptedSmtp, security: str, **environ: str) -> Premises:
-        return Premises(
+    def harness(self, server: ScriptedSmtp, security: str, **environ: str) -> Harness:
+        return Harness(
             folder=self.folder,
             clock=self.clock,
             smtp_port=server.port,
@@ -100,7 +100,7 @@ def server_with(context: ssl.SSLContext, *, security: str) -> ScriptedSmtp:
 
 
 def nothing_left(server: ScriptedSmtp) -> bool:
-    """Tell whether the server saw nothing but greetings, in clear or encrypted."""
+    """Return whether the server saw nothing but greetings, in clear or encrypted."""
     verbs = {line.partition(" ")[0].upper() for line in server.commands}
     return verbs <= {"EHLO", "STARTTLS", "QUIT"} and server.accepted == []
 
@@ -113,21 +113,21 @@ async def test_a_server_that_cannot_show_who_it_is_gets_nothing_and_the_operator
     site: Site, security: str, context: Context
 ) -> None:
     async with server_with(context(), security=security) as server:
-        premises = site.premises(server, security)
-        async with premises.house() as house:
-            guest, operator = premises.guest(house), premises.guest(house, "operator")
-            await guest.seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, security)
+        async with harness.app() as app:
+            user, operator = harness.user(app), harness.user(app, "operator")
+            await user.seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
             assert nothing_left(server)
             [told] = [m.text for m in operator.heard]
             phase = "starttls" if security == "starttls" else "greeting"
             reason = f"smtp-tls-refused@{phase}"
             assert told == EN.say("lane-down", channel="email", reason=reason)
-            assert any(WORDS in m.text for m in guest.heard)  # the chat goes on
+            assert any(WORDS in m.text for m in user.heard)  # the chat goes on
 
             server.tls_context = server_context(*NAMES)
             if security == "starttls":
-                await premises.pass_time(house, timedelta(hours=1))
+                await harness.pass_time(app, timedelta(hours=1))
                 [mail] = server.accepted
                 assert (mail.tls, mail.user) == (True, USER)
 
@@ -137,11 +137,11 @@ async def test_a_stripped_starttls_gets_nothing(site: Site, *, auth_in_clear: bo
     offered = {*Extension} - {Extension.STARTTLS} - (set() if auth_in_clear else {Extension.AUTH})
     credentials = {USER: PASSWORD}
     async with ScriptedSmtp(credentials=credentials, extensions=tuple(offered)) as server:
-        premises = site.premises(server, "starttls")
-        async with premises.house() as house:
-            guest, operator = premises.guest(house), premises.guest(house, "operator")
-            await guest.seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, "starttls")
+        async with harness.app() as app:
+            user, operator = harness.user(app), harness.user(app, "operator")
+            await user.seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
             assert nothing_left(server)
             assert "smtp-extension-missing@starttls" in operator.heard[0].text
 
@@ -155,11 +155,11 @@ async def test_what_is_said_in_clear_behind_the_go_ahead_is_not_believed(site: S
 
     server.fault(Phase.STARTTLS, Fault(name="injects", act=act))
     async with server:
-        premises = site.premises(server, "starttls")
-        async with premises.house() as house:
-            guest = premises.guest(house)
-            await guest.seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, "starttls")
+        async with harness.app() as app:
+            user = harness.user(app)
+            await user.seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
             assert all(mail.tls and mail.user == USER for mail in server.accepted)
             assert nothing_left(server) or [v[:4] for v in server.commands].count("EHLO") == 2
 
@@ -167,10 +167,10 @@ async def test_what_is_said_in_clear_behind_the_go_ahead_is_not_believed(site: S
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_a_private_authority_vouches_for_its_server(site: Site, security: str) -> None:
     async with server_with(server_context(*NAMES), security=security) as server:
-        premises = site.premises(server, security)
-        async with premises.house() as house:
-            await premises.guest(house).seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, security)
+        async with harness.app() as app:
+            await harness.user(app).seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
             [mail] = server.accepted
             assert (mail.tls, mail.user, mail.recipients) == (True, USER, (ADDRESS,))
 
@@ -180,25 +180,25 @@ async def test_without_its_file_a_private_authority_is_a_stranger(
     site: Site, security: str
 ) -> None:
     async with server_with(server_context(*NAMES), security=security) as server:
-        premises = site.premises(server, security, SMTP_CA_FILE="")
-        async with premises.house() as house:
-            await premises.guest(house).seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, security, SMTP_CA_FILE="")
+        async with harness.app() as app:
+            await harness.user(app).seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
             assert nothing_left(server)
 
 
 async def test_what_left_before_the_encryption_names_nobody(site: Site) -> None:
     async with server_with(server_context(*NAMES), security="starttls") as server:
-        premises = site.premises(server, "starttls")
-        async with premises.house() as house:
-            await premises.guest(house).seal(WORDS, ADDRESS)
-            await premises.pass_time(house, WEEK)
+        harness = site.harness(server, "starttls")
+        async with harness.app() as app:
+            await harness.user(app).seal(WORDS, ADDRESS)
+            await harness.pass_time(app, WEEK)
         before = server.commands[: server.commands.index("STARTTLS")]
         assert [re.sub(" .*", "", line) for line in before] == ["EHLO"]
 
 
 def test_another_machine_is_not_written_to_in_clear(site: Site) -> None:
     server = ScriptedSmtp()
-    premises = site.premises(server, "none", SMTP_HOST="mail.example.com", SMTP_PORT="25")
+    harness = site.harness(server, "none", SMTP_HOST="mail.example.com", SMTP_PORT="25")
     with pytest.raises(ConfigError, match="SMTP_ALLOW_PLAINTEXT"):
-        _ = premises.settings
+        _ = harness.settings

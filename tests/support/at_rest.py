@@ -15,7 +15,7 @@ _SHORTEST = 4
 
 
 def legible(folder: Path, *texts: str) -> set[tuple[str, str]]:
-    """Give which files below `folder` hold which of the texts or a part of one, in any encoding.
+    """Return which files below `folder` hold which of the texts or a part of one, in any encoding.
 
     A part is a run of letters and digits; JSON's escapes count as an encoding.
     """
@@ -30,12 +30,14 @@ def legible(folder: Path, *texts: str) -> set[tuple[str, str]]:
 
 
 def kept(path: Path, keys: Keys) -> list[tuple[str, str, str]]:
-    """Give what every sealed column holds, opened; the values of two stores may be compared."""
-    return sorted((table, column, keys.open(value)) for table, column, value in sealed_values(path))
+    """Return what every sealed column holds, opened; the values of two stores may be compared."""
+    return sorted(
+        (table, column, keys.decrypt(value)) for table, column, value in sealed_values(path)
+    )
 
 
 def sealed_values(path: Path) -> list[tuple[str, str, str]]:
-    """Give every value of the sealed columns as it is kept, with its table and column."""
+    """Return every value of the sealed columns as it is kept, with its table and column."""
     connection = sqlite3.connect(path)
     try:
         return [
@@ -50,7 +52,7 @@ def sealed_values(path: Path) -> list[tuple[str, str, str]]:
 
 
 def integrity(path: Path) -> str:
-    """Give SQLite's own word on a file."""
+    """Return SQLite's own word on a file."""
     connection = sqlite3.connect(path)
     try:
         [(word,)] = connection.execute("PRAGMA integrity_check").fetchall()

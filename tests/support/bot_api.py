@@ -30,12 +30,12 @@ class FarEnd(Protocol):
     """What answers the calls."""
 
     async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
-        """Give the HTTP status and the JSON of a call."""
+        """Return the HTTP status and the JSON of a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of the bot's. `handled`: the far end has carried it out."""
+    """One call of the bot's. `handled`: the far end has payload it out."""
 
     method: str
     parameters: Mapping[str, object] = field(repr=False)
@@ -61,32 +61,32 @@ class BotApiServer(LoopbackServer):
 
     @property
     def origin(self) -> str:
-        """Give the address to be used in place of https://api.telegram.org."""
+        """Return the address to be used in place of https://api.telegram.org."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def base_url(self) -> str:
-        """Give what `telegram.Bot` takes as its `base_url`."""
+        """Return what `telegram.Bot` takes as its `base_url`."""
         return f"{self.origin}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """Give what `telegram.Bot` takes as its `base_file_url`."""
+        """Return what `telegram.Bot` takes as its `base_file_url`."""
         return f"{self.origin}/file/bot"
 
     def calls_of(self, method: str) -> list[Call]:
-        """Give the calls of one method in the order of their coming."""
+        """Return the calls of one method in the order of their coming."""
         return [call for call in self.calls if call.method == method]
 
     def fault(self, method: str, fault: Fault, times: int | None = 1) -> None:
         """Let the next `times` calls of `method` fail so (None: all); faults queue up.
 
-        One that `accepts` is carried out first.
+        One that `accepts` is payload out first.
         """
         self._before.fault(method, fault, times)
 
     def will_be_silent(self, method: str) -> bool:
-        """Tell whether the next call of `method` is told to get no answer."""
+        """Return whether the next call of `method` is told to get no answer."""
         return self._before.next_at(method) == silence()
 
     def heal(self) -> None:
@@ -94,11 +94,11 @@ class BotApiServer(LoopbackServer):
         self._before.heal()
 
     def hold(self, method: str, *, chat_id: int | None = None) -> Gate:
-        """Stop every call of `method`, or those to one chat, before it is carried out."""
+        """Stop every call of `method`, or those to one chat, before it is payload out."""
         return self._before.hold(method if chat_id is None else _to_chat(method, chat_id))
 
     def hold_reply(self, method: str) -> Gate:
-        """Stop every call of `method` once it is carried out, before its reply."""
+        """Stop every call of `method` once it is payload out, before its reply."""
         return self._after.hold(method)
 
     async def wait_for_calls(self, method: str, number: int) -> None:
@@ -106,11 +106,11 @@ class BotApiServer(LoopbackServer):
         await self._received.setdefault(method, Tally()).reach(number)
 
     async def wait_for_handled(self, method: str, number: int) -> None:
-        """Return once so many calls of `method` have been carried out."""
+        """Return once so many calls of `method` have been payload out."""
         await self._handled.setdefault(method, Tally()).reach(number)
 
     async def wait_for_said(self, chat_id: int, number: int) -> None:
-        """Return once so many messages have been carried out to a chat."""
+        """Return once so many messages have been payload out to a chat."""
         await self.wait_for_handled(_to_chat("sendMessage", chat_id), number)
 
     async def converse(self, wire: Wire) -> None:
@@ -153,7 +153,7 @@ class BotApiServer(LoopbackServer):
         return answer
 
     def _method(self, request: Request) -> str | None:
-        """Give the method called; None where the token is wrong."""
+        """Return the method called; None where the token is wrong."""
         start = f"/bot{self.token}/"
         return request.path.removeprefix(start) if request.path.startswith(start) else None
 
@@ -186,7 +186,7 @@ def _to_chat(method: str, chat_id: object) -> str:
 
 
 def answer(status: int, description: str, **parameters: object) -> Fault:
-    """Give the fault of refusing the call; nothing is carried out.
+    """Return the fault of refusing the call; nothing is payload out.
 
     `parameters` are https://core.telegram.org/bots/api#responseparameters.
     """

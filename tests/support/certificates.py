@@ -9,13 +9,13 @@ import trustme
 
 @cache
 def authority() -> trustme.CA:
-    """Give the one authority of this process; making one takes a moment."""
+    """Return the one authority of this process; making one takes a moment."""
     return trustme.CA()
 
 
 @cache
 def server_context(*names: str) -> ssl.SSLContext:
-    """Give what a server shows for `names`, loopback's own where there are none."""
+    """Return what a server shows for `names`, loopback's own where there are none."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority().issue_cert(*(names or ("localhost", "127.0.0.1", "::1"))).configure_cert(context)
     return context
@@ -23,7 +23,7 @@ def server_context(*names: str) -> ssl.SSLContext:
 
 @cache
 def client_context() -> ssl.SSLContext:
-    """Give what a client needs to trust the authority; names are verified."""
+    """Return what a client needs to trust the authority; names are verified."""
     context = ssl.create_default_context()
     authority().configure_trust(context)
     return context

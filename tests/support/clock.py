@@ -18,11 +18,11 @@ class ManualClock:
         self._sleeping = Tally()
 
     def now(self) -> datetime:
-        """Give the moment the clock was moved to, aware, in UTC."""
+        """Return the moment the clock was moved to, aware, in UTC."""
         return self._now
 
     def monotonic(self) -> float:
-        """Give the seconds the clock was advanced by; `set` doesn't touch them."""
+        """Return the seconds the clock was advanced by; `set` doesn't touch them."""
         return self._elapsed.total_seconds()
 
     async def sleep(self, seconds: float) -> None:

@@ -24,7 +24,7 @@ class FailingWriter:
 
     @property
     def in_transaction(self) -> bool:
-        """Tell whether a transaction is open."""
+        """Return whether a transaction is open."""
         return self._writer.in_transaction
 
     def heal(self) -> None:

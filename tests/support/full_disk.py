@@ -17,12 +17,12 @@ from unittest import mock
 
 from telegram.ext._utils import networkloop
 
-from bot.app import House
+from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Language, catalog
 from bot.store.database import StoreError
+from tests.support.app import Harness
 from tests.support.clock import ManualClock
-from tests.support.house import Premises
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
 from tests.support.watched import Tally
@@ -37,40 +37,40 @@ _WAL_HEADER, _WAL_FRAME = 32, 24 + 4096  # bytes, https://www.sqlite.org/filefor
 class Disk(Protocol):
     """What room the store has."""
 
-    async def leave(self, house: House, pages: int) -> None:
+    async def leave(self, app: App, pages: int) -> None:
         """Leave room for so many pages more."""
 
-    async def free(self, house: House) -> None:
-        """Give all the room there is."""
+    async def free(self, app: App) -> None:
+        """Return all the room there is."""
 
 
 class FewPages:
     """A database that may not grow (https://www.sqlite.org/pragma.html#pragma_max_page_count)."""
 
-    async def leave(self, house: House, pages: int) -> None:
+    async def leave(self, app: App, pages: int) -> None:
         """Leave the database the pages it has, and so many more."""
-        [[now]] = await house.database._writer.execute_fetchall("PRAGMA page_count")
-        await self._allow(house, now + pages)
+        [[now]] = await app.database._writer.execute_fetchall("PRAGMA page_count")
+        await self._allow(app, now + pages)
 
-    async def free(self, house: House) -> None:
+    async def free(self, app: App) -> None:
         """Let it have as many as it likes."""
-        await self._allow(house, 2**30)
+        await self._allow(app, 2**30)
 
-    async def _allow(self, house: House, pages: int) -> None:
-        await house.database._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+    async def _allow(self, app: App, pages: int) -> None:
+        await app.database._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
 
 
 class ShortFiles:
     """Files that may not grow (setrlimit(2)), so that the log takes no more than so many pages."""
 
-    async def leave(self, house: House, pages: int) -> None:
+    async def leave(self, app: App, pages: int) -> None:
         """Empty the log into the database, and let it take so many pages."""
-        await self.free(house)
-        async with house.database._turns.alone():
-            await house.database._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        await self.free(app)
+        async with app.database._turns.alone():
+            await app.database._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         self._allow(_WAL_HEADER + pages * _WAL_FRAME)
 
-    async def free(self, house: House) -> None:
+    async def free(self, app: App) -> None:
         """Let the files be as long as they like."""
         self._allow(resource.RLIM_INFINITY)
 
@@ -116,16 +116,16 @@ class _Polling:
         self._over = asyncio.Event()
 
 
-async def live_through(disk: Disk, premises: Premises, smtp_server: ScriptedSmtp) -> Outcome:
+async def live_through(disk: Disk, harness: Harness, smtp_server: ScriptedSmtp) -> Outcome:
     """Lead a letter from `/write` to its second reminder on a disk that is full at every step."""
     polling = _Polling()
     with mock.patch.object(networkloop, "asyncio", polling):
-        async with premises.house() as house:
-            life = _Life(disk, house, premises, smtp_server, polling)
+        async with harness.app() as app:
+            life = _Life(disk, app, harness, smtp_server, polling)
             try:
                 return await life.run()
             finally:
-                await disk.free(house)
+                await disk.free(app)
 
 
 class _Life:
@@ -134,17 +134,17 @@ class _Life:
     def __init__(
         self,
         disk: Disk,
-        house: House,
-        premises: Premises,
+        app: App,
+        harness: Harness,
         server: ScriptedSmtp,
         polling: _Polling,
     ) -> None:
         self._disk = disk
-        self._house = house
-        self._premises = premises
+        self._house = app
+        self._premises = harness
         self._server = server
         self._polling = polling
-        self._guest = premises.guest(house)
+        self._guest = harness.user(app)
         self._outcome = Outcome()
 
     async def run(self) -> Outcome:
@@ -209,8 +209,8 @@ class _Life:
         """Sweep, with a page more each time, until so many deliveries are sent on each channel."""
         for pages in range(MOST_PAGES):
             await self._disk.leave(self._house, pages)
-            self._house.postman.wake()
-            await self._house.postman.idle()
+            self._house.lane_runner.wake()
+            await self._house.lane_runner.idle()
             arrived = len(self._server.accepted) + self._reminders()
             self._outcome.unnoted += arrived > len(await self._channels("sent", "in_flight"))
             if await self._channels("sent") == sent:
@@ -241,7 +241,7 @@ class _Life:
         return sum("ago" in message.text for message in self._guest.heard)
 
     async def _error(self) -> str:
-        """Give SQLite's name for what a write meets now."""
+        """Return SQLite's name for what a write meets now."""
         try:
             async with self._house.database.transaction() as tx:
                 await tx.run("CREATE TABLE probe (content TEXT) STRICT")
@@ -254,8 +254,8 @@ async def _main(folder: Path) -> Outcome:
     clock = ManualClock()
     telegram = ScriptedTelegram(clock=clock)
     async with ScriptedSmtp() as server:
-        premises = Premises(folder=folder, clock=clock, smtp_port=server.port, telegram=telegram)
-        return await live_through(ShortFiles(), premises, server)
+        harness = Harness(folder=folder, clock=clock, smtp_port=server.port, telegram=telegram)
+        return await live_through(ShortFiles(), harness, server)
 
 
 if __name__ == "__main__":

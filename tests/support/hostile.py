@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
-from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 
 FILLERS = (
     " ", "\t", "\n", " \n", "\u3000", "0", "1 ", "12-", "123 456 ", "a", "A", ".", "..", ". ", ",",
@@ -48,7 +48,7 @@ def seeded(seed: str) -> Random:
 
 
 def killers() -> Iterator[Words]:
-    """Give texts that are known to have hurt, or could."""
+    """Return texts that are known to have hurt, or could."""
     yield words_of("mailto:" + " " * 4000 + "a<")
     for filler in (" ", "1", "1 ", ".", "@", "a@", "<", "\u0301", "\u200b"):
         yield words_of(filler * MESSAGE_LIMIT)

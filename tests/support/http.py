@@ -22,17 +22,17 @@ class Request:
 
     @property
     def path(self) -> str:
-        """Give the target without its query."""
+        """Return the target without its query."""
         return urlsplit(self.target).path
 
     @property
     def keeps_alive(self) -> bool:
-        """Tell whether another request may follow on the connection."""
+        """Return whether another request may follow on the connection."""
         return self.headers.get("connection", "").lower() != "close"
 
     @property
     def parameters(self) -> dict[str, object]:
-        """Give the fields of the query and the body: JSON's values, a form's texts, uploads."""
+        """Return the fields of the query and the body: JSON's values, a form's texts, uploads."""
         fields: dict[str, object] = dict(_form(urlsplit(self.target).query))
         kind = self.headers.get("content-type", "")
         if kind.startswith("application/json"):
@@ -45,7 +45,7 @@ class Request:
 
 
 async def read_request(wire: Wire) -> Request:
-    """Give the next request. Raises HungUp where none comes."""
+    """Return the next request. Raises HungUp where none comes."""
     verb, target, _ = (await _text_line(wire)).split(" ", 2)
     headers: dict[str, str] = {}
     while line := await _text_line(wire):
@@ -58,7 +58,7 @@ async def read_request(wire: Wire) -> Request:
 
 
 def response(status: int, content: bytes, kind: str = "application/json") -> bytes:
-    """Give the bytes of an answer after which the connection stays open."""
+    """Return the bytes of an answer after which the connection stays open."""
     head = (
         f"HTTP/1.1 {int(status)} {HTTPStatus(status).phrase}\r\n"
         f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"

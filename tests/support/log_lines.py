@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from bot.logs import DiscreetFormatter
+from bot.log import DiscreetFormatter
 
 
 def log_lines(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:
-    """Give the lines from `level` on, each from its event on."""
+    """Return the lines from `level` on, each from its event on."""
     lines = [DiscreetFormatter([]).format(each) for each in caplog.records if each.levelno >= level]
     return [line[line.index("event=") :] for line in lines]

@@ -114,12 +114,12 @@ class Wire:
 
     @property
     def tls(self) -> bool:
-        """Tell whether the connection is encrypted."""
+        """Return whether the connection is encrypted."""
         return self._writer.get_extra_info("ssl_object") is not None
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether the other side has hung up."""
+        """Return whether the other side has hung up."""
         return self._reader.ended.is_set()
 
     async def gone(self) -> None:
@@ -127,7 +127,7 @@ class Wire:
         await self._reader.ended.wait()
 
     async def line(self) -> bytes:
-        """Give the next line with its end."""
+        """Return the next line with its end."""
         try:
             line = await self._reader.readline()
         except OSError:
@@ -137,7 +137,7 @@ class Wire:
         return line
 
     async def exactly(self, size: int) -> bytes:
-        """Give the next `size` bytes."""
+        """Return the next `size` bytes."""
         try:
             return await self._reader.readexactly(size)
         except (OSError, asyncio.IncompleteReadError):
@@ -169,7 +169,7 @@ class Wire:
             raise HungUp from None
 
     async def while_open(self, work: Coroutine[Any, Any, T]) -> T:
-        """Give what `work` gives; cancel it, and raise HungUp, if the other side goes first."""
+        """Return what `work` gives; cancel it, and raise HungUp, if the other side goes first."""
         working = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(self.gone())
         try:

@@ -9,31 +9,31 @@ CONFIRM, STOP = "c", "s"
 
 
 def text_of(mail: Accepted) -> str:
-    """Give the mail's plain text with LF line ends."""
+    """Return the mail's plain text with LF line ends."""
     part = mail.message.get_body(preferencelist=("plain",))
     assert part is not None
     return str(part.get_content()).replace("\r\n", "\n")
 
 
 def html_of(mail: Accepted) -> str:
-    """Give the mail's page."""
+    """Return the mail's page."""
     part = mail.message.get_body(preferencelist=("html",))
     assert part is not None
     return str(part.get_content())
 
 
 def code_in(mail: Accepted) -> str:
-    """Give the six digits; a mail without them fails the test."""
+    """Return the six digits; a mail without them fails the test."""
     [code] = re.findall(r"^ {4}(\d{6})$", text_of(mail), re.MULTILINE)
     return str(code)
 
 
 def link_in(mail: Accepted, kind: str) -> str:
-    """Give the deep link of that kind; a mail without one fails the test."""
+    """Return the deep link of that kind; a mail without one fails the test."""
     [link] = re.findall(rf"https://t\.me/\S+\?start={kind}[A-Za-z0-9_-]{{4,63}}", text_of(mail))
     return str(link)
 
 
 def is_confirmation(mail: Accepted) -> bool:
-    """Tell whether a mail asks for consent."""
+    """Return whether a mail asks for consent."""
     return bool(re.search(r"^ {4}\d{6}$", text_of(mail), re.MULTILINE))

@@ -4,6 +4,6 @@ from bot.store.database import Database
 
 
 async def count(database: Database, table: str) -> int:
-    """Give the number of a table's rows."""
+    """Return the number of a table's rows."""
     [row] = await database.reader.all(f"SELECT count(*) AS number FROM {table}")  # noqa: S608 - a name of ours
     return int(row["number"])

@@ -9,7 +9,7 @@ from bot.letters import Channel, Delivery, Kind, reminders
 from bot.store import letters, people
 from bot.store.database import Transaction
 from bot.store.letters import Sealing
-from bot.words import Words
+from bot.text import Words
 from tests.support.clock import A_MORNING
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -26,9 +26,9 @@ A_DELIVERY = Delivery(
     address_id=77,
     address="me@example.com",
     stopped=False,
-    stop_pass=None,
+    unsubscribe_token=None,
     code=None,
-    link_pass=None,
+    link_token=None,
     letter=None,
     day=7,
     last=False,
@@ -38,7 +38,7 @@ A_DELIVERY = Delivery(
     failures=0,
     doubts=0,
     parts_sent=0,
-    facts={},
+    params={},
 )
 """A claimed delivery, its letter left out."""
 
@@ -53,7 +53,7 @@ async def seal(
     language: str = "en",
 ) -> None:
     """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
-    person = await people.meet(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
+    person = await people.upsert_person(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
     used = await people.use_address(tx, person_id, f"person{person_id}@example.com", sealed_at)
     await people.note_confirmed(tx, used.id, sealed_at)
     [row] = await tx.all("SELECT count(*) AS number FROM letters")

@@ -52,17 +52,17 @@ class Accepted:
 
     @property
     def authenticated(self) -> bool:
-        """Tell whether the session had logged in."""
+        """Return whether the session had logged in."""
         return self.user is not None
 
     @property
     def message(self) -> EmailMessage:
-        """Give the content, parsed."""
+        """Return the content, parsed."""
         return message_from_bytes(self.content, policy=policy.SMTPUTF8)
 
 
 def reply(code: int, enhanced: str = "", text: str = "so says the script") -> Fault:
-    """Give the fault of answering so; after a 421 the server hangs up (RFC 5321 3.8)."""
+    """Return the fault of answering so; after a 421 the server hangs up (RFC 5321 3.8)."""
     line = " ".join(part for part in (str(code), enhanced, text) if part)
 
     async def act(wire: Wire) -> None:

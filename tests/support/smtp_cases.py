@@ -50,7 +50,7 @@ class Case:
 
 
 def meaning_of(outcome: Outcome) -> Meaning:
-    """Give what an outcome says of the letter. Raises ValueError for one that says nothing."""
+    """Return what an outcome says of the letter. Raises ValueError for one that says nothing."""
     match outcome:
         case Sent():
             return Meaning.SENT

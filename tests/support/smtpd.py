@@ -217,7 +217,7 @@ class _Session:
         return [extension for extension in offered if not hidden.get(extension)]
 
     async def _asked(self, method: str, initial: str) -> tuple[str, str]:
-        """Give user and password as sent by AUTH PLAIN (RFC 4616) or LOGIN."""
+        """Return user and password as sent by AUTH PLAIN (RFC 4616) or LOGIN."""
         if method == "PLAIN":
             sent = _decoded(initial or await self._answer_to(""))
             _, user, password = [*sent.split("\0"), "", ""][:3]
@@ -252,7 +252,7 @@ class _Envelope:
 
 
 def _path(argument: str) -> tuple[str, tuple[str, ...]]:
-    """Give the address and the options of `FROM:<address> OPTION ...`."""
+    """Return the address and the options of `FROM:<address> OPTION ...`."""
     found = re.fullmatch(r"(?:FROM|TO):\s*<(.*)>(.*)", argument, re.IGNORECASE)
     return (found[1], tuple(found[2].split())) if found else ("", ())
 

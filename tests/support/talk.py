@@ -9,20 +9,20 @@ EN = catalog(Language.EN)
 
 
 def told(name: str, language: Language = Language.EN, **values: object) -> str:
-    """Give what the bot says, in English unless told otherwise."""
+    """Return what the bot says, in English unless told otherwise."""
     return catalog(language).say(name, **values)
 
 
 def texts(messages: Sequence[Message]) -> list[str]:
-    """Give what the messages say."""
+    """Return what the messages say."""
     return [message.text for message in messages]
 
 
 def labels(messages: Sequence[Message]) -> list[str]:
-    """Give what is written on the messages' buttons."""
+    """Return what is written on the messages' buttons."""
     return [button.label for message in messages for row in message.buttons for button in row]
 
 
 def full_width(text: str) -> str:
-    """Give ASCII as an input method of East Asia may write it."""
+    """Return ASCII as an input method of East Asia may write it."""
     return "".join(chr(0xFF00 + ord(character) - 0x20) for character in text)

@@ -11,7 +11,7 @@ from bot.local.methods import group_chat
 from bot.local.pasting import messages_of
 from bot.local.people import Person
 from bot.local.telegram import Telegram
-from bot.words import Words
+from bot.text import Words
 
 OTHER_KINDS: Mapping[str, object] = {
     "sticker": {
@@ -37,7 +37,7 @@ class ScriptedTelegram(Telegram):
         self._faults: dict[str, deque[tuple[int, bytes]]] = {}
 
     async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
-        """Give the fault that waits for this method, or else what Telegram answers."""
+        """Return the fault that waits for this method, or else what Telegram answers."""
         if faults := self._faults.get(method):
             return faults.popleft()
         return await super().call(method, parameters)
@@ -58,14 +58,14 @@ class ScriptedTelegram(Telegram):
 
     def edit(self, person: Person, message_id: int, text: str) -> int:
         """Change the text of a message this person sent. Raises LookupError where there is none."""
-        message = self._ledger.messages[message_id]
+        message = self._state.messages[message_id]
         if message.wire["from"]["id"] != person.id:
             raise LookupError("someone else's message")
         old = ("text", "entities")
         kept = {key: value for key, value in message.wire.items() if key not in old}
         now = int(self._clock.now().timestamp())
         edited = {**kept, "edit_date": now, **text_fields(_piece(text))}
-        self._ledger.messages[message_id] = Message(edited)
+        self._state.messages[message_id] = Message(edited)
         return self._queued("edited_message", edited)
 
     def forge(self, person: Person, data: str) -> int:
@@ -77,5 +77,5 @@ class ScriptedTelegram(Telegram):
 
 
 def _piece(text: str) -> Words:
-    """Give the first message that an app makes of a text."""
+    """Return the first message that an app makes of a text."""
     return next(messages_of(Words(text)))

@@ -3,8 +3,8 @@
 import re
 import secrets
 
-from bot.store.codes import code_of, pass_of
-from bot.store.stops import stop_pass
+from bot.store.codes import code_of, link_token_of
+from bot.store.stops import unsubscribe_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
@@ -26,20 +26,23 @@ def test_codes_are_spread_evenly_over_all_there_can_be() -> None:
 
 
 def test_what_a_link_carries_fits_a_deep_link_and_cannot_be_guessed() -> None:
-    carried = pass_of(VAULT, "token")
-    assert re.fullmatch("[A-Za-z0-9_-]{22}", carried)  # 128 bits
-    assert len({pass_of(VAULT, str(number)) for number in range(2000)}) == 2000
+    payload = link_token_of(VAULT, "token")
+    assert re.fullmatch("[A-Za-z0-9_-]{22}", payload)  # 128 bits
+    assert len({link_token_of(VAULT, str(number)) for number in range(2000)}) == 2000
 
 
-def test_a_code_and_a_link_belong_to_one_mail_of_one_house() -> None:
+def test_a_code_and_a_link_belong_to_one_mail_of_one_store() -> None:
     token, other = secrets.token_hex(16), secrets.token_hex(16)
     assert code_of(VAULT, token) == code_of(VAULT, token)
-    assert pass_of(VAULT, token) != pass_of(VAULT, other)
-    assert pass_of(VAULT, token) != pass_of(OTHER_HOUSE, token)
+    assert link_token_of(VAULT, token) != link_token_of(VAULT, other)
+    assert link_token_of(VAULT, token) != link_token_of(OTHER_HOUSE, token)
     apart = [code_of(VAULT, str(n)) == code_of(OTHER_HOUSE, str(n)) for n in range(1000)]
     assert sum(apart) < 5
 
 
 def test_no_derivation_shares_its_bytes_with_another() -> None:
     assert VAULT.digest("code", "token") != VAULT.digest("pass", "token")
-    assert pass_of(VAULT, "me@example.com")[:22] != stop_pass(VAULT, "me@example.com")[:22]
+    assert (
+        link_token_of(VAULT, "me@example.com")[:22]
+        != unsubscribe_token(VAULT, "me@example.com")[:22]
+    )

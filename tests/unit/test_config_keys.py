@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigError, parse_settings
+from bot.settings import ConfigError, parse_settings
 from bot.store.vault import Keys, new_key
 
 KEY = new_key()
@@ -75,4 +75,4 @@ def test_letter_keys_are_secrets_and_never_shown() -> None:
 def test_every_letter_key_taken_opens_what_it_seals() -> None:
     first, second = parse_settings({"LETTER_KEYS": f"{KEY}, {new_key()}"}).letter_keys
     for words in ("Run", "매일 🙂", "", "\0\r\n", "\ud83d"):
-        assert Keys.of([second, first]).open(Keys.of([first]).seal(words)) == words
+        assert Keys.of([second, first]).decrypt(Keys.of([first]).encrypt(words)) == words

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.config import ConfigError, parse_settings
+from bot.settings import ConfigError, parse_settings
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from bot.chat.drafting import continues
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, flaw_of
 from bot.store.drafts import DRAFT_LIMIT, Draft, Part
-from bot.words import MESSAGE_LIMIT, Entity, Words
+from bot.text import MESSAGE_LIMIT, Entity, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BOLD = Entity(type="bold", offset=0, length=2)
 
 
 def part(number: int, words: Words | str, after: float = 0) -> Part:
-    """Give the message of that number, sent so many seconds after noon."""
+    """Return the message of that number, sent so many seconds after noon."""
     text = words if isinstance(words, Words) else Words(words)
     return Part(message_id=number, sent_at=NOON + timedelta(seconds=after), words=text)
 

@@ -20,7 +20,13 @@ from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.log_lines import log_lines
-from tests.support.posting import OPERATOR, Answer, ScriptedTransport, lane_of, seal_letters
+from tests.support.scripted_transport import (
+    OPERATOR,
+    Answer,
+    ScriptedTransport,
+    lane_of,
+    seal_letters,
+)
 from tests.support.watched import Gate
 
 LEASE = timedelta(minutes=7)
@@ -37,7 +43,7 @@ def after(span: timedelta | None) -> Answer:
 
 
 def fails(fault: LaneFault) -> Answer:
-    return Answer(outcome=fault, arrives=False, takes_off=False)
+    return Answer(outcome=fault, arrives=False, comes_to_send=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,13 +70,13 @@ class Room:
         self.clock.advance(DAY_7)
 
     async def mails(self) -> list[sqlite3.Row]:
-        """Give the rows of the first mails."""
+        """Return the rows of the first mails."""
         return await self.database.reader.all(
             "SELECT * FROM deliveries WHERE channel = 'email' AND day = 7 ORDER BY id"
         )
 
     async def mail(self) -> sqlite3.Row:
-        """Give the row of the only first mail."""
+        """Return the row of the only first mail."""
         [row] = await self.mails()
         return row
 
@@ -164,12 +170,12 @@ async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(room
 # ---- Ends of an attempt ----
 
 
-@pytest.mark.parametrize(("takes_off", "doubts"), [(False, 0), (True, 1)])
+@pytest.mark.parametrize(("comes_to_send", "doubts"), [(False, 0), (True, 1)])
 async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
-    room: Room, caplog: pytest.LogCaptureFixture, *, takes_off: bool, doubts: int
+    room: Room, caplog: pytest.LogCaptureFixture, *, comes_to_send: bool, doubts: int
 ) -> None:
     await room.seal(2)
-    slip = Answer(outcome=KeyError("me@example.com"), arrives=False, takes_off=takes_off)
+    slip = Answer(outcome=KeyError("me@example.com"), arrives=False, comes_to_send=comes_to_send)
     room.far_end.answers.append(slip)
     await room.lane().drain()
     first, second = await room.mails()
@@ -184,7 +190,7 @@ async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
 
 async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(room: Room) -> None:
     await room.seal(1)
-    given_up = Answer(outcome=Abandoned(), arrives=False, takes_off=False)
+    given_up = Answer(outcome=Abandoned(), arrives=False, comes_to_send=False)
     room.far_end.answers.append(given_up)
     lane = room.lane()
     await lane.drain()
@@ -469,7 +475,7 @@ async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Roo
     await room.seal(1)
     ends = [("retry", "lost-in-flight"), ("failed", IN_DOUBT)]
     for doubts, end in enumerate(ends, 1):
-        await _claim(room, takes_off=True)
+        await _claim(room, comes_to_send=True)
         room.clock.advance(LEASE)
         await room.lane(LaneSettings(lease=LEASE))._rescue()
         row = await room.mail()
@@ -483,7 +489,7 @@ async def test_what_another_worker_has_in_flight_is_its_own_until_its_lease_ends
     room: Room,
 ) -> None:
     await room.seal(1)
-    await _claim(room, takes_off=True)
+    await _claim(room, comes_to_send=True)
     lane = room.lane()
     room.clock.advance(LEASE - timedelta(seconds=1))
     await lane.drain()
@@ -566,10 +572,10 @@ async def test_a_retry_that_the_policy_may_have_set_waits_its_time(room: Room) -
     assert room.far_end.attempts == []
 
 
-async def _claim(room: Room, *, takes_off: bool = False) -> None:
+async def _claim(room: Room, *, comes_to_send: bool = False) -> None:
     """Claim what is due, as a worker that isn't heard of again."""
     async with room.database.transaction() as tx:
         delivery = await outbox.claim(tx, Channel.EMAIL, room.clock.now(), LEASE)
         assert delivery is not None
-        if takes_off:
+        if comes_to_send:
             assert await outbox.mark_in_flight(tx, delivery)

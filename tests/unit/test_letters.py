@@ -17,14 +17,14 @@ from bot.letters import (
     reminder_due_at,
     reminders,
 )
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 SEOUL = ZoneInfo("Asia/Seoul")
 ZONES = ("Asia/Seoul", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
 
 
 def at(zone: str, text: str, *, fold: int = 0) -> datetime:
-    """Give the moment a clock on the wall there shows so."""
+    """Return the moment a clock on the wall there shows so."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
 
 

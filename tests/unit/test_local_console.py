@@ -23,8 +23,8 @@ SEOUL = ZoneInfo("Asia/Seoul")
 BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Seal it", callback_data="seal")]])
 
 
-class House:
-    """A bot that echoes, a post office with its own dues, and the console in front of them."""
+class App:
+    """A bot that echoes, a post lanes with its own dues, and the console in front of them."""
 
     def __init__(self, folder: Path, language: Language = Language.EN) -> None:
         self.clock = MovableClock()
@@ -41,7 +41,7 @@ class House:
         self.stuck = False
 
     async def type(self, *lines: str, end: str = "\n", colour: bool = False) -> str:
-        """Give what the terminal shows for these lines, banner left out."""
+        """Return what the terminal shows for these lines, banner left out."""
         out = io.StringIO()
         console = Console(
             telegram=self.telegram,
@@ -99,73 +99,73 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(House(tmp_path)) as house:
-        yield house
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    async with opened(App(tmp_path)) as app:
+        yield app
 
 
 @asynccontextmanager
-async def opened(house: House) -> AsyncIterator[House]:
-    await house.mail_server.start()
-    await house.bot.initialize()
-    serving = asyncio.create_task(house.serve())
+async def opened(app: App) -> AsyncIterator[App]:
+    await app.mail_server.start()
+    await app.bot.initialize()
+    serving = asyncio.create_task(app.serve())
     try:
-        yield house
+        yield app
     finally:
         serving.cancel()
-        await house.bot.shutdown()
-        await house.mail_server.stop()
+        await app.bot.shutdown()
+        await app.mail_server.stop()
 
 
 def en() -> Catalog:
     return catalog(Language.EN)
 
 
-async def test_each_line_is_answered_before_the_next_is_read(house: House) -> None:
-    assert await house.type("one", "", "  ", "two") == (
+async def test_each_line_is_answered_before_the_next_is_read(app: App) -> None:
+    assert await app.type("one", "", "  ", "two") == (
         "you> one\nbot> Got 'one'\n     [ Seal it ]\nyou> two\nbot> Got 'two'\n     [ Seal it ]\n"
     )
 
 
-async def test_the_banner_says_where_mails_are_and_what_time_it_is(house: House) -> None:
+async def test_the_banner_says_where_mails_are_and_what_time_it_is(app: App) -> None:
     out = io.StringIO()
-    before = house.clock.now()
+    before = app.clock.now()
     await Console(
-        telegram=house.telegram,
-        mail_server=house.mail_server,
-        clock=house.clock,
+        telegram=app.telegram,
+        mail_server=app.mail_server,
+        clock=app.clock,
         catalog=en(),
         zone=SEOUL,
-        settle=house._settle,
-        next_due=house._next_due,
+        settle=app._settle,
+        next_due=app._next_due,
         stdin=io.StringIO(),
         stdout=out,
     ).run()
-    banner = en().say("local-banner", folder=house.mail_server.folder)
-    times = {en().date_and_time(moment, SEOUL) for moment in (before, house.clock.now())}
+    banner = en().say("local-banner", folder=app.mail_server.folder)
+    times = {en().date_and_time(moment, SEOUL) for moment in (before, app.clock.now())}
     assert out.getvalue() in {f"{banner}\ntime> {time}\n" for time in times}
 
 
-async def test_a_backslash_at_the_end_goes_on_in_the_next_line(house: House) -> None:
-    shown = await house.type("a\\", "b\\", "\\", "c")
+async def test_a_backslash_at_the_end_goes_on_in_the_next_line(app: App) -> None:
+    shown = await app.type("a\\", "b\\", "\\", "c")
     assert shown.startswith("you> a\n     b\n\n     c\nbot> Got 'a\\nb\\n\\nc'\n")
 
 
-async def test_a_line_cut_off_by_the_end_of_input_is_sent_still(house: House) -> None:
-    assert "Got 'a'" in await house.type("a\\", end="")
-    assert "Got 'b'" in await house.type("b", end="")
+async def test_a_line_cut_off_by_the_end_of_input_is_sent_still(app: App) -> None:
+    assert "Got 'a'" in await app.type("a\\", end="")
+    assert "Got 'b'" in await app.type("b", end="")
 
 
-async def test_a_button_is_pressed_and_what_comes_of_it_is_shown(house: House) -> None:
-    shown = await house.type("hello", ":press seal", ":press deal")
+async def test_a_button_is_pressed_and_what_comes_of_it_is_shown(app: App) -> None:
+    shown = await app.type("hello", ":press seal", ":press deal")
     assert shown.split("you> :press seal\n")[1] == (
         "bot> Sealed!\nyou> :press deal\n" + en().say("local-no-button", label="deal") + "\n"
     )
 
 
-async def test_the_newest_mails_link_is_opened(house: House) -> None:
-    shown = await house.type(":open", "/mail", ":open")
-    path = house.mail_server.mail(1).path
+async def test_the_newest_mails_link_is_opened(app: App) -> None:
+    shown = await app.type(":open", "/mail", ":open")
+    path = app.mail_server.mail(1).path
     assert shown == (
         f"you> :open\n{en().say('local-no-mail')}\n"
         f"you> /mail\nmail> me@example.com · Hi · {path}\n"
@@ -173,16 +173,16 @@ async def test_the_newest_mails_link_is_opened(house: House) -> None:
     )
 
 
-async def test_a_mail_without_a_link_is_not_opened(house: House) -> None:
-    await house.mail("no link")
-    assert en().say("local-no-link") in await house.type(":open")
+async def test_a_mail_without_a_link_is_not_opened(app: App) -> None:
+    await app.mail("no link")
+    assert en().say("local-no-link") in await app.type(":open")
 
 
-async def test_mails_are_listed_and_read(house: House) -> None:
-    assert en().say("local-no-mail") in await house.type(":mail")
-    await house.mail("First line\n\nThird line")
-    path = house.mail_server.mail(1).path
-    assert await house.type(":mail", ":mail 01", ":mail 2", ":mail x") == (
+async def test_mails_are_listed_and_read(app: App) -> None:
+    assert en().say("local-no-mail") in await app.type(":mail")
+    await app.mail("First line\n\nThird line")
+    path = app.mail_server.mail(1).path
+    assert await app.type(":mail", ":mail 01", ":mail 2", ":mail x") == (
         "you> :mail\n   1  me@example.com · Hi\n"
         f"you> :mail 01\nmail> me@example.com · Hi · {path}\n    First line\n\n    Third line\n"
         f"you> :mail 2\n{en().say('local-no-such-mail', number=2)}\n"
@@ -190,11 +190,11 @@ async def test_mails_are_listed_and_read(house: House) -> None:
     )
 
 
-async def test_a_skip_stops_at_each_due_moment(house: House) -> None:
-    start = house.clock.now()
-    house.dues = [start + timedelta(days=7), start + timedelta(days=30, hours=1)]
-    shown = await house.type(":skip 7d", ":skip 23d", ":skip 1h")
-    assert [at - start for at in house.went_out_at] == [
+async def test_a_skip_stops_at_each_due_moment(app: App) -> None:
+    start = app.clock.now()
+    app.dues = [start + timedelta(days=7), start + timedelta(days=30, hours=1)]
+    shown = await app.type(":skip 7d", ":skip 23d", ":skip 1h")
+    assert [at - start for at in app.went_out_at] == [
         pytest.approx(timedelta(days=7), abs=timedelta(seconds=30)),
         pytest.approx(timedelta(days=30, hours=1), abs=timedelta(seconds=30)),
     ]
@@ -206,40 +206,40 @@ async def test_a_skip_stops_at_each_due_moment(house: House) -> None:
     ]
 
 
-async def test_a_long_skip_lets_each_reminder_out_at_its_own_hour(house: House) -> None:
-    start = house.clock.now()
-    house.dues = [start + timedelta(days=day) for day in (1, 2, 3)]
-    await house.type(":skip 60d")
-    days = [round((at - start) / timedelta(days=1), 2) for at in house.went_out_at]
+async def test_a_long_skip_lets_each_reminder_out_at_its_own_hour(app: App) -> None:
+    start = app.clock.now()
+    app.dues = [start + timedelta(days=day) for day in (1, 2, 3)]
+    await app.type(":skip 60d")
+    days = [round((at - start) / timedelta(days=1), 2) for at in app.went_out_at]
     assert days == [1, 2, 3]
-    assert house.clock.now() - start >= timedelta(days=60)
+    assert app.clock.now() - start >= timedelta(days=60)
 
 
-async def test_a_skip_ends_though_something_due_will_not_go_out(house: House) -> None:
-    start = house.clock.now()
-    house.dues, house.stuck = [start], True
+async def test_a_skip_ends_though_something_due_will_not_go_out(app: App) -> None:
+    start = app.clock.now()
+    app.dues, app.stuck = [start], True
     async with asyncio.timeout(60):
-        await house.type(":skip 90m")
-    assert house.clock.now() - start >= timedelta(minutes=90)
+        await app.type(":skip 90m")
+    assert app.clock.now() - start >= timedelta(minutes=90)
 
 
 @pytest.mark.parametrize("span", ["", "7", "d", "7w", "-1d", "1.5h", "99999d", "7d 1h"])
-async def test_a_skip_of_no_clear_length_moves_nothing(house: House, span: str) -> None:
-    assert en().say("local-skip-how") in await house.type(f":skip {span}")
-    assert house.clock.ahead == timedelta()
+async def test_a_skip_of_no_clear_length_moves_nothing(app: App, span: str) -> None:
+    assert en().say("local-skip-how") in await app.type(f":skip {span}")
+    assert app.clock.ahead == timedelta()
 
 
 async def test_the_time_and_the_buttons_survive_a_restart(tmp_path: Path) -> None:
-    async with opened(House(tmp_path)) as before:
+    async with opened(App(tmp_path)) as before:
         await before.type("hello", ":skip 7d")
-    async with opened(House(tmp_path)) as after:
+    async with opened(App(tmp_path)) as after:
         assert "Sealed!" in await after.type(":press Seal")
     assert after.clock.ahead == before.clock.ahead
     assert after.clock.ahead == pytest.approx(timedelta(days=7), abs=timedelta(seconds=30))
 
 
-async def test_people_take_turns_and_see_only_their_own_buttons(house: House) -> None:
-    shown = await house.type("hi", ":as Minji", ":press Seal", "안녕", ":as you", "again")
+async def test_people_take_turns_and_see_only_their_own_buttons(app: App) -> None:
+    shown = await app.type("hi", ":as Minji", ":press Seal", "안녕", ":as you", "again")
     assert shown.split("you> :as Minji\n")[1].startswith(
         f"{en().say('local-as', name='Minji')}\n"
         "Minji> :press Seal\n"
@@ -247,24 +247,24 @@ async def test_people_take_turns_and_see_only_their_own_buttons(house: House) ->
         "Minji> 안녕\nbot> Got '안녕'\n     [ Seal it ]\n"
         "Minji> :as you\n"
     )
-    assert house.telegram.chat(house.telegram.person("Minji"))[0].text == "안녕"
+    assert app.telegram.chat(app.telegram.person("Minji"))[0].text == "안녕"
 
 
-async def test_what_goes_to_someone_else_says_so(house: House) -> None:
-    house.dues = [house.clock.now() + timedelta(hours=1)]
-    shown = await house.type("hi", ":as Minji", ":skip 2h")
+async def test_what_goes_to_someone_else_says_so(app: App) -> None:
+    app.dues = [app.clock.now() + timedelta(hours=1)]
+    shown = await app.type("hi", ":as Minji", ":skip 2h")
     assert "\nbot to you> A reminder\n" in shown
 
 
-async def test_a_persons_language_is_set_and_kept(house: House) -> None:
-    await house.type("before", ":lang ko", "after")
+async def test_a_persons_language_is_set_and_kept(app: App) -> None:
+    await app.type("before", ":lang ko", "after")
     codes = [
         message.wire["from"].get("language_code")
-        for message in house.telegram.messages
+        for message in app.telegram.messages
         if not message.by_bot
     ]
     assert codes == [None, "ko"]
-    assert house.telegram.person("you").language_code == "ko"
+    assert app.telegram.person("you").language_code == "ko"
 
 
 @pytest.mark.parametrize(
@@ -278,46 +278,44 @@ async def test_a_persons_language_is_set_and_kept(house: House) -> None:
         (":help", "local-help"),
     ],
 )
-async def test_a_line_the_terminal_cannot_use_is_explained(
-    house: House, line: str, name: str
-) -> None:
-    assert await house.type(line) == f"you> {line}\n{en().say(name)}\n"
-    assert house.telegram.messages == []
+async def test_a_line_the_terminal_cannot_use_is_explained(app: App, line: str, name: str) -> None:
+    assert await app.type(line) == f"you> {line}\n{en().say(name)}\n"
+    assert app.telegram.messages == []
 
 
-async def test_an_unknown_command_goes_nowhere_but_a_smile_does(house: House) -> None:
-    shown = await house.type(":frobnicate 3", ":)", " :press me")
+async def test_an_unknown_command_goes_nowhere_but_a_smile_does(app: App) -> None:
+    shown = await app.type(":frobnicate 3", ":)", " :press me")
     assert en().say("local-unknown", command=":frobnicate") in shown
     assert "Got ':)'" in shown
     assert "Got ':press me'" in shown
-    assert "frobnicate" not in "".join(message.text for message in house.telegram.messages)
+    assert "frobnicate" not in "".join(message.text for message in app.telegram.messages)
 
 
-async def test_nothing_is_read_after_quit(house: House) -> None:
-    assert await house.type(":quit", "more") == "you> :quit\n"
+async def test_nothing_is_read_after_quit(app: App) -> None:
+    assert await app.type(":quit", "more") == "you> :quit\n"
 
 
-async def test_a_long_paste_is_handled_to_its_end(house: House) -> None:
-    shown = await house.type("a" * 3000 + " " + "b" * 3000)
+async def test_a_long_paste_is_handled_to_its_end(app: App) -> None:
+    shown = await app.type("a" * 3000 + " " + "b" * 3000)
     assert shown.count("bot> Got") == 2
 
 
-async def test_control_characters_never_reach_the_terminal(house: House) -> None:
-    shown = await house.type("\x1b[2J\x07boo")
+async def test_control_characters_never_reach_the_terminal(app: App) -> None:
+    shown = await app.type("\x1b[2J\x07boo")
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "boo" in shown
 
 
-async def test_a_pipe_sees_no_colour_and_a_terminal_does(house: House) -> None:
-    await house.bot.send_message(1, "x")
-    assert "\x1b" not in await house.type("hi")
-    assert "\x1b[34m[ Seal it ]\x1b[0m" in await house.type("hi", colour=True)
+async def test_a_pipe_sees_no_colour_and_a_terminal_does(app: App) -> None:
+    await app.bot.send_message(1, "x")
+    assert "\x1b" not in await app.type("hi")
+    assert "\x1b[34m[ Seal it ]\x1b[0m" in await app.type("hi", colour=True)
 
 
 async def test_the_terminal_speaks_korean_too(tmp_path: Path) -> None:
-    async with opened(House(tmp_path, Language.KO)) as house:
-        shown = await house.type("안녕", ":skip 1h", ":help")
+    async with opened(App(tmp_path, Language.KO)) as app:
+        shown = await app.type("안녕", ":skip 1h", ":help")
     assert "봇> Got '안녕'\n    [ Seal it ]" in shown
     assert "\n시각> " in shown
     assert catalog(Language.KO).say("local-help") in shown

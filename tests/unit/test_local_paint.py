@@ -1,7 +1,7 @@
 import pytest
 
-from bot.local.paint import harmless, painted
-from bot.words import Entity, Words
+from bot.local.ansi import harmless, styled
+from bot.text import Entity, Words
 
 
 def entity(kind: str, offset: int, length: int, url: str | None = None) -> Entity:
@@ -32,7 +32,7 @@ def entity(kind: str, offset: int, length: int, url: str | None = None) -> Entit
 def test_formatting_is_shown_where_it_lies(
     text: str, entities: tuple[Entity, ...], shown: str
 ) -> None:
-    assert painted(Words(text, entities)) == shown
+    assert styled(Words(text, entities)) == shown
 
 
 def test_only_newline_and_tab_pass_of_the_control_characters() -> None:

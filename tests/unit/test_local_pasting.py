@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.local.pasting import messages_of
-from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 
 
 def texts(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from bot.local.messages import Said, Upload
 from bot.local.people import Person
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 from tests.support.clock import ManualClock
 
 MINJI = Person(name="Minji", language_code="ko")

@@ -36,7 +36,7 @@ def po(language: Language) -> PoFile:
 
 
 def messages(language: Language) -> dict[str, Message]:
-    """Give every message by its name."""
+    """Return every message by its name."""
     return {name(message): message for message in po(language) if message.id}
 
 
@@ -61,7 +61,7 @@ def strings_in_code() -> Iterator[str]:
 
 
 def names_said() -> Iterator[tuple[str, bool]]:
-    """Give each name handed to `say` or `count` as it stands, and whether it was counted."""
+    """Return each name handed to `say` or `count` as it stands, and whether it was counted."""
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.locales import Language
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.mail.page import Page
-from bot.words import Words
+from bot.text import Words
 
 PAGE = Page(
     subject="A letter",
@@ -57,14 +57,14 @@ def part(message: EmailMessage, subtype: str) -> str:
 
 
 def in_text(envelope: Envelope) -> str:
-    """Give the words out of the text part."""
+    """Return the words out of the text part."""
     rule = "\n\n· · ·\n\n"
     _, _, rest = part(read(envelope), "plain").partition(rule)
     return rest.rpartition(rule)[0]
 
 
 def in_html(envelope: Envelope) -> str:
-    """Give the words out of the HTML part, as a reader would see them."""
+    """Return the words out of the HTML part, as a reader would see them."""
     paper = re.search(r'<td class="paper"[^>]*>(.*?)</td>', part(read(envelope), "html"), re.DOTALL)
     assert paper is not None
     return unescape(paper[1].replace("<br>", "\n"))

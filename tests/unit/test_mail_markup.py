@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.mail.markup import html, plain
-from bot.words import Entity, Words, utf16_length
+from bot.text import Entity, Words, utf16_length
 
 
 def over(text: str, part: str, kind: str, url: str | None = None) -> Entity:
-    """Give the entity that lies over `part`, where it first stands in the text."""
+    """Return the entity that lies over `part`, where it first stands in the text."""
     start = utf16_length(text[: text.index(part)])
     return Entity(type=kind, offset=start, length=utf16_length(part), url=url)
 
@@ -25,7 +25,7 @@ def words(text: str, *parts: tuple[str, str] | tuple[str, str, str]) -> Words:
 
 
 def bare(markup: str) -> str:
-    """Give the markup without the styles that only dress it."""
+    """Return the markup without the styles that only dress it."""
     return re.sub(r' (?:class|style)="[^"]*"', "", markup)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.locales import Language
 from bot.mail.page import Button, Page, as_html, as_text
-from bot.words import Words
+from bot.text import Words
 
 PAGE = Page(
     subject="A <letter> & more",
@@ -102,11 +102,11 @@ def test_the_html_loads_nothing() -> None:
     assert not re.search(r"url\(|@import|@font-face", html)
 
 
-@pytest.mark.parametrize(("language", "house"), [("ko", "느린우체통"), ("en", "Slow Mailbox")])
-def test_the_html_names_its_language_and_house(language: str, house: str) -> None:
+@pytest.mark.parametrize(("language", "product"), [("ko", "느린우체통"), ("en", "Slow Mailbox")])
+def test_the_html_names_its_language_and_product(language: str, product: str) -> None:
     html = as_html(PAGE, Language(language))
     assert f'<html lang="{language}">' in html
-    assert house in read(html).text
+    assert product in read(html).text
 
 
 def test_the_html_is_tolerant_of_the_dark() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.locales import Language, catalog
 from bot.mail.page import Button, Page, as_html, as_text
 from bot.mail.reminder import reminder_page
-from bot.words import Entity, Words
+from bot.text import Entity, Words
 
 WORDS = Words("매일 아침 달리기 🏃", (Entity(type="bold", offset=0, length=5),))
 BOT = "https://t.me/slow_mailbox_bot"

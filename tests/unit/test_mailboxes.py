@@ -56,7 +56,7 @@ def test_a_domain_has_one_key_in_all_its_spellings() -> None:
 
 
 @pytest.mark.parametrize("key", [mailbox_key, domain_key, exact_key])
-def test_a_key_says_nothing_to_whoever_lacks_the_houses_secret(key: object) -> None:
+def test_a_key_says_nothing_to_whoever_lacks_the_stores_secret(key: object) -> None:
     assert callable(key)
     assert key(VAULT, "me@example.com") != key(OTHER_HOUSE, "me@example.com")
     assert "example" not in key(VAULT, "me@example.com")

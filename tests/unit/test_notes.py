@@ -11,7 +11,7 @@ from bot.botapi.buttons import Button
 from bot.delivery.notes import Note, note
 from bot.letters import Delivery, Kind, Letter
 from bot.locales import Language, catalog
-from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 from tests.support.sealed_letters import A_DELIVERY
 
 SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -33,7 +33,7 @@ both_languages = pytest.mark.parametrize("language", Language)
 
 
 def said(delivery: Delivery, language: Language = Language.EN, after: float = 0) -> Note:
-    """Give what is said so many hours after the delivery was due."""
+    """Return what is said so many hours after the delivery was due."""
     return note(delivery, catalog(language), DUE + timedelta(hours=after))
 
 
@@ -115,7 +115,7 @@ def test_the_longest_button_fits_into_telegrams_sixty_four_bytes() -> None:
 @both_languages
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_every_kind_that_goes_to_a_chat_has_its_words(language: Language, kind: Kind) -> None:
-    other = replace(REMINDER, kind=kind, letter=None, day=None, facts=FACTS)
+    other = replace(REMINDER, kind=kind, letter=None, day=None, params=FACTS)
     assert text_of(other, language).strip()
 
 

@@ -124,7 +124,7 @@ class Drawn(random.Random):
 
 
 def schedule(policy: RetryPolicy) -> list[timedelta]:
-    """Give every wait up to the end."""
+    """Return every wait up to the end."""
     waits: list[timedelta] = []
     while (wait := policy.wait(len(waits) + 1)) is not None:
         waits.append(wait)

@@ -14,7 +14,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 async def nothing() -> None:
-    """Stand for a job."""
+    """DeliveryRow for a job."""
 
 
 def put_on(scheduler: AsyncIOScheduler) -> None:

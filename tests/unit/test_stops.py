@@ -1,4 +1,4 @@
-"""What a stop link carries: proof that this house gave it, for one mailbox and no other."""
+"""What a stop link carries: proof that this app gave it, for one mailbox and no other."""
 
 import re
 
@@ -6,17 +6,17 @@ import pytest
 
 from bot.callbacks import STOP_PATTERN, stop_mail
 from bot.store.mailboxes import mailbox_key
-from bot.store.stops import stop_pass, stopped_by
+from bot.store.stops import stopped_by, unsubscribe_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
 OTHER_HOUSE = Vault(Keys(()), b"salted" * 6)
-CARRIED = stop_pass(VAULT, "me@example.com")
+CARRIED = unsubscribe_token(VAULT, "me@example.com")
 
 
 def test_a_link_stops_the_mailbox_it_was_given_for_in_all_its_spellings() -> None:
     assert stopped_by(VAULT, CARRIED) == mailbox_key(VAULT, "me@example.com")
-    assert stop_pass(VAULT, "M.E+tag@EXAMPLE.com") == CARRIED
+    assert unsubscribe_token(VAULT, "M.E+tag@EXAMPLE.com") == CARRIED
 
 
 def test_it_fits_a_deep_link_and_a_button() -> None:
@@ -43,10 +43,10 @@ def test_anything_else_is_no_link_of_ours(forged: str) -> None:
     assert stopped_by(VAULT, forged) is None
 
 
-def test_another_houses_link_is_worth_nothing_here() -> None:
-    assert stopped_by(VAULT, stop_pass(OTHER_HOUSE, "me@example.com")) is None
+def test_another_stores_link_is_worth_nothing_here() -> None:
+    assert stopped_by(VAULT, unsubscribe_token(OTHER_HOUSE, "me@example.com")) is None
 
 
 def test_the_tag_of_one_mailbox_does_not_fit_another() -> None:
-    other = stop_pass(VAULT, "you@example.com")
+    other = unsubscribe_token(VAULT, "you@example.com")
     assert stopped_by(VAULT, CARRIED[:22] + other[22:]) is None

@@ -12,10 +12,10 @@ import pytest
 
 from bot import cli
 from bot.letters import Channel
-from bot.store import drafts, facts, inbox, letters, migrations, outbox
+from bot.store import drafts, inbox, letters, meta, migrations, outbox
 from bot.store.database import Database
 from bot.store.drafts import Step
-from bot.store.facts import Fact
+from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, migrate, steps
 from tests.support.clock import A_MORNING
 
@@ -78,7 +78,7 @@ async def _make(path: Path, version: int) -> None:
 
 
 def _kept(path: Path) -> dict[str, list[dict[str, object]]]:
-    """Give every row of every table, by column."""
+    """Return every row of every table, by column."""
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
@@ -127,7 +127,7 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
             "me@example.con",
         )
         assert [update.id for update in await inbox.left_open(database.reader)] == [10]
-        assert await facts.recall(database.reader, Fact.BOT_USERNAME) == "slow_mailbox_bot"
+        assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "slow_mailbox_bot"
         async with database.transaction() as tx:
             later, lease = DAY_7 + timedelta(hours=1), timedelta(minutes=10)
             claimed = await outbox.claim(tx, Channel.EMAIL, later, lease)
@@ -200,7 +200,7 @@ def test_a_file_of_a_later_version_ends_the_program_with_one_line(
     for key, value in settings.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.logs.set_up", lambda *_: None)
+    monkeypatch.setattr("bot.log.set_up", lambda *_: None)
     assert cli.main([command]) == cli.FAILED
     said = capsys.readouterr()
     assert said.out == ""

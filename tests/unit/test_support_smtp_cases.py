@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.config import Security, SmtpSettings
 from bot.delivery.outcome import Outcome
-from bot.delivery.smtp import Limits, Session, Unposted
+from bot.delivery.smtp import Limits, Session, SmtpFailure
 from bot.mail.compose import Envelope
+from bot.settings import Security, SmtpSettings
 from tests.support.certificates import client_context
 from tests.support.smtp_cases import CASES, Case, Meaning, limits_for, meaning_of
 from tests.support.smtpd import ScriptedSmtp
@@ -48,11 +48,11 @@ async def outcome_of_one_letter(server: ScriptedSmtp, limits: Limits) -> Outcome
     )
     try:
         session = await Session.open(settings, client_context(), limits)
-    except Unposted as end:
+    except SmtpFailure as end:
         return end.outcome
     try:
-        return await session.hand_in(ENVELOPE, ours)
-    except Unposted as end:
+        return await session.submit(ENVELOPE, ours)
+    except SmtpFailure as end:
         return end.outcome
     finally:
         session.close()

@@ -5,7 +5,7 @@ from telegram import Bot
 from telegram.error import Forbidden, RetryAfter
 
 from bot.local.people import Person
-from tests.support.street import in_memory
+from tests.support.outbox_stage import in_memory
 from tests.support.telegram import ScriptedTelegram
 
 MINJI = Person(name="Minji", language_code="ko")

@@ -15,7 +15,7 @@ class NewerDatabase(Exception):
 
 
 def steps() -> list[tuple[int, str]]:
-    """Give every step's number and SQL, in order."""
+    """Return every step's number and SQL, in order."""
     files = sorted(Path(__file__).parent.glob("[0-9]*.sql"))
     return [(int(file.name.partition("_")[0]), file.read_text("utf-8")) for file in files]
 

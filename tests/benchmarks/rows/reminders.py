@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.store.database import Database
-from bot.words import Words
+from bot.text import Words
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.bot_api import BotApi
 from tests.benchmarks.measures import most_in_a_second, steady_rate

@@ -13,10 +13,10 @@ MESSAGES_KEPT = 200
 """How many of the newest messages are written to the file; in memory all are kept."""
 
 
-class Ledger:
+class TelegramState:
     """The ids given out, the people, the messages, and the updates the bot has yet to confirm.
 
-    With a file, `save` writes it all there and a new Ledger goes on from it.
+    With a file, `save` writes it all there and a new TelegramState goes on from it.
     Raises ValueError or KeyError where the file holds anything else, OSError as files do.
     """
 
@@ -32,12 +32,12 @@ class Ledger:
         self.people = {p.id: p for p in (Person(**person) for person in kept.get("people", []))}
 
     def new_update_id(self) -> int:
-        """Give an update id never given before."""
+        """Return an update id never given before."""
         self._last_update += 1
         return self._last_update
 
     def new_message_id(self) -> int:
-        """Give a message id never given before, in whatever chat."""
+        """Return a message id never given before, in whatever chat."""
         self._last_message += 1
         return self._last_message
 

@@ -6,7 +6,7 @@ Everything here is part of the settling transaction.
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
 from bot.delivery.settling import IN_DOUBT
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import burning, holding, outbox, people
+from bot.store import erase_text, holding, outbox, people
 from bot.store.database import Transaction
 from bot.store.outbox import NewDelivery, Settlement
 
@@ -16,7 +16,7 @@ async def follow_up(
 ) -> None:
     """Write what follows from a settlement for the person and their other deliveries."""
     if settlement.state is State.RETRY:
-        await burning.drop_retry(tx, delivery.id)
+        await erase_text.drop_retry(tx, delivery.id)
         await holding.hold_unconfirmed(tx, delivery.id)
     if delivery.channel is Channel.EMAIL:
         await _after_mail(tx, delivery, outcome, settlement)
@@ -69,7 +69,7 @@ def _offered_in_chat(delivery: Delivery, settlement: Settlement) -> NewDelivery:
         channel=Channel.CHAT,
         person_id=delivery.person_id,
         due_at=settlement.at,
-        facts={"token": delivery.token},
+        params={"token": delivery.token},
     )
 
 

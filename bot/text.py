@@ -17,7 +17,7 @@ _LAST_OF_ONE_UNIT = "\uffff"
 
 
 def utf16_length(text: str) -> int:
-    """Give a text's length in UTF-16 code units."""
+    """Return a text's length in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -33,15 +33,15 @@ class Entity:
 
     @property
     def end(self) -> int:
-        """Give the offset just behind the stretch."""
+        """Return the offset just behind the stretch."""
         return self.offset + self.length
 
     def moved(self, by: int) -> Self:
-        """Give the same stretch `by` code units further on."""
+        """Return the same stretch `by` code units further on."""
         return replace(self, offset=self.offset + by)
 
     def within(self, start: int, end: int) -> Self | None:
-        """Give the part that lies in [start, end), or None where nothing does."""
+        """Return the part that lies in [start, end), or None where nothing does."""
         first, last = max(self.offset, start), min(self.end, end)
         return replace(self, offset=first, length=last - first) if first < last else None
 
@@ -60,19 +60,19 @@ class Words:
         return sum(len(each.encode("utf-8", "surrogatepass")) for each in kept)
 
     def after(self, start: int) -> Self:
-        """Give the words from so many code units on."""
+        """Return the words from so many code units on."""
         utf16 = self.text.encode("utf-16-le", "surrogatepass")
         text = utf16[2 * start :].decode("utf-16-le", "surrogatepass")
         return self._cut(text, start, len(utf16) // 2)
 
     def trimmed(self) -> Self:
-        """Give the words without white space at either end."""
+        """Return the words without white space at either end."""
         start = utf16_length(self.text[: len(self.text) - len(self.text.lstrip())])
         text = self.text.strip()
         return self._cut(text, start, start + utf16_length(text))
 
     def followed_by(self, more: "Words", separator: str = "") -> Self:
-        """Give these words and then `more`."""
+        """Return these words and then `more`."""
         return type(self).joined([self, type(self)(separator), more])
 
     @classmethod
@@ -88,7 +88,7 @@ class Words:
         return cls("".join(texts), tuple(entities))
 
     def pieces(self, limit: int = MESSAGE_LIMIT) -> Iterable[Self]:
-        """Give the words in stretches of at most `limit` code units, in order.
+        """Return the words in stretches of at most `limit` code units, in order.
 
         Like Telegram's apps, this cuts behind the last line end in a stretch's second half, else
         behind the last space there, else anywhere.
@@ -100,7 +100,7 @@ class Words:
             start = end
 
     def entities_to_json(self) -> str:
-        """Give the entities as a JSON array, without what is None."""
+        """Return the entities as a JSON array, without what is None."""
         kept = [{k: v for k, v in asdict(e).items() if v is not None} for e in self.entities]
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 

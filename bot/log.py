@@ -44,7 +44,7 @@ class DiscreetFormatter(logging.Formatter):
         self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
+        """Return the line."""
         line = " ".join(f"{name}={_value(value)}" for name, value in _fields(record))
         for secret in self._secrets:
             line = line.replace(secret, "***")
@@ -74,7 +74,7 @@ def _value(value: object) -> str:
 
 
 def _places(trace: TracebackType | None) -> str:
-    """Give where an exception came by, the place that raised it last."""
+    """Return where an exception came by, the place that raised it last."""
     return " > ".join(f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace))
 
 

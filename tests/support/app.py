@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import House, Tuning
+from bot.app import App, Tuning
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
 from bot.clock import Clock
-from bot.config import Settings, SmtpSettings, TelegramSettings, parse_settings
 from bot.email_address import check
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
+from bot.settings import Settings, SmtpSettings, TelegramSettings, parse_settings
 from bot.store import people
 from bot.store.replies import OwedReply
-from bot.words import Words
+from bot.text import Words
 from tests.support.bot_api import BotApiServer, PatientClient
 from tests.support.clock import ManualClock
 from tests.support.telegram import ScriptedTelegram
@@ -34,53 +34,53 @@ SENDER = "Slow Mailbox <letters@mailbox.example>"
 
 
 @dataclass(slots=True)
-class Guest:
+class FakeUser:
     """A person who talks to the bot, each act handled to its end before it returns."""
 
-    house: House
+    app: App
     telegram: ScriptedTelegram
     person: Person
 
     async def say(self, text: str | Words) -> list[Message]:
-        """Send a text; gives what the bot answered."""
+        """Send a text; returns what the bot answered."""
         return await self.handled(self.telegram.say(self.person, text))
 
     async def press(self, label: str) -> list[Message]:
-        """Press the newest button whose label contains `label`; gives what the bot answered."""
+        """Press the newest button whose label contains `label`; returns what the bot answered."""
         return await self.handled(self.telegram.press(self.person, label))
 
     async def open(self, link: str) -> list[Message]:
-        """Tap a deep link; gives what the bot answered."""
+        """Tap a deep link; returns what the bot answered."""
         return await self.handled(self.telegram.open(self.person, link))
 
     async def forge(self, data: str) -> list[Message]:
-        """Press a button that the bot never gave; gives what it answered."""
+        """Press a button that the bot never gave; returns what it answered."""
         return await self.handled(self.telegram.forge(self.person, data))
 
     async def edit(self, message_id: int, text: str) -> list[Message]:
-        """Edit a message of one's own; gives what the bot answered."""
+        """Edit a message of one's own; returns what the bot answered."""
         return await self.handled(self.telegram.edit(self.person, message_id, text))
 
     async def send_other(self, kind: str) -> list[Message]:
-        """Send a sticker, photo or voice message; gives what the bot answered."""
+        """Send a sticker, photo or voice message; returns what the bot answered."""
         return await self.handled(self.telegram.send_other(self.person, kind))
 
     async def handled(self, update_id: int) -> list[Message]:
         """Wait until an update, just queued, is handled and what it made due is out."""
         before = len(self.heard)
         await self.telegram.confirmed(update_id)
-        await self.house.settle()
+        await self.app.settle()
         return self.heard[before:]
 
     async def write(self, words: str | Words) -> list[Message]:
-        """Begin a letter with those words; gives what the bot answered to them."""
+        """Begin a letter with those words; returns what the bot answered to them."""
         await self.say("/write")
         return await self.say(words)
 
     async def seal(
         self, words: str | Words, address: str, *, confirmed: bool = True
     ) -> list[Message]:
-        """Write and seal a letter to a typed address; gives the bot's last answer.
+        """Write and seal a letter to a typed address; returns the bot's last answer.
 
         The address is one that this person confirmed before, unless told otherwise.
         """
@@ -91,28 +91,28 @@ class Guest:
 
     async def has_confirmed(self, address: str) -> None:
         """Let an address be one that this person confirmed earlier."""
-        now = self.house.clock.now()
-        async with self.house.database.transaction() as tx:
+        now = self.app.clock.now()
+        async with self.app.database.transaction() as tx:
             zone = ZoneInfo("Asia/Seoul")
             code = self.person.language_code
-            await people.meet(tx, self.person.id, language=code, zone=zone, now=now)
+            await people.upsert_person(tx, self.person.id, language=code, zone=zone, now=now)
             used = await people.use_address(tx, self.person.id, check(address).address, now)
             await people.note_confirmed(tx, used.id, now)
 
     @property
     def heard(self) -> list[Message]:
-        """Give everything the bot said in this person's chat."""
+        """Return everything the bot said in this person's chat."""
         return [each for each in self.telegram.chat(self.person) if each.by_bot]
 
     @property
     def last_own(self) -> Message:
-        """Give the newest message of this person's own."""
+        """Return the newest message of this person's own."""
         return [each for each in self.telegram.chat(self.person) if not each.by_bot][-1]
 
 
 @dataclass(slots=True)
-class Premises:
-    """Where a test's house stands: open it, close it and open it again on the same store.
+class Harness:
+    """Where a test's app stands: open it, close it and open it again on the same store.
 
     `api`: a Bot API on loopback that serves the same Telegram, for the calls over HTTP.
     """
@@ -127,7 +127,7 @@ class Premises:
 
     @property
     def settings(self) -> Settings:
-        """Give the settings an operator would have."""
+        """Return the settings an operator would have."""
         return parse_settings(
             {
                 "DATA_DIR": str(self.folder),
@@ -142,45 +142,43 @@ class Premises:
         )
 
     @asynccontextmanager
-    async def house(self) -> AsyncIterator[House]:
-        """Open the house and start it; it is closed at the end of the block."""
-        house = await open_house(
-            self.settings, self.clock, self.telegram, self.tuning, api=self.api
-        )
+    async def app(self) -> AsyncIterator[App]:
+        """Open the app and start it; it is closed at the end of the block."""
+        app = await open_app(self.settings, self.clock, self.telegram, self.tuning, api=self.api)
         try:
-            await house.start()
-            yield house
+            await app.start()
+            yield app
         finally:
-            await house.close()
+            await app.close()
 
-    def guest(self, house: House, name: str = "you", language: str | None = "en") -> Guest:
-        """Give a person who talks to that house."""
+    def user(self, app: App, name: str = "you", language: str | None = "en") -> FakeUser:
+        """Return a person who talks to that app."""
         person = self.telegram.set_language(self.telegram.person(name), language)
-        return Guest(house=house, telegram=self.telegram, person=person)
+        return FakeUser(app=app, telegram=self.telegram, person=person)
 
-    async def pass_time(self, house: House, by: timedelta) -> None:
+    async def pass_time(self, app: App, by: timedelta) -> None:
         """Move the clock and let all that falls due go out."""
         self.clock.advance(by)
         await asyncio.sleep(0)  # who slept on the clock wakes
-        await house.settle()
+        await app.settle()
 
 
-async def open_house(
+async def open_app(
     settings: Settings,
     clock: Clock,
     telegram: ScriptedTelegram,
     tuning: Tuning = UNPACED,
     *,
     api: BotApiServer | None = None,
-) -> House:
-    """Open a house upon an embedded Telegram; whoever asks starts and closes it.
+) -> App:
+    """Open a app upon an embedded Telegram; whoever asks starts and closes it.
 
     `api`: its calls, all but the polling, go to that server over HTTP.
     """
     telegram_settings, smtp = settings.telegram, settings.smtp
     assert isinstance(telegram_settings, TelegramSettings)
     assert isinstance(smtp, SmtpSettings)
-    return await House.open(
+    return await App.open(
         settings,
         telegram=telegram_settings,
         smtp=smtp,
@@ -193,10 +191,10 @@ async def open_house(
     )
 
 
-def send_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def send_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Send no reply from now on, as a kill does right after the commit of what they tell of."""
 
     def send(_: Iterable[OwedReply]) -> None:
         pass
 
-    monkeypatch.setattr(house.replies, "send", send)
+    monkeypatch.setattr(app.replies, "send", send)

@@ -33,7 +33,7 @@ ENV_FILE = Path(".env")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """Where mail is handed in, and as whom.
+    """Where mail is submitted, and as whom.
 
     `ca_file` holds the only authorities that may vouch for the server; None leaves it to those
     that the system trusts.
@@ -49,7 +49,7 @@ class SmtpSettings:
 
     @property
     def domain(self) -> str:
-        """Give the domain letters come from, in ASCII; it names this client and its Message-IDs."""
+        """Return the domain letters come from, in ASCII; this client and Message-IDs bear it."""
         return parseaddr(self.sender)[1].rpartition("@")[2].encode("idna").decode("ascii")
 
 
@@ -80,7 +80,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Give the values that must never be seen in a log."""
+        """Return the values that must never be seen in a log."""
         found = (
             self.telegram.token if self.telegram else None,
             self.smtp.password if self.smtp else None,
@@ -95,14 +95,14 @@ def read_settings(env_file: Path = ENV_FILE) -> Settings:
 
 
 def unknown_keys(env_file: Path = ENV_FILE) -> list[str]:
-    """Give the keys in the file that are no settings, mistyped ones say. Raises ConfigError."""
+    """Return the keys in the file that are no settings, mistyped ones say. Raises ConfigError."""
     read = _Reader({})
     _settings(read)
     return sorted(_contents(env_file).keys() - read.asked)
 
 
 def parse_settings(environ: Mapping[str, str]) -> Settings:
-    """Give the settings that `environ` holds, each with its default. Raises ConfigError."""
+    """Return the settings that `environ` holds, each with its default. Raises ConfigError."""
     return _settings(_Reader(environ))
 
 

@@ -9,19 +9,19 @@ from telegram import Bot
 
 from bot.app import Tuning
 from bot.botapi.budget import CallBudget, Rates
-from bot.config import Security, SmtpSettings
 from bot.delivery.lane import LaneSettings
-from bot.delivery.office import PostOffice
+from bot.delivery.setup import DeliverySide
 from bot.delivery.smtp import Limits
 from bot.local.request import LocalRequest
 from bot.locales import Language
 from bot.operator import Operator
+from bot.settings import Security, SmtpSettings
 from bot.store import outbox
 from bot.store.database import Database
+from tests.support.app import SENDER, UNPACED
 from tests.support.bot_api import FAR, BotApiServer, PatientClient
 from tests.support.clock import ManualClock
-from tests.support.house import SENDER, UNPACED
-from tests.support.post_office import Posting
+from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import SEOUL
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
@@ -32,7 +32,7 @@ PATIENT = Limits(opening=100, command=100, final_dot=100)
 
 
 @dataclass(frozen=True, slots=True)
-class Street:
+class OutboxStage:
     """Where a test's posting side stands: open it, cut it off, open it again on the same store."""
 
     folder: Path
@@ -49,7 +49,7 @@ class Street:
         tuning: Tuning | None = None,
         admin: int | None = ADMIN,
         alone: bool = True,
-    ) -> AsyncIterator[Posting]:
+    ) -> AsyncIterator[Lanes]:
         """Open the posting side; leaving cuts off what is under way.
 
         `smtp`, `bot`: another way to the mail server and to Telegram than straight and in memory.
@@ -60,7 +60,7 @@ class Street:
             async with database.transaction() as tx:
                 await outbox.expire_leases(tx, self.clock.now())
         tuning = tuning or tuned()
-        office = PostOffice(
+        lanes = DeliverySide(
             database=database,
             clock=self.clock,
             operator=Operator(chat_id=admin, zone=SEOUL),
@@ -74,20 +74,20 @@ class Street:
             seed=7,
         )
         try:
-            yield Posting(
+            yield Lanes(
                 clock=self.clock,
                 database=database,
-                lanes={lane.channel: lane for lane in office.lanes},
-                postman=office.postman,
-                reporter=office.reporter,
+                lanes={lane.channel: lane for lane in lanes.lanes},
+                lane_runner=lanes.lane_runner,
+                reporter=lanes.reporter,
             )
         finally:
-            await office.postman.stop(0)
+            await lanes.lane_runner.stop(0)
             await database.close()
 
 
 def smtp_settings(server: ScriptedSmtp, *, security: Security = Security.NONE) -> SmtpSettings:
-    """Give how a server on loopback is reached, with the login it asks for."""
+    """Return how a server on loopback is reached, with the login it asks for."""
     user, password = next(iter((server.credentials or {}).items()), (None, None))
     return SmtpSettings(
         host="127.0.0.1",
@@ -105,7 +105,7 @@ def tuned(
     lane: LaneSettings | None = None,
     rates: Rates | None = None,
 ) -> Tuning:
-    """Give a tuning for tests: what isn't given is quick, unpaced or as in real life."""
+    """Return a tuning for tests: what isn't given is quick, unpaced or as in real life."""
     return Tuning(
         lane=lane or LaneSettings(),
         rates=rates or UNPACED.rates,
@@ -117,13 +117,13 @@ def tuned(
 async def over_http(
     server: BotApiServer, *, pool_size: int = 8, pool_timeout: float = FAR
 ) -> AsyncIterator[Bot]:
-    """Give the real client of a Bot API on loopback."""
+    """Return the real client of a Bot API on loopback."""
     request = PatientClient(server, pool_size=pool_size, pool_timeout=pool_timeout)
     yield Bot(server.token, base_url=server.base_url, request=request, get_updates_request=request)
     await request.shutdown()
 
 
 def in_memory(telegram: ScriptedTelegram) -> Bot:
-    """Give a client of the embedded Telegram."""
+    """Return a client of the embedded Telegram."""
     request = LocalRequest(telegram)
     return Bot("1:test", request=request, get_updates_request=request)

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.outcome import Abandoned, Outcome, Sent
-from bot.delivery.transport import TakeOff, Transport
+from bot.delivery.transport import BeforeSend, Transport
 from bot.letters import Channel, Delivery, reminders
 from bot.operator import Operator
 from bot.store import letters, people
 from bot.store.database import Database, Session, Transaction
 from bot.store.letters import Sealing
-from bot.words import Words
+from bot.text import Words
 from tests.support.watched import Gate
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -29,12 +29,12 @@ DAYS = (7, 30)
 class Answer:
     """What becomes of one attempt: whether it arrives, and what is said of it.
 
-    `takes_off`: the attempt comes as far as the bytes; `gate` holds its answer back.
+    `comes_to_send`: the attempt comes as far as the bytes; `gate` holds its answer back.
     """
 
     outcome: Outcome | Exception = field(default_factory=Sent)
     arrives: bool = True
-    takes_off: bool = True
+    comes_to_send: bool = True
     gate: Gate | None = None
 
 
@@ -48,7 +48,7 @@ class Attempt:
 
     @property
     def arrived(self) -> bool:
-        """Tell whether the far end has it, whatever it said."""
+        """Return whether the far end has it, whatever it said."""
         return self.departed and self.answer.arrives
 
 
@@ -65,7 +65,7 @@ class ScriptedTransport:
 
     @property
     def arrived(self) -> list[Delivery]:
-        """Give what arrived, in order."""
+        """Return what arrived, in order."""
         return [attempt.delivery for attempt in self.attempts if attempt.arrived]
 
     def hold(self, answer: Answer | None = None) -> Gate:
@@ -78,17 +78,17 @@ class ScriptedTransport:
         """Return at once."""
         return timedelta()
 
-    async def send(self, delivery: Delivery, take_off: TakeOff) -> Outcome:
+    async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
         """Answer an attempt."""
         answer = self.answers.popleft() if self.answers else Answer()
         await asyncio.sleep(0)  # a network lets others run
-        off = answer.takes_off and await take_off()
+        off = answer.comes_to_send and await before_send()
         if off:
             self.on_departure(delivery)
         self.attempts.append(Attempt(delivery=delivery, answer=answer, departed=off))
         if answer.gate is not None:
             await answer.gate.pass_through()
-        if answer.takes_off and not off:
+        if answer.comes_to_send and not off:
             return Abandoned()
         if isinstance(answer.outcome, Exception):
             raise answer.outcome
@@ -113,7 +113,7 @@ def lane_of(
     on_news: Callable[[], None] = lambda: None,
     seed: int = 1,
 ) -> Lane:
-    """Give a lane over a transport."""
+    """Return a lane over a transport."""
     return Lane(
         transport,
         database=database,
@@ -133,7 +133,7 @@ async def seal_letter(
     Its address is confirmed.
     """
     now = clock.now()
-    person = await people.meet(tx, person_id, language="en", zone=SEOUL, now=now)
+    person = await people.upsert_person(tx, person_id, language="en", zone=SEOUL, now=now)
     address = await people.use_address(tx, person_id, f"p{person_id}@example.com", now)
     await people.note_confirmed(tx, address.id, now)
     sealing = Sealing(
@@ -156,7 +156,7 @@ async def seal_letters(database: Database, clock: Clock, count: int) -> None:
 
 
 async def contents(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """Give every row of every table, but for the random tokens, to compare a store with another."""
+    """Return every row of every table, but for random tokens, to compare a store with another."""
     tables = await session.all(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         " ORDER BY name"

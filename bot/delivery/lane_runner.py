@@ -10,15 +10,15 @@ from bot.store.database import StoreError
 logger = logging.getLogger(__name__)
 
 
-class Postman:
+class LaneRunner:
     """Runs the lanes. They share nothing but the store, and none waits for another."""
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
-        self._rounds = [_Round(lane) for lane in lanes]
+        self._lane_tasks = [_LaneTask(lane) for lane in lanes]
 
     def wake(self) -> None:
         """Set every lane going; a lane already going looks once more at its end."""
-        for each in self._rounds:
+        for each in self._lane_tasks:
             each.begin()
 
     async def sweep(self) -> None:
@@ -27,7 +27,9 @@ class Postman:
 
     async def idle(self) -> None:
         """Return when no lane is at work."""
-        while going := [each.task for each in self._rounds if each.task and not each.task.done()]:
+        while going := [
+            each.task for each in self._lane_tasks if each.task and not each.task.done()
+        ]:
             await asyncio.wait(going)
 
     async def stop(self, grace: float) -> None:
@@ -35,18 +37,18 @@ class Postman:
 
         What is cut off is found in flight, or claimed, by the next start.
         """
-        for each in self._rounds:
+        for each in self._lane_tasks:
             each.lane.stop()
-        tasks = [each.task for each in self._rounds if each.task]
+        tasks = [each.task for each in self._lane_tasks if each.task]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=grace)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await asyncio.gather(*(each.lane.close() for each in self._rounds))
+        await asyncio.gather(*(each.lane.close() for each in self._lane_tasks))
 
 
-class _Round:
+class _LaneTask:
     """A lane and the task that drains it."""
 
     def __init__(self, lane: Lane) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.aftermath import follow_up
+from bot.delivery.followups import follow_up
 from bot.delivery.outcome import STOPPED, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.settling import GIVEN_UP, IN_DOUBT
 from bot.letters import Channel, Delivery, Kind, State
@@ -16,7 +16,7 @@ from bot.store import outbox
 from bot.store.database import Database, to_text
 from bot.store.outbox import Settlement
 from tests.support.clock import ManualClock
-from tests.support.posting import seal_letter
+from tests.support.scripted_transport import seal_letter
 
 LEASE = timedelta(minutes=10)
 DAY_7 = timedelta(days=7)

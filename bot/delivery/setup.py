@@ -7,20 +7,20 @@ from telegram import Bot
 
 from bot.botapi.budget import CallBudget
 from bot.clock import Clock
-from bot.config import SmtpSettings
 from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.lane import Lane, LaneSettings
-from bot.delivery.postman import Postman
+from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.locales import Language, catalog
 from bot.operator import Operator
+from bot.settings import SmtpSettings
 from bot.store.database import Database
 
 
-class PostOffice:
-    """The lanes, the postman who runs them, and the reporter who tells the operator of them.
+class DeliverySide:
+    """The lanes, the lane_runner who runs them, and the reporter who tells the operator of them.
 
     `bot_link` gives the link to the bot once it is known. `seed` makes the jitter the same in each
     run.
@@ -57,7 +57,7 @@ class PostOffice:
             )
             for transport in transports
         ]
-        self.postman = Postman(self.lanes)
+        self.lane_runner = LaneRunner(self.lanes)
         self.reporter = Reporter(
             database=database,
             clock=clock,
@@ -68,4 +68,4 @@ class PostOffice:
         )
 
     def _wake(self) -> None:
-        self.postman.wake()
+        self.lane_runner.wake()

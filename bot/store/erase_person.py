@@ -31,6 +31,6 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
 
 
 async def met_at(session: Session, person_id: int) -> datetime | None:
-    """Give when a person was met; None for one of whom nothing is kept."""
+    """Return when a person was met; None for one of whom nothing is kept."""
     row = await session.one("SELECT met_at FROM people WHERE id = :id", id=person_id)
     return from_text(row["met_at"]) if row else None

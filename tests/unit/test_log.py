@@ -12,17 +12,17 @@ from io import StringIO
 
 import pytest
 
-from bot import logs
+from bot import log
 
 TOKEN, LETTER = "123456:AAbot-token", "a secret resolution of me@example.com"
 
 
 @pytest.fixture
 def told() -> StringIO:
-    """Give what the operator reads, logging being set up as in the program."""
+    """Return what the operator reads, logging being set up as in the program."""
     stream = StringIO()
     with redirect_stderr(stream):
-        logs.set_up("DEBUG", [TOKEN])
+        log.set_up("DEBUG", [TOKEN])
     return stream
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from dotenv import dotenv_values
 
-from bot.config import ConfigError, Security, parse_settings, read_settings, unknown_keys
 from bot.locales import Language
 from bot.mail.addresses import mailbox
+from bot.settings import ConfigError, Security, parse_settings, read_settings, unknown_keys
 from tests.support.certificates import write_authority
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import MESSAGE_LIMIT, Entity, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 
 TEXTS = st.text(st.sampled_from(list("ab \n가🙂\u200d\u0301")), max_size=30)
 
@@ -16,14 +16,14 @@ def bold(offset: int, length: int) -> Entity:
 
 
 def covered(words: Words) -> list[str]:
-    """Give the text under each entity."""
+    """Return the text under each entity."""
     encoded = words.text.encode("utf-16-le")
     return [encoded[2 * e.offset : 2 * e.end].decode("utf-16-le") for e in words.entities]
 
 
 @st.composite
 def formatted(draw: st.DrawFn) -> Words:
-    """Give a text with one stretch of it bold, on whole characters."""
+    """Return a text with one stretch of it bold, on whole characters."""
     text = draw(TEXTS)
     first = draw(st.integers(0, len(text)))
     last = draw(st.integers(first, len(text)))

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.words import Words, utf16_length
+from bot.text import Words, utf16_length
 
 CODES = {
     "bold": "1",
@@ -22,19 +22,19 @@ UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def harmless(text: str) -> str:
-    """Give the text with every control character but newline and tab made visible as U+FFFD."""
+    """Return the text with every control character but newline and tab made visible as U+FFFD."""
     return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def coloured(text: str, code: str) -> str:
-    """Give the text in a colour or a style; newlines stay outside of it."""
+    """Return the text in a colour or a style; newlines stay outside of it."""
     if not code:
         return text
     return "\n".join(f"\x1b[{code}m{line}\x1b[0m" if line else "" for line in text.split("\n"))
 
 
-def painted(words: Words) -> str:
-    """Give the words with their formatting as a terminal shows it, a link's address behind it."""
+def styled(words: Words) -> str:
+    """Return the words with their formatting as a terminal shows it, a link's address behind it."""
     shown, run, style, at = "", "", "", 0
     for character in words.text:
         new_style = _style(words, at)

@@ -8,17 +8,17 @@ from typing import Self
 
 from bot.delivery.health import Health
 from bot.delivery.lane import Lane
-from bot.delivery.postman import Postman
+from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.report import Reporter
 from bot.letters import Channel, Kind, State
 from bot.store.database import Database, from_text
-from bot.words import Words
+from bot.text import Words
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import DAY_7, WORDS, seal, seal_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
+class DeliveryRow:
     """Where a delivery stands, as the database has it."""
 
     id: int
@@ -52,28 +52,28 @@ class Stand:
 
 
 @dataclass(slots=True, kw_only=True)
-class Posting:
+class Lanes:
     """A posting side at work, and what a test asks of it."""
 
     clock: ManualClock
     database: Database
     lanes: dict[Channel, Lane]
-    postman: Postman
+    lane_runner: LaneRunner
     reporter: Reporter
 
     def health(self, channel: Channel) -> Health:
-        """Give a lane's standing."""
+        """Return a lane's standing."""
         return self.lanes[channel].health
 
     async def sweep(self) -> None:
         """Set the lanes going and return once both have done what they can."""
-        await self.postman.sweep()
-        await self.postman.idle()
+        await self.lane_runner.sweep()
+        await self.lane_runner.idle()
 
     async def sweep_in_time(self, step: timedelta) -> None:
         """Sweep, and let time pass step by step while a lane waits for it."""
-        self.postman.wake()
-        done = asyncio.ensure_future(self.postman.idle())
+        self.lane_runner.wake()
+        done = asyncio.ensure_future(self.lane_runner.idle())
         while not done.done():
             asleep = asyncio.ensure_future(self.clock.asleep())
             await asyncio.wait({done, asleep}, return_when=asyncio.FIRST_COMPLETED)
@@ -83,7 +83,7 @@ class Posting:
 
     async def sweep_while_asleep(self) -> None:
         """Set the lanes going where the chat lane sleeps on the clock, and let the mail finish."""
-        self.postman.wake()
+        self.lane_runner.wake()
         for _ in range(50):
             await self.database.reader.one("SELECT 1")
 
@@ -119,16 +119,16 @@ class Posting:
         async with self.database.transaction() as tx:
             await seal_many(tx, number, sealed_at=self.clock.now() - DAY_7)
 
-    async def stands(self, channel: Channel, kind: Kind = Kind.REMINDER) -> list[Stand]:
-        """Give where the deliveries of a kind stand, the earliest owed first."""
+    async def rows_of(self, channel: Channel, kind: Kind = Kind.REMINDER) -> list[DeliveryRow]:
+        """Return where the deliveries of a kind stand, the earliest owed first."""
         rows = await self.database.reader.all(
             "SELECT * FROM deliveries WHERE channel = :channel AND kind = :kind ORDER BY id",
             channel=channel,
             kind=kind,
         )
-        return [Stand.from_row(row) for row in rows]
+        return [DeliveryRow.from_row(row) for row in rows]
 
-    async def stand(self, channel: Channel, kind: Kind = Kind.REMINDER) -> Stand:
-        """Give where the only delivery of a kind stands."""
-        [stand] = await self.stands(channel, kind)
+    async def row_of(self, channel: Channel, kind: Kind = Kind.REMINDER) -> DeliveryRow:
+        """Return where the only delivery of a kind stands."""
+        [stand] = await self.rows_of(channel, kind)
         return stand

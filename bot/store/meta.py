@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot.store.database import Session, Transaction
 
 
-class Fact(StrEnum):
+class MetaKey(StrEnum):
     """What is remembered."""
 
     BOT_ID = "bot-id"
@@ -16,22 +16,22 @@ class OtherBot(Exception):
     """The store is another bot's, whose chats and message numbers are not this one's."""
 
 
-async def remember(tx: Transaction, fact: Fact, value: str) -> None:
+async def remember(tx: Transaction, fact: MetaKey, value: str) -> None:
     """Remember a fact in place of what was known before."""
     await tx.run(
         "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)",
         name=fact,
-        value=tx.vault.seal(value),
+        value=tx.vault.encrypt(value),
     )
 
 
-async def recall(session: Session, fact: Fact) -> str | None:
-    """Give a fact; None while it isn't known."""
+async def recall(session: Session, fact: MetaKey) -> str | None:
+    """Return a fact; None while it isn't known."""
     row = await session.one("SELECT value FROM facts WHERE name = :name", name=fact)
-    return session.vault.open(row["value"]) if row else None
+    return session.vault.decrypt(row["value"]) if row else None
 
 
 async def require_bot(session: Session, bot_id: str) -> None:
     """Make sure that the store is of the bot with that id, or of none yet. Raises OtherBot."""
-    if await recall(session, Fact.BOT_ID) not in {None, bot_id}:
+    if await recall(session, MetaKey.BOT_ID) not in {None, bot_id}:
         raise OtherBot

@@ -1,4 +1,4 @@
-"""The two ways to live in the house: on Telegram, and all by itself in the local mode."""
+"""The two run modes: on Telegram, and all by itself in the local mode."""
 
 import asyncio
 import logging
@@ -10,23 +10,23 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TextIO
 
-from bot.app import House, Tuning
+from bot.app import App, Tuning
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
 from bot.clock import MovableClock, SystemClock
-from bot.config import Security, Settings, SmtpSettings, TelegramSettings
 from bot.local.console import Console
 from bot.local.mailserver import MailServer
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import catalog
+from bot.settings import Security, Settings, SmtpSettings, TelegramSettings
 from bot.store.lock import FolderLock
 
 logger = logging.getLogger(__name__)
 
 LOCAL_FOLDER = "local"
 LOCAL_SENDER = "Slow Mailbox <letters@slow-mailbox.example>"
-# The local Telegram has no limits, and its only guest may type a whole script at once.
+# The local Telegram has no limits, and the only person there may type a whole script at once.
 UNHURRIED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf), answers_a_minute=math.inf)
 
 
@@ -36,11 +36,11 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
     Raises FolderInUse, TokenRefused, OtherBot, StoreError, NewerDatabase, LostKey.
     """
     with FolderLock(settings.data_dir):
-        house = await House.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
+        app = await App.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
         try:
-            await _until_told_to_stop(_serve(house, encrypted=bool(settings.letter_keys)))
+            await _until_told_to_stop(_serve(app, encrypted=bool(settings.letter_keys)))
         finally:
-            await house.close()
+            await app.close()
 
 
 async def locally(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
@@ -61,7 +61,7 @@ async def _local_console(
     mail_server = MailServer(settings.data_dir / "mail")
     await mail_server.start()
     stack.push_async_callback(mail_server.stop)
-    house = await House.open(
+    app = await App.open(
         settings,
         telegram=TelegramSettings(token="1:local", base_url="http://telegram.invalid"),  # noqa: S106
         smtp=_local_smtp(mail_server.port),
@@ -69,20 +69,20 @@ async def _local_console(
         requests=Requests(calls=LocalRequest(telegram), updates=LocalRequest(telegram)),
         tuning=UNHURRIED,
     )
-    stack.push_async_callback(house.close)
+    stack.push_async_callback(app.close)
     console = Console(
         telegram=telegram,
         mail_server=mail_server,
         clock=clock,
         catalog=catalog(settings.language),
         zone=settings.zone,
-        settle=house.settle,
-        next_due=house.next_due,
+        settle=app.settle,
+        next_due=app.next_due,
         stdin=stdin,
         stdout=stdout,
         colour=stdout.isatty() and "NO_COLOR" not in os.environ,
     )
-    await house.start()
+    await app.start()
     return console
 
 
@@ -97,13 +97,13 @@ def _local_smtp(port: int) -> SmtpSettings:
     )
 
 
-async def _serve(house: House, *, encrypted: bool) -> None:
+async def _serve(app: App, *, encrypted: bool) -> None:
     if not encrypted:
         logger.info(
             "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
         )
-    await house.start()
-    logger.info("the bot is ready", extra={"bot": f"@{house.username}"})
+    await app.start()
+    logger.info("the bot is ready", extra={"bot": f"@{app.username}"})
     await asyncio.get_running_loop().create_future()
 
 

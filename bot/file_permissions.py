@@ -8,7 +8,7 @@ _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 
 
 def warnings(*, env_file: Path, folder: Path) -> Iterator[str]:
-    """Give a line for each of the two that others can read or change."""
+    """Return a line for each of the two that others can read or change."""
     if _is_open(env_file):
         yield f"others on this machine can get at {env_file}: run `chmod 600 {env_file}`"
     if _is_open(folder):

@@ -8,21 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import House
+from bot.app import App
 from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.locales import Language, catalog
-from bot.store import burning, consent, erasing, holding, letters, outbox, people
-from bot.store.codes import pass_of
+from bot.store import consent, erase_person, erase_text, holding, letters, outbox, people
+from bot.store.codes import link_token_of
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
-from bot.words import Entity, Words
+from bot.text import Entity, Words
+from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
-from tests.support.house import Guest, Premises, send_nothing
-from tests.support.posting import Answer, ScriptedTransport, lane_of, seal_letter, seal_letters
 from tests.support.rows import count
+from tests.support.scripted_transport import (
+    Answer,
+    ScriptedTransport,
+    lane_of,
+    seal_letter,
+    seal_letters,
+)
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, texts, told
 
@@ -36,13 +42,13 @@ ADDRESS = "me@example.com"
 REFUSED = Refused(reason="smtp-550-5.1.1@rcpt", blame=Blame.ADDRESS)
 
 
-async def grown_old(premises: Premises, house: House, *, confirmed: bool = True) -> Guest:
-    """Give a guest whose letter has come back for the last time."""
-    guest = premises.guest(house)
-    await guest.seal(LETTER, ADDRESS, confirmed=confirmed)
+async def grown_old(harness: Harness, app: App, *, confirmed: bool = True) -> FakeUser:
+    """Return a user whose letter has come back for the last time."""
+    user = harness.user(app)
+    await user.seal(LETTER, ADDRESS, confirmed=confirmed)
     for days in (7, 23):
-        await premises.pass_time(house, days * DAY)
-    return guest
+        await harness.pass_time(app, days * DAY)
+    return user
 
 
 async def states(database: Database) -> list[tuple[int, str, str]]:
@@ -52,30 +58,30 @@ async def states(database: Database) -> list[tuple[int, str, str]]:
     return [tuple(row) for row in rows]
 
 
-async def burned(database: Database) -> list[bool]:
+async def erased(database: Database) -> list[bool]:
     """Tell of each letter whether its words are gone, and that they are wholly there or gone."""
     rows = await database.reader.all("SELECT * FROM letters ORDER BY id")
     vault = database.reader.vault
     for row in rows:
-        assert (row["burned_at"] is not None) is (not vault.open(row["text"]))
-        assert row["burned_at"] is None or vault.open(row["entities"]) == "[]"
+        assert (row["burned_at"] is not None) is (not vault.decrypt(row["text"]))
+        assert row["burned_at"] is None or vault.decrypt(row["entities"]) == "[]"
     return [row["burned_at"] is not None for row in rows]
 
 
 @pytest.mark.parametrize("language", Language)
 async def test_only_the_last_reminder_asks_whether_to_keep_the_letter(
-    premises: Premises, language: Language
+    harness: Harness, language: Language
 ) -> None:
     speech = catalog(language)
-    async with premises.house() as house:
-        guest = premises.guest(house, language=language.value)
-        await guest.seal(LETTER, ADDRESS)
-        await premises.pass_time(house, 7 * DAY)
-        assert not guest.heard[-1].buttons
-        assert speech.say("reminder-last") not in guest.heard[-1].text
-        await premises.pass_time(house, 23 * DAY)
-        assert speech.say("reminder-last") in guest.heard[-1].text
-        assert [[button.label for button in row] for row in guest.heard[-1].buttons] == [
+    async with harness.app() as app:
+        user = harness.user(app, language=language.value)
+        await user.seal(LETTER, ADDRESS)
+        await harness.pass_time(app, 7 * DAY)
+        assert not user.heard[-1].buttons
+        assert speech.say("reminder-last") not in user.heard[-1].text
+        await harness.pass_time(app, 23 * DAY)
+        assert speech.say("reminder-last") in user.heard[-1].text
+        assert [[button.label for button in row] for row in user.heard[-1].buttons] == [
             [speech.say("button-keep")],
             [speech.say("button-let-go")],
         ]
@@ -83,108 +89,106 @@ async def test_only_the_last_reminder_asks_whether_to_keep_the_letter(
 
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
-    premises: Premises, tmp_path: Path, key: str
+    harness: Harness, tmp_path: Path, key: str
 ) -> None:
-    premises.environ = {"LETTER_KEYS": key and new_key()}
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        before = await states(house.database)
+    harness.environ = {"LETTER_KEYS": key and new_key()}
+    async with harness.app() as app:
+        user = await grown_old(harness, app)
+        before = await states(app.database)
         assert bool(legible(tmp_path, *TRACES)) is not bool(key)
-        assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
+        assert texts(await user.press("Let it go")) == [told("letter-let-go")]
         assert not legible(tmp_path, *TRACES)
-        assert await burned(house.database) == [True]
-        assert await states(house.database) == before
+        assert await erased(app.database) == [True]
+        assert await states(app.database) == before
         assert {state for _, _, state in before} == {"sent"}
-        updates = await house.database.reader.all("SELECT payload FROM updates")
+        updates = await app.database.reader.all("SELECT payload FROM updates")
         assert {row["payload"] for row in updates} == {None}
 
 
 async def test_nothing_is_left_for_housekeeping_to_clear_away(
-    premises: Premises, house: House, tmp_path: Path
+    harness: Harness, app: App, tmp_path: Path
 ) -> None:
-    guest = await grown_old(premises, house)
-    await premises.telegram.confirmed(premises.telegram.press(guest.person, "Let it go"))
-    await house.answered()
-    assert guest.heard[-1].text == told("letter-let-go")
+    user = await grown_old(harness, app)
+    await harness.telegram.confirmed(harness.telegram.press(user.person, "Let it go"))
+    await app.answered()
+    assert user.heard[-1].text == told("letter-let-go")
     assert not legible(tmp_path, *TRACES)
 
 
-async def test_pressing_twice_is_harmless(premises: Premises, house: House) -> None:
-    guest = await grown_old(premises, house)
-    await guest.press("Let it go")
-    whole = await house.database.reader.all("SELECT * FROM letters")
-    premises.clock.advance(DAY)
-    assert texts(await guest.press("Let it go")) == [told("letter-let-go")]
-    assert await house.database.reader.all("SELECT * FROM letters") == whole
+async def test_pressing_twice_is_harmless(harness: Harness, app: App) -> None:
+    user = await grown_old(harness, app)
+    await user.press("Let it go")
+    whole = await app.database.reader.all("SELECT * FROM letters")
+    harness.clock.advance(DAY)
+    assert texts(await user.press("Let it go")) == [told("letter-let-go")]
+    assert await app.database.reader.all("SELECT * FROM letters") == whole
 
 
 async def test_a_letter_kept_stays_until_it_is_let_go_of_after_all(
-    premises: Premises, house: House
+    harness: Harness, app: App
 ) -> None:
-    guest = await grown_old(premises, house)
+    user = await grown_old(harness, app)
     for _ in range(2):
-        assert texts(await guest.press("Keep it")) == [told("letter-kept")]
-    await premises.pass_time(house, 400 * DAY)
-    assert await burned(house.database) == [False]
-    await guest.press("Let it go")
-    assert await burned(house.database) == [True]
-    assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
+        assert texts(await user.press("Keep it")) == [told("letter-kept")]
+    await harness.pass_time(app, 400 * DAY)
+    assert await erased(app.database) == [False]
+    await user.press("Let it go")
+    assert await erased(app.database) == [True]
+    assert texts(await user.press("Keep it")) == [told("letter-gone-already")]
 
 
 async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
-    premises: Premises, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        send_nothing(house, monkeypatch)
-        await guest.press("Let it go")
+    async with harness.app() as app:
+        user = await grown_old(harness, app)
+        send_nothing(app, monkeypatch)
+        await user.press("Let it go")
         assert not legible(tmp_path, *TRACES)
-    async with premises.house() as house:
-        await house.settle()
-        assert await burned(house.database) == [True]
+    async with harness.app() as app:
+        await app.settle()
+        assert await erased(app.database) == [True]
 
 
 @pytest.mark.parametrize("label", ["Keep it", "Let it go"])
-async def test_nobody_decides_about_anothers_letter(
-    premises: Premises, house: House, label: str
-) -> None:
-    guest = await grown_old(premises, house)
-    data = {b.label: b.data for row in guest.heard[-1].buttons for b in row}[label]
+async def test_nobody_decides_about_anothers_letter(harness: Harness, app: App, label: str) -> None:
+    user = await grown_old(harness, app)
+    data = {b.label: b.data for row in user.heard[-1].buttons for b in row}[label]
     assert data is not None
-    mallory = premises.guest(house, "mallory")
+    mallory = harness.user(app, "mallory")
     await mallory.say("/start")
     for forged in (data, data[:-1], f"{data}0", data[:-32] + "0" * 32, data[:-32] + "1"):
         answer = await mallory.forge(forged)
         assert texts(answer) == [told("stale-press")]
-    assert await burned(house.database) == [False]
+    assert await erased(app.database) == [False]
 
 
 async def test_a_button_from_before_an_erasure_burns_no_later_letter(
-    premises: Premises, house: House
+    harness: Harness, app: App
 ) -> None:
-    guest = await grown_old(premises, house)
-    [_, [let_go]] = guest.heard[-1].buttons
+    user = await grown_old(harness, app)
+    [_, [let_go]] = user.heard[-1].buttons
     assert let_go.data is not None
-    await guest.say("/delete")
-    await guest.press("erase")
-    assert texts(await guest.forge(let_go.data)) == [told("stale-press")]
-    assert await count(house.database, "people") == 0
-    await guest.seal("Anew", ADDRESS)
-    await guest.forge(let_go.data)
-    assert await burned(house.database) == [False]
+    await user.say("/delete")
+    await user.press("erase")
+    assert texts(await user.forge(let_go.data)) == [told("stale-press")]
+    assert await count(app.database, "people") == 0
+    await user.seal("Anew", ADDRESS)
+    await user.forge(let_go.data)
+    assert await erased(app.database) == [False]
 
 
 async def test_mail_that_waits_for_consent_does_not_come_once_the_words_are_gone(
-    premises: Premises, house: House, smtp_server: ScriptedSmtp
+    harness: Harness, app: App, smtp_server: ScriptedSmtp
 ) -> None:
-    guest = await grown_old(premises, house, confirmed=False)
-    await guest.press("Let it go")
-    assert {channel for _, channel, _ in await states(house.database)} == {"chat"}
-    await guest.say("/confirm")
-    [asked] = await consent.pending(house.database.reader, guest.person.id)
-    await guest.say(f"/start c{pass_of(house.database.reader.vault, asked.token)}")
-    assert guest.heard[-1].text == told("confirm-confirmed", address=ADDRESS)
-    await premises.pass_time(house, DAY)
+    user = await grown_old(harness, app, confirmed=False)
+    await user.press("Let it go")
+    assert {channel for _, channel, _ in await states(app.database)} == {"chat"}
+    await user.say("/confirm")
+    [asked] = await consent.pending(app.database.reader, user.person.id)
+    await user.say(f"/start c{link_token_of(app.database.reader.vault, asked.token)}")
+    assert user.heard[-1].text == told("confirm-confirmed", address=ADDRESS)
+    await harness.pass_time(app, DAY)
     subjects = {str(mail.message["Subject"]) for mail in smtp_server.accepted}
     assert subjects == {told("mail-confirm-subject")}
 
@@ -198,7 +202,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def mails(database: Database, clock: ManualClock) -> ScriptedTransport:
-    """Give a mail server for a letter whose first reminder is due."""
+    """Return a mail server for a letter whose first reminder is due."""
     async with database.transaction() as tx:
         await seal_letter(tx, clock)
     clock.advance(7 * DAY)
@@ -208,7 +212,7 @@ async def mails(database: Database, clock: ManualClock) -> ScriptedTransport:
 async def burn_all(database: Database, clock: ManualClock) -> None:
     async with database.transaction() as tx:
         for row in await tx.all("SELECT id FROM letters"):
-            await burning.burn(tx, row["id"], clock.now())
+            await erase_text.erase(tx, row["id"], clock.now())
 
 
 @pytest.mark.parametrize(
@@ -274,19 +278,19 @@ async def test_what_an_address_refused_is_not_owed_anew_once_the_words_are_gone(
 
 
 async def test_words_are_let_go_of_so_many_days_after_the_last_reminder(
-    premises: Premises, tmp_path: Path
+    harness: Harness, tmp_path: Path
 ) -> None:
-    premises.environ = {"RETENTION_DAYS": "90"}
-    async with premises.house() as house:
-        guest = await grown_old(premises, house)
-        [kept] = await guest.press("Keep it")
+    harness.environ = {"RETENTION_DAYS": "90"}
+    async with harness.app() as app:
+        user = await grown_old(harness, app)
+        [kept] = await user.press("Keep it")
         assert kept.text == EN.count("letter-kept-for", 90)
-        await premises.pass_time(house, 90 * DAY)
-        assert await burned(house.database) == [False]
-        await premises.pass_time(house, timedelta(seconds=1))
-        assert await burned(house.database) == [True]
+        await harness.pass_time(app, 90 * DAY)
+        assert await erased(app.database) == [False]
+        await harness.pass_time(app, timedelta(seconds=1))
+        assert await erased(app.database) == [True]
         assert not legible(tmp_path, *TRACES)
-        assert texts(await guest.press("Keep it")) == [told("letter-gone-already")]
+        assert texts(await user.press("Keep it")) == [told("letter-gone-already")]
 
 
 async def test_words_whose_last_reminder_is_still_under_way_stay(
@@ -297,21 +301,21 @@ async def test_words_whose_last_reminder_is_still_under_way_stay(
     clock.advance(30 * DAY)
     await chat.drain()
     await housekeeping.tidy()
-    assert await burned(database) == [False]
+    assert await erased(database) == [False]
     await lane_of(mails, database, clock).drain()
     await housekeeping.tidy()
     clock.advance(DAY)
     await housekeeping.tidy()
-    assert await burned(database) == [False]
+    assert await erased(database) == [False]
     clock.advance(timedelta(microseconds=1))
     await housekeeping.tidy()
-    assert await burned(database) == [True]
+    assert await erased(database) == [True]
 
 
 async def test_the_words_of_any_number_of_letters_are_let_go_of_at_once(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(burning, "BATCH", 5)
+    monkeypatch.setattr(erase_text, "BATCH", 5)
     await seal_letters(database, clock, 10)
     clock.advance(30 * DAY)
     for channel in Channel:
@@ -320,15 +324,15 @@ async def test_the_words_of_any_number_of_letters_are_let_go_of_at_once(
         await seal_letter(tx, clock, number=10**6)
     clock.advance(2 * DAY)
     await Housekeeping(database, clock, retention=DAY).tidy()
-    assert (await burned(database)).count(True) == 10
-    assert (await burned(database)).count(False) == 1
+    assert (await erased(database)).count(True) == 10
+    assert (await erased(database)).count(False) == 1
 
 
 async def test_the_search_for_letters_to_let_go_of_looks_only_at_those_with_words(
     database: Database,
 ) -> None:
     plan = await database.reader.all(
-        f"EXPLAIN QUERY PLAN {burning.ENDED}", before="", batch=burning.BATCH
+        f"EXPLAIN QUERY PLAN {erase_text.ENDED}", before="", batch=erase_text.BATCH
     )
     steps = [row["detail"] for row in plan]
     assert any("letters_with_words (sealed_at<?)" in step for step in steps)
@@ -336,12 +340,12 @@ async def test_the_search_for_letters_to_let_go_of_looks_only_at_those_with_word
 
 
 async def erase(tx: Transaction, person_id: int, _: ManualClock) -> None:
-    await erasing.erase(tx, person_id, person_id)
+    await erase_person.erase(tx, person_id, person_id)
 
 
 async def burn_of(tx: Transaction, person_id: int, clock: ManualClock) -> None:
     for row in await tx.all("SELECT id FROM letters WHERE person_id = :id", id=person_id):
-        await burning.burn(tx, row["id"], clock.now())
+        await erase_text.erase(tx, row["id"], clock.now())
 
 
 @pytest.mark.parametrize("seed", range(3))
