@@ -11,12 +11,13 @@ WireUpdate = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who sent an update; `language` is their app's, an IETF tag.
+    """Who sent an update, and in which chat; `language` is their app's, an IETF tag.
 
     `private`: it came in their chat with the bot. `asks`: it is something that the bot answers.
     """
 
     person_id: int
+    chat_id: int
     language: str | None
     private: bool
     asks: bool
@@ -30,7 +31,8 @@ def origin_of(wire: WireUpdate) -> Origin | None:
     sender = (query or message or {}).get("from")
     if not sender:
         return None
-    private = message is not None and message["chat"]["type"] == Chat.PRIVATE
+    chat = (message or {}).get("chat") or {}
+    private = chat.get("type") == Chat.PRIVATE
     if query is not None:
         asks = True
     elif private:
@@ -39,5 +41,9 @@ def origin_of(wire: WireUpdate) -> Origin | None:
     else:
         asks = str((wire.get("message") or {}).get("text", "")).startswith("/")
     return Origin(
-        person_id=sender["id"], language=sender.get("language_code"), private=private, asks=asks
+        person_id=sender["id"],
+        chat_id=chat.get("id", sender["id"]),
+        language=sender.get("language_code"),
+        private=private,
+        asks=asks,
     )

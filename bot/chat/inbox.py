@@ -13,7 +13,7 @@ from telegram import Update
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
-from bot.botapi.wire import WireUpdate, origin_of
+from bot.botapi.wire import Origin, WireUpdate, origin_of
 from bot.chat.notices import Notices
 from bot.chat.rate_limiter import RateLimiter, Verdict
 from bot.chat.replies import ReplySender
@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 MOST_OPEN = 500
 """How many updates are handled or wait for it; Telegram keeps all others for a day."""
+
+MOST_OWED = 100
+"""Replies owed to a chat, as Telegram takes none, at which nothing more from there is answered."""
 
 
 class Inbox(asyncio.Queue[object]):
@@ -49,6 +52,7 @@ class Inbox(asyncio.Queue[object]):
         self._open: set[int] = set()
         self._restored: set[int] = set()
         self._too_many: set[int] = set()
+        self._unheard: set[int] = set()
         self._one_restored = asyncio.Lock()
         self._room = asyncio.Semaphore(MOST_OPEN)
 
@@ -75,7 +79,8 @@ class Inbox(asyncio.Queue[object]):
         if isinstance(item, Update):
             if item.effective_user is None:
                 return
-            await self._room.acquire()
+            if item.update_id not in self._restored:
+                await self._room.acquire()
             self._open.add(item.update_id)
         await super().put(item)
 
@@ -116,29 +121,47 @@ class Inbox(asyncio.Queue[object]):
                 await self._write_down(update.update_id)
         finally:
             self.note_handled(update.update_id)
-            self._restored.discard(update.update_id)
             self._too_many.discard(update.update_id)
-            self._room.release()
+            if update.update_id in self._restored:
+                self._restored.discard(update.update_id)
+            else:
+                self._room.release()
 
     def note_handled(self, update_id: int) -> None:
         """Note that the store knows an update to be handled."""
         self._open.discard(update_id)
 
     async def close(self) -> None:
-        """Note that this run ends in good order. Raises StoreError."""
-        async with self._database.transaction() as tx:
-            await inbox.clear_begun(tx)
+        """Note that this run ends in good order, if the store can."""
+        try:
+            async with self._database.transaction() as tx:
+                await inbox.clear_begun(tx)
+        except StoreError as error:
+            about = {"error": type(error).__name__}
+            logger.warning("the end in good order is not noted", extra=about)
 
     def _judge(self, wire: WireUpdate) -> Verdict:
         """Return what becomes of an update; the same for one that the store couldn't keep."""
         number, origin = wire["update_id"], origin_of(wire)
-        if origin is None:
+        if origin is None or not origin.asks:
             return Verdict.DROP
-        if not origin.asks:
-            return Verdict.PASS
         if number not in self._verdicts:
-            self._verdicts[number] = self._limiter.judge(origin.person_id)
+            self._verdicts[number] = self._verdict_on(origin)
         return self._verdicts[number]
+
+    def _verdict_on(self, origin: Origin) -> Verdict:
+        verdict = self._limiter.judge(origin.person_id)
+        if verdict is not Verdict.PASS:
+            return verdict
+        if not origin.private and self._limiter.judge(origin.chat_id) is not Verdict.PASS:
+            return Verdict.DROP
+        if self._replies.owed_to(origin.chat_id) < MOST_OWED:
+            self._unheard.discard(origin.chat_id)
+            return Verdict.PASS
+        if origin.chat_id in self._unheard or not origin.private:
+            return Verdict.DROP
+        self._unheard.add(origin.chat_id)
+        return Verdict.WARN
 
     async def _warn(self, update: Update) -> None:
         """Tell somebody to wait; it comes behind the answers to what they sent before."""

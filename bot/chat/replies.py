@@ -68,6 +68,10 @@ class ReplySender:
                 self._lines[reply.chat_id] = deque([reply])
                 self._begin(self._work(reply.chat_id))
 
+    def owed_to(self, chat_id: int) -> int:
+        """Return how many replies a chat is still owed."""
+        return len(self._lines.get(chat_id, ()))
+
     def send_unkept(self, chat_id: int, reply: Reply) -> None:
         """Try once to say what the store couldn't keep."""
         self._begin(self._try_once(chat_id, reply))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
+from bot.chat.inbox import MOST_OWED
 from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.locales import Language, catalog
 from bot.store import inbox
@@ -180,3 +181,39 @@ async def test_the_operator_hears_once_an_hour_of_floods_however_many_there_are(
         harness.clock.advance(60 * MINUTE)
         await flood(harness.user(opened, "four"), 100)
         assert texts(operator.heard) == [EN.say("operator-flood")] * 2
+
+
+async def test_a_group_is_answered_so_often_however_many_speak_there(harness: Harness) -> None:
+    async with app(harness) as opened:
+        sent = [
+            harness.telegram.say_in_group(harness.telegram.person(f"p{n}"), "/help", -1001)
+            for n in range(2 * ANSWERS_A_MINUTE)
+        ]
+        await harness.telegram.confirmed(sent[-1])
+        await opened.settle()
+        said = [m for m in harness.telegram.messages if m.by_bot]
+        assert [m.chat_id for m in said] == [-1001] * ANSWERS_A_MINUTE
+
+
+async def test_talk_in_a_group_leaves_no_row(harness: Harness) -> None:
+    async with app(harness) as opened:
+        user = harness.user(opened)
+        await user.handled(harness.telegram.say_in_group(user.person, "chatter", -1001))
+        assert await count(opened.database, "updates") == 0
+
+
+async def test_what_is_owed_to_a_chat_that_takes_nothing_is_bounded(harness: Harness) -> None:
+    async with app(harness) as opened:
+        user, other = harness.user(opened), harness.user(opened, "other")
+        busy = {"description": "Too Many Requests", "parameters": {"retry_after": 3600}}
+        harness.telegram.fail_next("sendMessage", 429, busy)
+        for _ in range(6):
+            sent = [harness.telegram.say(user.person, "/help") for _ in range(25)]
+            await user.handled(sent[-1])
+            harness.clock.advance(MINUTE)
+        assert await count(opened.database, "replies") == MOST_OWED + 1
+        assert texts(await other.say("/help")) == [EN.say("help")]
+        await harness.pass_time(opened, timedelta(hours=1))
+        await opened.answered()
+        assert texts(user.heard) == [EN.say("help")] * MOST_OWED + [FLOOD]
+        assert texts(await user.say("/help")) == [EN.say("help")]

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.app import App
+from bot.chat import inbox as chat_inbox
 from bot.chat import start
 from bot.chat.exchange import Exchange
 from bot.locales import Language
 from bot.store import inbox
+from bot.store.database import StoreError, Transaction
 from tests.support.app import Harness
 from tests.support.talk import texts, told
 
@@ -113,3 +115,34 @@ async def test_one_end_of_the_program_puts_nothing_aside(
     async with harness.app() as app:
         await app.answered()
         assert texts(user.heard) == [told("help")]
+
+
+async def test_more_than_are_handled_at_once_are_handled_after_a_kill(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_inbox, "MOST_OPEN", 3)
+    async with harness.app() as app:
+        users = [harness.user(app, name) for name in "abcdefgh"]
+        wires = []
+        for each in users:
+            each.telegram.say(each.person, "/help")
+            wires.append(each.telegram._state.updates.pop())
+        async with app.database.transaction() as tx:
+            await inbox.receive(tx, wires, harness.clock.now())
+    async with harness.app() as app:
+        await app.answered()
+        assert [texts(each.heard) for each in users] == [[told("help")]] * len(users)
+        assert texts(await harness.user(app, "a").say("/write")) == [told("ask-words")]
+
+
+async def test_a_stop_goes_on_where_the_store_fails(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_: Transaction) -> None:
+        raise StoreError("database or disk is full")
+
+    async with harness.app() as app:
+        await harness.user(app).say("/start")
+        monkeypatch.setattr(inbox, "clear_begun", fail)
+    assert not app.application._initialized
+    assert [each.getMessage() for each in caplog.records] == ["the end in good order is not noted"]
