@@ -101,12 +101,7 @@ class App:
             database=database,
             clock=clock,
             limiter=RateLimiter(clock, tuning.answers_a_minute),
-            notices=Notices(
-                clock=clock,
-                language=settings.language,
-                operator=operator,
-                on_due=self.lane_runner.wake,
-            ),
+            notices=Notices(clock=clock, language=settings.language, operator=operator),
             replies=self.replies,
         )
         self._following: asyncio.Task[None] | None = None
@@ -284,7 +279,6 @@ class App:
             encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
             stop_list=self._stop_list,
-            on_due=self.lane_runner.wake,
         )
 
 

@@ -91,8 +91,6 @@ async def help_find(exchange: Exchange) -> None:
 
 def _say_verdict(exchange: Exchange, answer: Answer) -> None:
     name = answer.verdict.value
-    if answer.verdict is Verdict.CONFIRMED:
-        exchange.wake_lanes()
     if answer.verdict is Verdict.WRONG:
         exchange.reply(exchange.catalog.count(name, answer.tries_left))
     else:
@@ -110,5 +108,4 @@ async def _ask(exchange: Exchange, address_id: int) -> None:
         exchange.say("stopped-address", Button(label, callbacks.change_address(address.id)))
     else:
         wait = await consent.ask(tx, address, caps, now)
-        exchange.wake_lanes()
         prompts.say_asked(exchange, address, wait)

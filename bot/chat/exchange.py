@@ -38,7 +38,6 @@ class Exchange:
     catalog: Catalog
     payload: str = ""
     replies: list[tuple[int, Reply]] = field(default_factory=list)
-    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @property
     def sender(self) -> User:
@@ -83,13 +82,6 @@ class Exchange:
         caption, instead = Words(self.catalog.say("export")), self.catalog.say("export-failed")
         self.replies.append((self.person_id, Reply(words=caption, document=True, instead=instead)))
 
-    def wake_lanes(self) -> None:
-        """Have the lanes look, once this is committed, for what is due at once."""
-        self.afterwards.append(self._wake_lanes)
-
-    async def _wake_lanes(self) -> None:
-        self.services.on_due()
-
     def reply_in_chat(self, words: str, button: Button) -> None:
         """Say something where the update came from, a group say."""
         self.replies.append((self.message.chat_id, Reply(words=Words(words), buttons=(button,))))
@@ -131,6 +123,4 @@ async def answer(update: Update, services: Services, handler: Handler, payload: 
         owed = [await replies.add(tx, chat_id, reply) for chat_id, reply in exchange.replies]
         await inbox.mark_handled(tx, update.update_id)
     services.inbox.note_handled(update.update_id)
-    for step in exchange.afterwards:
-        await step()
     services.replies.send(owed)

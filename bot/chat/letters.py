@@ -1,10 +1,7 @@
 """A sealed letter at its person's wish: shown, kept, or its words let go of."""
 
-from functools import partial
-
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
-from bot.chat.truncate_wal import truncate_wal
 from bot.store import erase_text, letters
 
 
@@ -39,5 +36,4 @@ async def let_go(exchange: Exchange) -> None:
         prompts.offer_to_write(exchange, "stale-press")
         return
     await erase_text.erase(exchange.tx, brought.letter_id, exchange.now)
-    exchange.afterwards.append(partial(truncate_wal, exchange.services.database))
     exchange.say("letter-let-go")

@@ -1,6 +1,5 @@
 """What is said where no update is answered: one is dropped or put aside, and why."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from telegram import Update
@@ -19,12 +18,11 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """Tells the person, and the operator; `on_due` is called when the operator is told."""
+    """Tells the person, and the operator."""
 
     clock: Clock
     language: Language
     operator: Operator
-    on_due: Callable[[], None]
 
     async def flood(self, tx: Transaction, update: Update) -> list[OwedReply]:
         """Tell somebody to wait a minute. The operator hears of floods once an hour at most."""
@@ -46,7 +44,6 @@ class Notices:
         self, tx: Transaction, kind: Kind, what: str, params: dict[str, str]
     ) -> None:
         await self.operator.tell(tx, kind, f"{kind}:{what}", params, self.clock.now())
-        self.on_due()
 
     async def _reply(
         self, tx: Transaction, person_id: int, language: str | None, name: str

@@ -1,12 +1,10 @@
 """What is kept of a person: told, handed over, erased."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from bot import callbacks
 from bot.botapi.buttons import Button
 from bot.chat.exchange import Exchange
-from bot.chat.truncate_wal import truncate_wal
 from bot.store import erase_person
 
 ERASE_LIFE = timedelta(hours=1)
@@ -56,7 +54,6 @@ async def erase(exchange: Exchange) -> None:
         await ask_whether(exchange)
         return
     await erase_person.erase(exchange.tx, exchange.person_id, exchange.update.update_id)
-    exchange.afterwards.append(partial(truncate_wal, exchange.services.database))
     exchange.say("delete-done")
 
 

@@ -34,7 +34,6 @@ async def replace_address(exchange: Exchange, draft: Draft, replaced: int, addre
     if old is not None:
         await letters.redirect(tx, old, new, now)
     wait = None if new.confirmed else await consent.ask(tx, new, caps, now)
-    exchange.wake_lanes()
     prompts.say_replaced(exchange, new, wait)
     await _go_on_without(exchange, draft)
 

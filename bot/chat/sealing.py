@@ -36,6 +36,5 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
     )
     await letters.seal(tx, sealing, reminders(now, exchange.services.days, person.zone))
     await drafts.discard(tx, person.id)
-    exchange.wake_lanes()
     if sealed := await letters.sealed_from(tx, person.id, message_id):
         prompts.say_sealed(exchange, sealed, wait)

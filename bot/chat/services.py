@@ -1,6 +1,5 @@
 """What every handler is given, typed; it stands in place of python-telegram-bot's bot_data."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +20,7 @@ Nothing = dict[object, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts of the program that handlers use; `on_due` is called when something is due at once.
+    """The parts of the program that handlers use.
 
     `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
     reminder, if not for good.
@@ -38,7 +37,6 @@ class Services:
     encrypted: bool
     retention: timedelta | None
     stop_list: StopList
-    on_due: Callable[[], None]
 
     def catalog(self, update: Update) -> Catalog:
         """Return the catalog of the language that the update's sender speaks."""

@@ -1,6 +1,6 @@
 """The operator's daily report, at nine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -25,14 +25,12 @@ class Reporter:
         operator: Operator,
         catalog: Catalog,
         lanes: Sequence[Health],
-        on_news: Callable[[], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._operator = operator
         self._catalog = catalog
         self._lanes = lanes
-        self._on_news = on_news
 
     async def report(self) -> None:
         """Owe the operator the report of the day that ends now."""
@@ -43,7 +41,6 @@ class Reporter:
             await self._operator.tell(
                 tx, Kind.REPORT, f"{Kind.REPORT}:{day}", self._params(counted), now
             )
-        self._on_news()
 
     def _params(self, counted: Figures) -> dict[str, str]:
         return {

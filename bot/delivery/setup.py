@@ -20,7 +20,7 @@ from bot.store.database import Database
 
 
 class DeliverySide:
-    """The lanes, the lane_runner who runs them, and the reporter who tells the operator of them.
+    """The lanes, what runs them, and the reporter that tells the operator of them.
 
     `bot_link` gives the link to the bot once it is known. `seed` makes the jitter the same in each
     run.
@@ -53,18 +53,18 @@ class DeliverySide:
                 operator=operator,
                 settings=lane,
                 randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
-                on_news=self._wake,
+                wake=self._wake,
             )
             for transport in transports
         ]
         self.lane_runner = LaneRunner(self.lanes)
+        database.on_due = self.lane_runner.wake
         self.reporter = Reporter(
             database=database,
             clock=clock,
             operator=operator,
             catalog=catalog(language),
             lanes=[each.health for each in self.lanes],
-            on_news=self._wake,
         )
 
     def _wake(self) -> None:

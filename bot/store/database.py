@@ -4,8 +4,9 @@ A transaction begins IMMEDIATE and is rolled back whatever ends it, cancellation
 (https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html).
 """
 
+import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from bot.store.group_commit import GroupCommit
 from bot.store.migrations import migrate
 from bot.store.unlocking import unlock
 from bot.store.vault import Keys, Vault
+
+logger = logging.getLogger(__name__)
 
 Value = str | int | float | bytes | None
 
@@ -59,11 +62,17 @@ class Session:
 
 
 class Transaction(Session):
-    """A session whose statements take effect together, or not at all."""
+    """A session whose statements take effect together, or not at all.
+
+    What follows from them once they have: `owes`, a delivery may be due; `erases`, the log must not
+    keep what was erased.
+    """
 
     def __init__(self, connection: aiosqlite.Connection, vault: Vault, turns: GroupCommit) -> None:
         super().__init__(connection, vault)
         self._turns = turns
+        self.owes = False
+        self.erases = False
 
     async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         """Return a statement's rows. Raises StoreError once an error has undone those before."""
@@ -72,7 +81,9 @@ class Transaction(Session):
 
 
 class Database:
-    """An open store."""
+    """An open store; `on_due` is called after each commit by which a delivery may be due."""
+
+    on_due: Callable[[], None]
 
     def __init__(
         self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, vault: Vault
@@ -81,6 +92,7 @@ class Database:
         self._reader = reader
         self._vault = vault
         self._turns = GroupCommit(writer)
+        self.on_due = _ignore
 
     @classmethod
     async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
@@ -135,8 +147,23 @@ class Database:
         `urgent` comes before all others: what a crash would leave in doubt until it is written.
         Raises StoreError, and NestedTransaction in a task that holds one already.
         """
+        tx = Transaction(self._writer, self._vault, self._turns)
         async with self._turns.transaction(urgent=urgent):
-            yield Transaction(self._writer, self._vault, self._turns)
+            yield tx
+        if tx.erases:
+            await self._forget_erased()
+        if tx.owes:
+            self.on_due()
+
+    async def _forget_erased(self) -> None:
+        """Empty the log, or leave it to housekeeping: what is erased stays so."""
+        try:
+            emptied = await self.empty_log()
+        except StoreError as error:
+            logger.warning("the log was not emptied", extra={"error": type(error).__name__})
+            return
+        if not emptied:
+            logger.warning("the log was not emptied", extra={"reason": "another program reads it"})
 
     async def _checkpoint(self) -> bool:
         """Empty the log unless another program is reading it, for which nobody here shall wait."""
@@ -147,6 +174,10 @@ class Database:
         finally:
             await session.run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
         return row is not None and not row["busy"]
+
+
+def _ignore() -> None:
+    """Call nobody."""
 
 
 def to_text(moment: datetime) -> str:

@@ -28,6 +28,7 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
         await tx.run(f"DELETE FROM {table} WHERE {column} = :person", person=person_id)
     await inbox.forget_person(tx, person_id, update_id)
     await replies.forget_chat(tx, person_id)
+    tx.erases = True
 
 
 async def met_at(session: Session, person_id: int) -> datetime | None:

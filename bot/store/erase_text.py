@@ -44,6 +44,7 @@ async def erase(tx: Transaction, letter_id: int, now: datetime) -> None:
         entities=tx.vault.encrypt(_NOTHING.entities_to_json()),
         now=to_text(now),
     )
+    tx.erases = True
     await tx.run(
         "DELETE FROM deliveries"
         " WHERE letter_id = :id AND state IN ('held', 'due', 'retry', 'claimed')",

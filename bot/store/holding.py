@@ -36,6 +36,7 @@ async def release(tx: Transaction, address_id: int) -> None:
         " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
         address=address_id,
     )
+    tx.owes = True
 
 
 async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
@@ -48,3 +49,4 @@ async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
         now=to_text(now),
         address=address_id,
     )
+    tx.owes = True

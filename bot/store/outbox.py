@@ -68,6 +68,7 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
         token=secrets.token_hex(16),
         state=State.HELD if new.held else State.DUE,
     )
+    tx.owes = True
     [row] = await tx.all("SELECT id FROM deliveries WHERE key = :key", key=new.key)
     return int(row["id"])
 

@@ -110,7 +110,7 @@ def lane_of(
     *,
     settings: LaneSettings | None = None,
     operator: int | None = OPERATOR,
-    on_news: Callable[[], None] = lambda: None,
+    wake: Callable[[], None] = lambda: None,
     seed: int = 1,
 ) -> Lane:
     """Return a lane over a transport."""
@@ -121,7 +121,7 @@ def lane_of(
         operator=Operator(chat_id=operator, zone=SEOUL),
         settings=settings or LaneSettings(),
         randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
-        on_news=on_news,
+        wake=wake,
     )
 
 

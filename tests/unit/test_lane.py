@@ -48,7 +48,7 @@ def fails(fault: LaneFault) -> Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Room:
-    """A lane for mail, its far end, its store, and how often it told of news."""
+    """A lane for mail, its far end, its store, and when other deliveries came of its work."""
 
     database: Database
     clock: ManualClock
@@ -56,13 +56,8 @@ class Room:
     news: list[datetime] = field(default_factory=list)
 
     def lane(self, settings: LaneSettings = SETTINGS) -> Lane:
-        return lane_of(
-            self.far_end,
-            self.database,
-            self.clock,
-            settings=settings,
-            on_news=lambda: self.news.append(self.clock.now()),
-        )
+        self.database.on_due = lambda: self.news.append(self.clock.now())
+        return lane_of(self.far_end, self.database, self.clock, settings=settings)
 
     async def seal(self, count: int) -> None:
         """Seal so many letters whose first mails are due now."""
@@ -477,7 +472,7 @@ async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Roo
     for doubts, end in enumerate(ends, 1):
         await _claim(room, comes_to_send=True)
         room.clock.advance(LEASE)
-        await room.lane(LaneSettings(lease=LEASE))._rescue()
+        await room.lane()._attempts.take_over(LEASE)
         row = await room.mail()
         assert (row["state"], row["reason"]) == end
         assert (row["doubts"], row["failures"]) == (doubts, 0)
@@ -525,7 +520,7 @@ async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
     room.clock.advance(2 * LEASE)
-    await lane._rescue()
+    await lane._attempts.take_over(LEASE)
     assert ((await room.mail())["state"], (await room.mail())["doubts"]) == ("in_flight", 0)
     gate.release()
     await drain

@@ -1,0 +1,200 @@
+"""One attempt at a time: what is claimed is sent, and what came of it is settled."""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.alarm import Alarm
+from bot.delivery.followups import follow_up
+from bot.delivery.health import Health
+from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.retry import RetryPolicy
+from bot.delivery.settling import settlement
+from bot.delivery.transport import Transport
+from bot.letters import NOTES, Delivery, Kind, State
+from bot.operator import Operator
+from bot.store import outbox
+from bot.store.database import Database, StoreError, Transaction
+from bot.store.outbox import Settlement
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """An attempt's end, ready to be written."""
+
+    delivery: Delivery
+    outcome: Outcome
+    settlement: Settlement
+    news: Kind | None = None
+
+
+class Attempts:
+    """Makes a lane's attempts and settles them.
+
+    What was sent but couldn't be settled, for want of disk space say, is kept in memory until
+    `settle_leftovers`. `store_fails`: the store has failed an attempt.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        database: Database,
+        clock: Clock,
+        health: Health,
+        operator: Operator,
+        policy: RetryPolicy,
+        randomness: random.Random,
+        alarm: Alarm,
+    ) -> None:
+        self.store_fails = False
+        self._transport = transport
+        self._database = database
+        self._clock = clock
+        self._health = health
+        self._operator = operator
+        self._policy = policy
+        self._randomness = randomness
+        self._alarm = alarm
+        self._live: set[int] = set()
+        self._unsettled: dict[int, _Result] = {}
+
+    async def make(self, delivery: Delivery) -> None:
+        """Send a claimed delivery and settle it. Raises StoreError."""
+        self._live.add(delivery.id)
+        try:
+            outcome = await self._send(delivery)
+            if isinstance(outcome, Abandoned):
+                logger.info("an attempt was given up before it left", extra=_about(delivery))
+                return
+            result = self._judge(delivery, outcome)
+            self._unsettled[delivery.id] = result
+            await self._settle(result)
+        finally:
+            if delivery.id not in self._unsettled:
+                self._live.discard(delivery.id)
+
+    async def settle_leftovers(self) -> None:
+        """Settle what the store didn't take before. Raises StoreError."""
+        for result in list(self._unsettled.values()):
+            await self._settle(result)
+            self._live.discard(result.delivery.id)
+
+    async def take_over(self, lease: timedelta) -> None:
+        """Take over what workers that are gone had claimed, and what the clock left behind."""
+        now, channel = self._clock.now(), self._transport.channel
+        async with self._database.transaction() as tx:
+            await outbox.bring_forward(tx, channel, now, now + self._policy.longest)
+            await outbox.rescue_claims(tx, channel, now, lease, self._live)
+            for delivery in await outbox.lost_in_flight(tx, channel, now, lease, self._live):
+                doubt = delivery.kind not in NOTES
+                outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
+                end = self._settlement(delivery, outcome, _AT_ONCE)
+                result = _Result(delivery=delivery, outcome=outcome, settlement=end)
+                _log(result, landed=await self._write(tx, result))
+
+    def note_store_fails(self, error: StoreError) -> None:
+        """Note, and log once, that the store has failed."""
+        if self.store_fails:
+            return
+        self.store_fails = True
+        about = {"channel": self._transport.channel, "error": type(error).__name__}
+        logger.warning("the lane waits for the store", extra=about)
+
+    async def _send(self, delivery: Delivery) -> Outcome:
+        left = False
+
+        async def before_send() -> bool:
+            nonlocal left
+            async with self._database.transaction() as tx:
+                left = await outbox.mark_in_flight(tx, delivery)
+            return left
+
+        try:
+            return await self._transport.send(delivery, before_send)
+        except StoreError:
+            self.store_fails = True
+            return Later(reason="store", after=_AT_ONCE)
+        except Exception as error:
+            logger.exception("an attempt failed by a fault of ours", extra=_about(delivery))
+            return Later(reason=f"error-{type(error).__name__}", doubt=left)
+
+    def _judge(self, delivery: Delivery, outcome: Outcome) -> _Result:
+        pause, news = _AT_ONCE, None
+        match outcome:
+            case LaneFault() if self._health.is_own_fault(delivery.id, outcome):
+                outcome = Refused(reason=outcome.reason, blame=Blame.ADDRESS)
+            case LaneFault():
+                alone = self._health.is_alone(delivery.id, outcome)
+                pause = self._health.fault(outcome, alone=alone)
+                tell = self._health.should_tell(outcome, alone=alone)
+                news = Kind.LANE_DOWN if tell else None
+            case Sent() | Refused():
+                news = Kind.LANE_MENDED if self._health.success() else None
+            case Later(after=timedelta() as span, alone=True):
+                self._alarm.set(span)
+            case Later(after=timedelta() as span):
+                self._health.hold(span)
+        return _Result(
+            delivery=delivery,
+            outcome=outcome,
+            settlement=self._settlement(delivery, outcome, pause),
+            news=news,
+        )
+
+    def _settlement(self, delivery: Delivery, outcome: Outcome, pause: timedelta) -> Settlement:
+        return settlement(
+            delivery,
+            outcome,
+            now=self._clock.now(),
+            pause=pause,
+            policy=self._policy,
+            randomness=self._randomness,
+        )
+
+    async def _settle(self, result: _Result) -> None:
+        async with self._database.transaction(urgent=True) as tx:
+            landed = await self._write(tx, result)
+        self._unsettled.pop(result.delivery.id, None)
+        _log(result, landed=landed)
+
+    async def _write(self, tx: Transaction, result: _Result) -> bool:
+        """Write what an attempt came to; news of the lane stand even if the delivery is gone."""
+        landed = await outbox.settle(tx, result.delivery, result.settlement)
+        if landed:
+            await follow_up(tx, result.delivery, result.outcome, result.settlement)
+        if result.news:
+            params = {
+                "channel": self._transport.channel.value,
+                "reason": result.settlement.reason or "",
+            }
+            key = f"{result.news}:{result.delivery.id}:{result.delivery.attempt}"
+            await self._operator.tell(tx, result.news, key, params, result.settlement.at)
+        return landed
+
+
+def _log(result: _Result, *, landed: bool) -> None:
+    """Log how an attempt ended; of one that went well only whoever looks closely hears."""
+    about, end = _about(result.delivery), result.settlement
+    if not landed:
+        logger.warning("an attempt came too late", extra=about)
+    elif end.state is State.SENT:
+        logger.debug("a delivery was sent", extra=about)
+    else:
+        about |= {"state": end.state, "reason": end.reason}
+        logger.info("a delivery was not sent", extra=about)
+
+
+def _about(delivery: Delivery) -> dict[str, object]:
+    return {
+        "channel": delivery.channel,
+        "delivery": delivery.id,
+        "kind": delivery.kind,
+        "attempt": delivery.attempt,
+    }

@@ -1,0 +1,59 @@
+"""What follows from a commit happens by itself, whoever made it, and never without it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store import erase_text
+from bot.store.database import Database
+from tests.support.clock import ManualClock
+from tests.support.scripted_transport import seal_letter
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(tmp_path / "bot.db")
+    yield opened
+    await opened.close()
+
+
+async def test_the_lanes_are_told_of_what_is_owed_once_it_is_on_the_disk(
+    database: Database, clock: ManualClock
+) -> None:
+    committed: list[bool] = []
+    database.on_due = lambda: committed.append(not database._writer.in_transaction)
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock)
+        assert committed == []
+    assert committed == [True]
+
+
+async def test_nobody_is_told_of_what_was_rolled_back(
+    database: Database, clock: ManualClock
+) -> None:
+    async def seal_and_fail() -> None:
+        async with database.transaction() as tx:
+            await seal_letter(tx, clock)
+            raise LookupError
+
+    told: list[None] = []
+    database.on_due = lambda: told.append(None)
+    with pytest.raises(LookupError):
+        await seal_and_fail()
+    async with database.transaction() as tx:
+        await tx.run("DELETE FROM letters")
+    assert told == []
+
+
+async def test_the_log_keeps_nothing_of_what_was_erased(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock, text="quokka")
+    log = tmp_path / "bot.db-wal"
+    assert b"quokka" in log.read_bytes()
+    async with database.transaction() as tx:
+        await erase_text.erase(tx, 1, clock.now())
+        assert b"quokka" in log.read_bytes()
+    assert log.read_bytes() == b""
