@@ -30,7 +30,7 @@ from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import holds, meta, outbox
+from bot.store import claims, holds, meta, outbox
 from bot.store.database import Database, StoreError
 from bot.store.meta import MetaKey
 from bot.store.stop_list import StopList
@@ -130,7 +130,7 @@ class App:
         database = await Database.open(path, keys)
         try:
             async with database.transaction() as tx:
-                await outbox.expire_leases(tx, clock.now())
+                await claims.expire_leases(tx, clock.now())
             await stop_list.agree_with(database, clock.now())
             await meta.require_bot(database.reader, _bot_id(telegram.token))
             username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.letters import Channel, Kind
-from bot.store import consent, drafts, erase_text, inbox, outbox
+from bot.store import consent, drafts, inbox, letters, outbox
 from bot.store.database import Database, StoreError
 from bot.store.outbox import NewDelivery
 
@@ -65,7 +65,7 @@ class Housekeeping:
 
     async def _erase_ended(self, before: datetime, now: datetime) -> None:
         """Erase the words of letters that ended before a moment, some at a time."""
-        erased = erase_text.BATCH
-        while erased == erase_text.BATCH:
+        erased = letters.ERASED_AT_ONCE
+        while erased == letters.ERASED_AT_ONCE:
             async with self._database.transaction() as tx:
-                erased = await erase_text.erase_ended(tx, before, now)
+                erased = await letters.erase_ended(tx, before, now)

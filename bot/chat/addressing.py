@@ -10,9 +10,9 @@ from bot.chat.exchange import Exchange, Handler
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.email_address import BadAddress, check, looks_like_address
-from bot.store import drafts, people, stops
+from bot.store import addresses, drafts, stops
+from bot.store.addresses import TooManyAddresses
 from bot.store.drafts import Draft, Step
-from bot.store.people import TooManyAddresses
 
 DraftHandler = Callable[[Exchange, Draft], Awaitable[None]]
 
@@ -57,7 +57,7 @@ async def take_edited(exchange: Exchange, draft: Draft) -> None:
 @_on_press
 async def take_used(exchange: Exchange, draft: Draft) -> None:
     """Take an address used before, if it is the sender's."""
-    used = await people.address(exchange.tx, int(exchange.payload), owner=exchange.person_id)
+    used = await addresses.get(exchange.tx, int(exchange.payload), owner=exchange.person_id)
     await _take_either(exchange, draft, used.address if used else None)
 
 

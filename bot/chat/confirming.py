@@ -6,7 +6,7 @@ from bot import callbacks
 from bot.botapi.buttons import Button
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
-from bot.store import consent, people, stops
+from bot.store import addresses, consent, stops
 from bot.store.consent import Answer, Verdict
 
 _CODE = r"\d{3}[ -]?\d{3}\s*$"
@@ -56,7 +56,7 @@ async def take_link(exchange: Exchange) -> None:
 
 async def ask_again(exchange: Exchange) -> None:
     """Send another confirmation mail; with several addresses waiting, ask to which."""
-    waiting = await consent.unconfirmed(exchange.tx, exchange.person_id)
+    waiting = await addresses.unconfirmed(exchange.tx, exchange.person_id)
     if not waiting:
         exchange.say("confirm-none")
     elif len(waiting) == 1:
@@ -77,7 +77,7 @@ async def help_find(exchange: Exchange) -> None:
     It may have gone to an address that was mistyped: another can be given.
     """
     catalog = exchange.catalog
-    address = await people.address(exchange.tx, int(exchange.payload), owner=exchange.person_id)
+    address = await addresses.get(exchange.tx, int(exchange.payload), owner=exchange.person_id)
     if address is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
@@ -100,7 +100,7 @@ def _say_verdict(exchange: Exchange, answer: Answer) -> None:
 async def _ask(exchange: Exchange, address_id: int) -> None:
     tx, caps, now = exchange.tx, exchange.services.caps, exchange.now
     await exchange.person()
-    address = await people.address(tx, address_id, owner=exchange.person_id)
+    address = await addresses.get(tx, address_id, owner=exchange.person_id)
     if address is None or address.confirmed:
         exchange.say("confirm-none")
     elif await stops.is_stopped(tx, address.address):

@@ -2,7 +2,7 @@
 
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
-from bot.store import erase_text, letters
+from bot.store import letters
 
 
 async def show(exchange: Exchange) -> None:
@@ -18,7 +18,7 @@ async def show(exchange: Exchange) -> None:
 async def keep(exchange: Exchange) -> None:
     """Say that the letter stays."""
     retention = exchange.services.retention
-    brought = await erase_text.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
+    brought = await letters.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
     if brought is None:
         prompts.offer_to_write(exchange, "stale-press")
     elif brought.erased:
@@ -31,9 +31,9 @@ async def keep(exchange: Exchange) -> None:
 
 async def let_go(exchange: Exchange) -> None:
     """Erase the letter's words."""
-    brought = await erase_text.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
+    brought = await letters.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
     if brought is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
-    await erase_text.erase(exchange.tx, brought.letter_id, exchange.now)
+    await letters.erase_text(exchange.tx, brought.letter_id, exchange.now)
     exchange.say("letter-let-go")

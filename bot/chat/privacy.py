@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot import callbacks
 from bot.botapi.buttons import Button
 from bot.chat.exchange import Exchange
-from bot.store import erase_person
+from bot.store import erase_person, people
 
 ERASE_LIFE = timedelta(hours=1)
 """How long the button to erase everything works; an old one must not be pressed by accident."""
@@ -27,7 +27,7 @@ async def statement(exchange: Exchange) -> None:
 
 async def export(exchange: Exchange) -> None:
     """Hand over everything that is kept about the sender, as one file."""
-    if await erase_person.met_at(exchange.tx, exchange.person_id) is None:
+    if await people.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
     else:
         exchange.hand_over_export()
@@ -35,7 +35,7 @@ async def export(exchange: Exchange) -> None:
 
 async def ask_whether(exchange: Exchange) -> None:
     """Ask whether everything should be erased, and say what goes."""
-    if await erase_person.met_at(exchange.tx, exchange.person_id) is None:
+    if await people.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
         return
     data = callbacks.erase(_microseconds(exchange.now))
@@ -48,7 +48,7 @@ async def erase(exchange: Exchange) -> None:
     A button from before they were last met is for what is gone already, one pressed late may be an
     accident: both only ask again.
     """
-    met_at = await erase_person.met_at(exchange.tx, exchange.person_id)
+    met_at = await people.met_at(exchange.tx, exchange.person_id)
     asked_at = int(exchange.payload)
     if met_at is None or asked_at < _microseconds(max(met_at, exchange.now - ERASE_LIFE)):
         await ask_whether(exchange)

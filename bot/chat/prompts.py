@@ -8,10 +8,10 @@ from bot.callbacks import Press
 from bot.chat.exchange import Exchange
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
 from bot.locales import Catalog
-from bot.store import people
+from bot.store import addresses
+from bot.store.addresses import Address
 from bot.store.drafts import Draft, Step
 from bot.store.letters import Sealed
-from bot.store.people import Address
 
 _ADDRESSES_OFFERED = 3
 
@@ -50,7 +50,7 @@ def _words_wanted(catalog: Catalog, draft: Draft) -> str:
 
 async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None = None) -> None:
     """Ask where the mails should go, offering the addresses this person used before."""
-    used = await people.addresses_of(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
+    used = await addresses.usable(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
     buttons = [
         Button(each.address, callbacks.use_address(each.id)) for each in used if each.id != besides
     ]

@@ -5,14 +5,14 @@ from dataclasses import replace
 from bot.chat import prompts
 from bot.chat.drafting import at_its_step, keep
 from bot.chat.exchange import Exchange
-from bot.store import consent, drafts, letters, people
+from bot.store import addresses, consent, drafts, letters
 from bot.store.drafts import Draft, Step
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
     """Ask for an address to take the place of the one the button names, if it is the sender's."""
     person_id = exchange.person_id
-    old = await people.address(exchange.tx, int(exchange.payload), owner=person_id)
+    old = await addresses.get(exchange.tx, int(exchange.payload), owner=person_id)
     if old is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
@@ -29,8 +29,8 @@ async def replace_address(exchange: Exchange, draft: Draft, replaced: int, addre
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     person = await exchange.person()
-    old = await people.address(tx, replaced, owner=person.id)
-    new = await people.use_address(tx, person.id, address, now, most=caps.addresses)
+    old = await addresses.get(tx, replaced, owner=person.id)
+    new = await addresses.use(tx, person.id, address, now, most=caps.addresses)
     if old is not None:
         await letters.redirect(tx, old, new, now)
     wait = None if new.confirmed else await consent.ask(tx, new, caps, now)

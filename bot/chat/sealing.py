@@ -3,7 +3,7 @@
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.letters import reminders
-from bot.store import consent, drafts, letters, people
+from bot.store import addresses, consent, drafts, letters
 from bot.store.drafts import Draft
 from bot.store.letters import Sealing
 
@@ -22,7 +22,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("letters-full", most=f"{caps.letters:,}")
         return
     person = await exchange.person()
-    used = await people.use_address(tx, person.id, address, now, most=caps.addresses)
+    used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
     wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
     message_id = draft.parts[0].message_id
     sealing = Sealing(

@@ -15,9 +15,9 @@ from bot.delivery.settling import settlement
 from bot.delivery.transport import Transport
 from bot.letters import NOTES, Delivery, Kind, State
 from bot.operator import Operator
-from bot.store import outbox
+from bot.store import claims
+from bot.store.claims import Settlement
 from bot.store.database import Database, StoreError, Transaction
-from bot.store.outbox import Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +90,9 @@ class Attempts:
         """Take over what workers that are gone had claimed, and what the clock left behind."""
         now, channel = self._clock.now(), self._transport.channel
         async with self._database.transaction() as tx:
-            await outbox.bring_forward(tx, channel, now, now + self._policy.longest)
-            await outbox.rescue_claims(tx, channel, now, lease, self._live)
-            for delivery in await outbox.lost_in_flight(tx, channel, now, lease, self._live):
+            await claims.bring_forward(tx, channel, now, now + self._policy.longest)
+            await claims.rescue_claims(tx, channel, now, lease, self._live)
+            for delivery in await claims.lost_in_flight(tx, channel, now, lease, self._live):
                 doubt = delivery.kind not in NOTES
                 outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
                 end = self._settlement(delivery, outcome, _AT_ONCE)
@@ -113,7 +113,7 @@ class Attempts:
         async def before_send() -> bool:
             nonlocal left
             async with self._database.transaction() as tx:
-                left = await outbox.mark_in_flight(tx, delivery)
+                left = await claims.mark_in_flight(tx, delivery)
             return left
 
         try:
@@ -166,7 +166,7 @@ class Attempts:
 
     async def _write(self, tx: Transaction, result: _Result) -> bool:
         """Write what an attempt came to; news of the lane stand even if the delivery is gone."""
-        landed = await outbox.settle(tx, result.delivery, result.settlement)
+        landed = await claims.settle(tx, result.delivery, result.settlement)
         if landed:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
         if result.news:

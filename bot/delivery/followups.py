@@ -6,9 +6,10 @@ Everything here is part of the settling transaction.
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
 from bot.delivery.settling import IN_DOUBT
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import erase_text, holding, outbox, people
+from bot.store import addresses, outbox, people
+from bot.store.claims import Settlement
 from bot.store.database import Transaction
-from bot.store.outbox import NewDelivery, Settlement
+from bot.store.outbox import NewDelivery
 
 
 async def follow_up(
@@ -16,8 +17,8 @@ async def follow_up(
 ) -> None:
     """Write what follows from a settlement for the person and their other deliveries."""
     if settlement.state is State.RETRY:
-        await erase_text.drop_retry(tx, delivery.id)
-        await holding.hold_unconfirmed(tx, delivery.id)
+        await outbox.drop_retry(tx, delivery.id)
+        await outbox.hold_unconfirmed(tx, delivery.id)
     if delivery.channel is Channel.EMAIL:
         await _after_mail(tx, delivery, outcome, settlement)
     else:
@@ -37,9 +38,9 @@ async def _after_mail(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
     if delivery.address_id is not None and isinstance(outcome, Sent):
-        await people.note_accepted(tx, delivery.address_id)
+        await addresses.note_accepted(tx, delivery.address_id)
     if delivery.address_id is not None and _blames(outcome, Blame.ADDRESS):
-        await people.note_refused(tx, delivery.address_id, settlement.at)
+        await addresses.note_refused(tx, delivery.address_id, settlement.at)
     if settlement.state is State.FAILED:
         await outbox.add(tx, _told_in_chat(delivery, outcome, settlement))
 

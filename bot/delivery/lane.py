@@ -14,7 +14,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
 from bot.letters import Channel, Delivery
 from bot.operator import Operator
-from bot.store import outbox
+from bot.store import claims
 from bot.store.database import Database, StoreError
 
 _ATTEMPTS = {Channel.EMAIL: 4, Channel.CHAT: 400}
@@ -144,7 +144,7 @@ class Lane:
         """Return whether something is due and the far end takes it; its turn may be waited for."""
         if self.health.held_for or self._stopping or self._attempts.store_fails:
             return False
-        if not await outbox.is_due(self._database.reader, self.channel, self._clock.now()):
+        if not await claims.is_due(self._database.reader, self.channel, self._clock.now()):
             return False
         if held := await self._transport.turn():
             self.health.hold(held)
@@ -167,7 +167,7 @@ class Lane:
             if self._stopping or self._attempts.store_fails:
                 return None
             now = self._clock.now()
-            return await outbox.claim(tx, self.channel, now, self._settings.lease)
+            return await claims.claim(tx, self.channel, now, self._settings.lease)
 
 
 def _most_attempts(settings: LaneSettings, channel: Channel) -> int:

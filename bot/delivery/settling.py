@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.delivery.outcome import LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
 from bot.letters import Delivery, State
-from bot.store.outbox import Settlement
+from bot.store.claims import Settlement
 
 MOST_DOUBTS = 2
 """A delivery that may have arrived is sent once more, and not a third time."""

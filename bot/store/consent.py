@@ -12,12 +12,12 @@ from enum import StrEnum
 
 from bot.caps import Caps
 from bot.letters import Channel, Kind
-from bot.store import holding, outbox, people
+from bot.store import addresses, outbox
+from bot.store.addresses import Address
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import domain_key, mailbox_key, person_key
 from bot.store.outbox import NewDelivery
-from bot.store.people import Address
 from bot.store.vault import Vault
 
 CODE_LIFE = timedelta(minutes=15)
@@ -89,11 +89,11 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> d
         person=asked.person,
         now=to_text(now),
     )
-    await tx.run(
-        "DELETE FROM deliveries WHERE state IN ('due', 'retry', 'claimed')"
-        " AND id IN (SELECT delivery_id FROM confirmations WHERE address_id = :address)",
-        address=address.id,
+    before = await tx.one(
+        "SELECT delivery_id FROM confirmations WHERE address_id = :address", address=address.id
     )
+    if before is not None:
+        await outbox.drop_waiting(tx, before["delivery_id"])
     delivery_id = await outbox.add(tx, _mail(address, now))
     await tx.run(
         "INSERT OR REPLACE INTO confirmations (address_id, delivery_id, asked_at)"
@@ -145,15 +145,13 @@ async def try_link(tx: Transaction, person_id: int, payload: str, now: datetime)
     return Answer(verdict=Verdict.NOT_ASKED)
 
 
-async def unconfirmed(session: Session, person_id: int) -> list[Address]:
-    """Return the addresses that a person's letters wait for, the last used first."""
-    rows = await session.all(
-        "SELECT * FROM addresses a WHERE person_id = :person AND confirmed_at IS NULL"
-        " AND refused_at IS NULL AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
-        " ORDER BY used_at DESC, id DESC",
-        person=person_id,
+async def forget_mailbox(tx: Transaction, key: str) -> None:
+    """Wait for nobody any more to confirm an address of that mailbox."""
+    await tx.run(
+        "DELETE FROM confirmations"
+        " WHERE address_id IN (SELECT id FROM addresses WHERE mailbox_key = :key)",
+        key=key,
     )
-    return [Address.from_row(row, session.vault) for row in rows]
 
 
 async def forget_mails_before(tx: Transaction, moment: datetime) -> None:
@@ -192,9 +190,9 @@ async def _room(
 async def _settle(tx: Transaction, asked: Pending, life: timedelta, now: datetime) -> Answer:
     if asked.sent_at is not None and now > asked.sent_at + life:
         return Answer(verdict=Verdict.EXPIRED, address=asked.address)
-    await people.note_confirmed(tx, asked.address_id, now)
+    await addresses.note_confirmed(tx, asked.address_id, now)
     await tx.run("DELETE FROM confirmations WHERE address_id = :id", id=asked.address_id)
-    await holding.release(tx, asked.address_id)
+    await outbox.release(tx, asked.address_id)
     return Answer(verdict=Verdict.CONFIRMED, address=asked.address)
 
 

@@ -56,6 +56,13 @@ class Session:
         rows = await self.all(sql, **values)
         return rows[0] if rows else None
 
+    async def row(self, sql: str, **values: Value) -> sqlite3.Row:
+        """Run a statement that always gives a row, and return it. Raises StoreError for none."""
+        row = await self.one(sql, **values)
+        if row is None:
+            raise sqlite3.DatabaseError("a statement that always gives a row gave none")
+        return row
+
     async def run(self, sql: str, **values: Value) -> None:
         """Run a statement that gives nothing."""
         await self.all(sql, **values)

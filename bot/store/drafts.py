@@ -171,6 +171,15 @@ async def draft_of(session: Session, person_id: int) -> Draft | None:
     return Draft.from_row(row, session.vault) if row else None
 
 
+async def row_of(session: Session, person_id: int) -> sqlite3.Row | None:
+    """Return a person's draft with the address it is to replace, if there is one."""
+    return await session.one(
+        "SELECT d.touched_at, a.address FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces"
+        " WHERE d.person_id = :person",
+        person=person_id,
+    )
+
+
 async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
     """Put aside the drafts untouched since that moment; returns whose they are."""
     rows = await tx.all(

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.store import drafts, replies
+from bot.store import addresses, drafts, letters, outbox, people, replies
 from bot.store.database import Session, to_text
 from bot.store.vault import Vault
 
@@ -29,7 +29,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
     Moments are UTC. What takes long with many letters is done in a thread, so that others are
     answered meanwhile. A session that is a transaction sees everything as of one moment.
     """
-    person = await session.one("SELECT * FROM people WHERE id = :id", id=person_id)
+    person = await people.row_of(session, person_id)
     if person is None:
         return None
     deliveries = await _deliveries(session, person_id)
@@ -46,13 +46,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
 
 
 async def _addresses(session: Session, person_id: int) -> list[_Object]:
-    rows = await session.all(
-        "SELECT a.*, c.asked_at, c.tries, s.stopped_at FROM addresses a"
-        " LEFT JOIN confirmations c ON c.address_id = a.id"
-        " LEFT JOIN stops s ON s.mailbox_key = a.mailbox_key"
-        " WHERE a.person_id = :person ORDER BY a.id",
-        person=person_id,
-    )
+    rows = await addresses.rows_of(session, person_id)
     names = ("used_at", "confirmed_at", "refused_at", "stopped_at", "asked_at", "tries")
     return [
         {"address": session.vault.decrypt(row["address"]), **_fields(row, names)} for row in rows
@@ -62,11 +56,7 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
 async def _letters(
     session: Session, person_id: int, deliveries: Mapping[int | None, list[_Object]]
 ) -> list[_Object]:
-    rows = await session.all(
-        "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
-        " WHERE l.person_id = :person ORDER BY l.id",
-        person=person_id,
-    )
+    rows = await letters.rows_of(session, person_id)
     opened = await asyncio.to_thread(lambda: [_letter(row, session.vault) for row in rows])
     return [
         {**letter, "deliveries": deliveries[row["id"]]}
@@ -85,11 +75,7 @@ def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
 
 async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, list[_Object]]:
     """Return a person's deliveries by the letter they are of; None has those of no letter."""
-    rows = await session.all(
-        "SELECT d.*, a.address FROM deliveries d LEFT JOIN addresses a ON a.id = d.address_id"
-        " WHERE d.person_id = :person ORDER BY d.due_at, d.id",
-        person=person_id,
-    )
+    rows = await outbox.rows_of(session, person_id)
     found = defaultdict[int | None, list[_Object]](list)
     for row in rows:
         found[row["letter_id"]].append(_delivery(row, session.vault))
@@ -106,11 +92,7 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> _Object:
 
 async def _draft(session: Session, person_id: int) -> _Object | None:
     draft = await drafts.draft_of(session, person_id)
-    row = await session.one(
-        "SELECT d.touched_at, a.address FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces"
-        " WHERE d.person_id = :person",
-        person=person_id,
-    )
+    row = await drafts.row_of(session, person_id)
     if draft is None or row is None:
         return None
     return {

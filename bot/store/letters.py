@@ -8,13 +8,18 @@ from zoneinfo import ZoneInfo
 
 from bot.caps import Caps
 from bot.letters import Channel, Kind, Letter, Reminder
-from bot.store import holding, outbox
+from bot.store import outbox
+from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
-from bot.store.people import Address, Person
+from bot.store.people import Person
 from bot.text import Words
 
 _DAY = timedelta(days=1)
+_NOTHING = Words("")
+
+ERASED_AT_ONCE = 200
+"""How many letters' words are erased in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,14 @@ class Sealed:
     address: str
     confirmed: bool
     reminders: tuple[Reminder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A letter that a delivery brought to its person."""
+
+    letter_id: int
+    erased: bool
 
 
 async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
@@ -82,6 +95,17 @@ async def words_brought(session: Session, token: str, *, owner: int) -> Words | 
     return Words.from_json(
         session.vault.decrypt(row["text"]), session.vault.decrypt(row["entities"])
     )
+
+
+async def brought(session: Session, token: str, *, owner: int) -> Brought | None:
+    """Return the letter that the delivery of that token brought, if it is `owner`'s."""
+    row = await session.one(
+        "SELECT l.id, l.burned_at FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
+        owner=owner,
+        token=token,
+    )
+    return Brought(letter_id=row["id"], erased=row["burned_at"] is not None) if row else None
 
 
 async def room_for_more(
@@ -147,11 +171,73 @@ async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -
         old=old.id,
         person=old.person_id,
     )
-    await holding.owe_anew(tx, new.id, now)
+    await outbox.owe_anew(tx, new.id, now)
     if new.confirmed:
-        await holding.release(tx, new.id)
+        await outbox.release(tx, new.id)
     else:
-        await holding.hold(tx, new.id)
+        await outbox.hold(tx, new.id)
+
+
+async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
+    """Erase a letter's words, and drop what of it was still to come. Again, it changes nothing.
+
+    A delivery in flight is left to settle.
+    """
+    await tx.run(
+        "UPDATE letters SET text = :text, entities = :entities, burned_at = :now"
+        " WHERE id = :id AND burned_at IS NULL",
+        id=letter_id,
+        text=tx.vault.encrypt(_NOTHING.text),
+        entities=tx.vault.encrypt(_NOTHING.entities_to_json()),
+        now=to_text(now),
+    )
+    await outbox.drop_letter(tx, letter_id)
+    tx.erases = True
+
+
+ENDED = """
+SELECT id FROM letters l WHERE burned_at IS NULL AND sealed_at < :before
+AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.letter_id = l.id
+    AND (d.state IN ('due', 'claimed', 'in_flight', 'retry')
+        OR d.due_at >= :before OR d.sent_at >= :before OR d.failed_at >= :before)
+)
+LIMIT :batch
+"""
+
+
+async def erase_ended(tx: Transaction, before: datetime, now: datetime) -> int:
+    """Erase the words of letters whose last reminder was due, and settled, before a moment.
+
+    Returns how many they were: `ERASED_AT_ONCE` at most. A reminder still under way keeps its
+    letter; mail that is held for want of consent doesn't.
+    """
+    rows = await tx.all(ENDED, before=to_text(before), batch=ERASED_AT_ONCE)
+    for row in rows:
+        await erase_text(tx, row["id"], now)
+    return len(rows)
+
+
+async def sealed_since(session: Session, since: datetime) -> int:
+    """Return how many letters were sealed since a moment."""
+    row = await session.row(
+        "SELECT count(*) AS sealed FROM letters WHERE sealed_at >= :since", since=to_text(since)
+    )
+    return int(row["sealed"])
+
+
+async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
+    """Return a person's letters, each with the address it goes to, in the order of sealing."""
+    return await session.all(
+        "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
+        " WHERE l.person_id = :person ORDER BY l.id",
+        person=person_id,
+    )
+
+
+async def forget_person(tx: Transaction, person_id: int) -> None:
+    """Keep none of a person's letters."""
+    await tx.run("DELETE FROM letters WHERE person_id = :person", person=person_id)
 
 
 _SEALED = (

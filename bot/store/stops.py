@@ -8,6 +8,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 
+from bot.store import consent
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import mailbox_key
 from bot.store.vault import Vault
@@ -44,11 +45,7 @@ async def is_stopped(session: Session, address: str) -> bool:
 
 async def stop(tx: Transaction, key: str, now: datetime) -> None:
     """Send no mail to a mailbox any more; nobody is left to confirm it."""
-    await tx.run(
-        "DELETE FROM confirmations"
-        " WHERE address_id IN (SELECT id FROM addresses WHERE mailbox_key = :key)",
-        key=key,
-    )
+    await consent.forget_mailbox(tx, key)
     await tx.run(
         "INSERT INTO stops (mailbox_key, stopped_at) VALUES (:key, :now) ON CONFLICT DO NOTHING",
         key=key,

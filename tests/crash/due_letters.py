@@ -9,10 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.letters import Reminder
-from bot.store import letters, people
+from bot.store import addresses, letters, people
+from bot.store.addresses import Address
 from bot.store.database import Database, Transaction
 from bot.store.letters import Sealing
-from bot.store.people import Address, Person
+from bot.store.people import Person
 from bot.store.vault import Keys
 from bot.text import Words
 from tests.crash.deliveries import DAYS, Promise
@@ -71,6 +72,6 @@ async def _introduce(
     tx: Transaction, person_id: int, address: str, now: datetime
 ) -> tuple[Person, Address]:
     person = await people.upsert_person(tx, person_id, language="en", zone=ZONE, now=now)
-    used = await people.use_address(tx, person_id, address, now)
-    await people.note_confirmed(tx, used.id, now)
+    used = await addresses.use(tx, person_id, address, now)
+    await addresses.note_confirmed(tx, used.id, now)
     return person, replace(used, confirmed=True)

@@ -26,7 +26,7 @@ from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.transport import BeforeSend
 from bot.letters import Delivery, State
-from bot.store import erase_person, inbox, letters, outbox, people, stops
+from bot.store import addresses, claims, erase_person, inbox, letters, stops
 from bot.store.database import Database, Transaction
 from bot.store.stop_list import StopList
 from tests.crash.plan import Plan, Step
@@ -36,12 +36,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WRITES: tuple[tuple[Any, str, Step], ...] = (
-    (outbox, "claim", Step.CLAIMED),
-    (outbox, "mark_in_flight", Step.IN_FLIGHT),
-    (outbox, "settle", Step.SETTLED),
+    (claims, "claim", Step.CLAIMED),
+    (claims, "mark_in_flight", Step.IN_FLIGHT),
+    (claims, "settle", Step.SETTLED),
     (inbox, "receive", Step.RECEIVED),
     (letters, "seal", Step.SEALED),
-    (people, "note_confirmed", Step.CONFIRMED),
+    (addresses, "note_confirmed", Step.CONFIRMED),
     (letters, "redirect", Step.REPLACED),
     (stops, "stop", Step.STOPPED),
     (erase_person, "erase", Step.DELETED),
@@ -56,7 +56,7 @@ TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
 APP = App  # started by `start`, done with all there is to do when `settle` returns
 CLOCK = (run, "SystemClock")
 TUNING = (app, "Tuning", Tuning(rates=Rates(overall=10_000, per_chat=10_000)))
-EXPIRE_LEASES = (outbox, "expire_leases")
+EXPIRE_LEASES = (claims, "expire_leases")
 
 STDIN = 0
 
@@ -206,7 +206,7 @@ def _traces_of(step: Step, args: tuple[Any, ...]) -> list[tuple[Trace, str]]:
     match step, args:
         case Step.IN_FLIGHT, (Delivery() as delivery,):
             return [(Trace.LEAVING, delivery.token)]
-        case Step.SETTLED, (Delivery() as delivery, outbox.Settlement(state=State.SENT)):
+        case Step.SETTLED, (Delivery() as delivery, claims.Settlement(state=State.SENT)):
             return [(Trace.RECORDED, delivery.token)]
     return []
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.caps import Caps
 from bot.letters import Channel
-from bot.store import consent, outbox, people
+from bot.store import addresses, claims, consent, people
 from bot.store.database import Database
 from tests.support.app import Harness
 from tests.support.clock import A_MORNING
@@ -54,7 +54,7 @@ async def ask(database: Database, account: int, address: str, caps: Caps, later:
     now = A_MORNING + later
     async with database.transaction() as tx:
         await people.upsert_person(tx, account, language="en", zone=ZoneInfo("Asia/Seoul"), now=now)
-        used = await people.use_address(tx, account, address, now)
+        used = await addresses.use(tx, account, address, now)
         return await consent.ask(tx, used, caps, now) is None
 
 
@@ -110,11 +110,11 @@ async def test_a_mail_that_is_being_tried_when_another_is_asked_for_leaves_no_mo
 ) -> None:
     assert await bomb(database, ["victim@gmail.com"], Caps()) == 1
     async with database.transaction() as tx:
-        tried = await outbox.claim(tx, Channel.EMAIL, A_MORNING, timedelta(minutes=10))
+        tried = await claims.claim(tx, Channel.EMAIL, A_MORNING, timedelta(minutes=10))
     assert tried is not None
     assert await bomb(database, ["victim@gmail.com"], Caps(), HOUR) == 1
     async with database.transaction() as tx:
-        assert not await outbox.mark_in_flight(tx, tried)
+        assert not await claims.mark_in_flight(tx, tried)
     assert await mails_owed(database) == 1
 
 
@@ -123,7 +123,7 @@ async def test_what_fails_or_is_cancelled_midway_uses_up_no_cap(database: Databa
         async with database.transaction() as tx:
             now = A_MORNING
             await people.upsert_person(tx, account, language=None, zone=ZoneInfo("UTC"), now=now)
-            used = await people.use_address(tx, account, "victim@gmail.com", now)
+            used = await addresses.use(tx, account, "victim@gmail.com", now)
             await consent.ask(tx, used, Caps(), now)
             raise asyncio.CancelledError
 

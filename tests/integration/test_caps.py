@@ -9,7 +9,7 @@ import pytest
 from bot import callbacks
 from bot.app import App
 from bot.locales import Language, catalog
-from bot.store import consent, people
+from bot.store import addresses, consent
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
@@ -33,7 +33,7 @@ async def by_letters(user: FakeUser, address: str) -> str:
 async def by_replacing(user: FakeUser, address: str) -> str:
     """Let the letter go to another address, which the bot never asked for."""
     reader, telegram = user.app.database.reader, user.telegram
-    used = await people.addresses_of(reader, user.person.id, limit=1)
+    used = await addresses.usable(reader, user.person.id, limit=1)
     if not used:
         return await ask(user, address)
     await user.handled(telegram.forge(user.person, callbacks.change_address(used[0].id)))
@@ -260,7 +260,7 @@ async def test_a_person_has_so_many_addresses_and_may_use_each_again(
             assert answer.text == speech.say("addresses-full", most="2")
         assert "💌" in (await other.seal("words", "me2@example.com"))[-1].text
         assert "💌" in (await user.say("ME0@example.com"))[-1].text
-        assert len(await people.addresses_of(app.database.reader, user.person.id, 9)) == 2
+        assert len(await addresses.usable(app.database.reader, user.person.id, 9)) == 2
 
 
 async def test_an_address_too_many_takes_the_place_of_none(harness: Harness) -> None:
@@ -268,11 +268,11 @@ async def test_an_address_too_many_takes_the_place_of_none(harness: Harness) -> 
     async with harness.app() as app:
         user = harness.user(app)
         await user.seal("words", "me@example.com")
-        [used] = await people.addresses_of(app.database.reader, user.person.id, limit=9)
+        [used] = await addresses.usable(app.database.reader, user.person.id, limit=9)
         await user.forge(callbacks.change_address(used.id))
         answer = (await user.say("you@example.com"))[-1]
         assert answer.text == catalog(Language.EN).say("addresses-full", most="1")
-        assert await people.addresses_of(app.database.reader, user.person.id, 9) == [used]
+        assert await addresses.usable(app.database.reader, user.person.id, 9) == [used]
         await user.say("/cancel")
         assert "💌" in (await user.seal("words", "me@example.com"))[-1].text
 

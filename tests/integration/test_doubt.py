@@ -7,7 +7,7 @@ import pytest
 from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, Kind, State
 from bot.local.telegram import Telegram
-from bot.store import outbox
+from bot.store import claims
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import DeliveryRow, Lanes
@@ -177,9 +177,9 @@ async def test_what_the_run_before_had_under_way_goes_on_at_once(
         harness.clock.advance(timedelta(days=7))
         async with app.database.transaction() as tx:
             for channel in Channel:
-                claimed = await outbox.claim(tx, channel, harness.clock.now(), LaneSettings().lease)
+                claimed = await claims.claim(tx, channel, harness.clock.now(), LaneSettings().lease)
                 assert claimed is not None
-                assert not in_flight or await outbox.mark_in_flight(tx, claimed)
+                assert not in_flight or await claims.mark_in_flight(tx, claimed)
     async with harness.app() as app:
         await app.settle()
     assert len(smtp_server.accepted) == 1

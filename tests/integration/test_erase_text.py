@@ -13,7 +13,7 @@ from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.locales import Language, catalog
-from bot.store import consent, erase_person, erase_text, holding, letters, outbox, people
+from bot.store import addresses, claims, consent, erase_person, letters, outbox
 from bot.store.codes import link_token_of
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
@@ -212,7 +212,7 @@ async def mails(database: Database, clock: ManualClock) -> ScriptedTransport:
 async def burn_all(database: Database, clock: ManualClock) -> None:
     async with database.transaction() as tx:
         for row in await tx.all("SELECT id FROM letters"):
-            await erase_text.erase(tx, row["id"], clock.now())
+            await letters.erase_text(tx, row["id"], clock.now())
 
 
 @pytest.mark.parametrize(
@@ -248,11 +248,11 @@ async def test_a_mail_claimed_before_the_words_were_gone_does_not_leave_after(
     database: Database, clock: ManualClock, mails: ScriptedTransport
 ) -> None:
     async with database.transaction() as tx:
-        mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     await burn_all(database, clock)
     async with database.transaction() as tx:
-        assert not await outbox.mark_in_flight(tx, mail)
+        assert not await claims.mark_in_flight(tx, mail)
     clock.advance(30 * DAY)
     await lane_of(mails, database, clock).drain()
     assert mails.attempts == []
@@ -266,12 +266,12 @@ async def test_what_an_address_refused_is_not_owed_anew_once_the_words_are_gone(
     await lane.drain()
     await burn_all(database, clock)
     async with database.transaction() as tx:
-        old = await people.address(tx, 1, owner=1)
+        old = await addresses.get(tx, 1, owner=1)
         assert old is not None
-        new = await people.use_address(tx, 1, "new@example.com", clock.now())
+        new = await addresses.use(tx, 1, "new@example.com", clock.now())
         await letters.redirect(tx, old, new, clock.now())
-        await people.note_confirmed(tx, new.id, clock.now())
-        await holding.release(tx, new.id)
+        await addresses.note_confirmed(tx, new.id, clock.now())
+        await outbox.release(tx, new.id)
     clock.advance(30 * DAY)
     await lane.drain()
     assert len(mails.attempts) == 1
@@ -315,7 +315,7 @@ async def test_words_whose_last_reminder_is_still_under_way_stay(
 async def test_the_words_of_any_number_of_letters_are_let_go_of_at_once(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erase_text, "BATCH", 5)
+    monkeypatch.setattr(letters, "ERASED_AT_ONCE", 5)
     await seal_letters(database, clock, 10)
     clock.advance(30 * DAY)
     for channel in Channel:
@@ -332,7 +332,7 @@ async def test_the_search_for_letters_to_let_go_of_looks_only_at_those_with_word
     database: Database,
 ) -> None:
     plan = await database.reader.all(
-        f"EXPLAIN QUERY PLAN {erase_text.ENDED}", before="", batch=erase_text.BATCH
+        f"EXPLAIN QUERY PLAN {letters.ENDED}", before="", batch=letters.ERASED_AT_ONCE
     )
     steps = [row["detail"] for row in plan]
     assert any("letters_with_words (sealed_at<?)" in step for step in steps)
@@ -345,7 +345,7 @@ async def erase(tx: Transaction, person_id: int, _: ManualClock) -> None:
 
 async def burn_of(tx: Transaction, person_id: int, clock: ManualClock) -> None:
     for row in await tx.all("SELECT id FROM letters WHERE person_id = :id", id=person_id):
-        await erase_text.erase(tx, row["id"], clock.now())
+        await letters.erase_text(tx, row["id"], clock.now())
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -16,7 +16,7 @@ from bot import callbacks
 from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.local.messages import text_fields
-from bot.store import people
+from bot.store import addresses
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
 from tests.support.hostile import SURROGATES, hostile_words, killers, seeded, words_of
@@ -110,7 +110,7 @@ async def with_code_awaited(user: FakeUser) -> None:
 async def at_other_address(user: FakeUser) -> None:
     await outside(user)
     await user.has_confirmed(ADDRESS)
-    [used, *_] = await people.addresses_of(user.app.database.reader, user.person.id, limit=1)
+    [used, *_] = await addresses.usable(user.app.database.reader, user.person.id, limit=1)
     await user.forge(callbacks.change_address(used.id))
 
 

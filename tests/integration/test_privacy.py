@@ -14,10 +14,10 @@ from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, Delivery, State
 from bot.local.messages import Said, Upload
 from bot.locales import Language, catalog
-from bot.store import exporting, inbox, outbox, stops
+from bot.store import claims, exporting, inbox, stops
+from bot.store.claims import Settlement
 from bot.store.database import Session, Value
 from bot.store.mailboxes import mailbox_key
-from bot.store.outbox import Settlement
 from bot.store.vault import new_key
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness, send_nothing
@@ -450,7 +450,7 @@ async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
 
 async def claimed(app: App, clock: ManualClock) -> Delivery:
     async with app.database.transaction() as tx:
-        mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     return mail
 
@@ -468,11 +468,11 @@ async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_numb
     assert (new.id, new.attempt) == (mail.id, mail.attempt)
     sent = Settlement(state=State.SENT, at=harness.clock.now(), failures=0, doubts=0)
     async with app.database.transaction() as tx:
-        assert not await outbox.mark_in_flight(tx, mail)
-        assert not await outbox.settle(tx, mail, sent)
-        assert await outbox.mark_in_flight(tx, new)
-        assert not await outbox.settle(tx, mail, sent)
-        assert await outbox.settle(tx, new, sent)
+        assert not await claims.mark_in_flight(tx, mail)
+        assert not await claims.settle(tx, mail, sent)
+        assert await claims.mark_in_flight(tx, new)
+        assert not await claims.settle(tx, mail, sent)
+        assert await claims.settle(tx, new, sent)
 
 
 async def test_a_stopped_address_stays_stopped(

@@ -11,7 +11,8 @@ from bot.app import App
 from bot.callbacks import change_address
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
-from bot.store import holding, letters, outbox, people
+from bot.store import addresses, claims, letters, outbox
+from bot.store.addresses import Address
 from bot.store.database import Database
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.clock import ManualClock
@@ -163,20 +164,20 @@ async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database
     await opened.close()
 
 
-async def redirect(database: Database, clock: ManualClock) -> people.Address:
+async def redirect(database: Database, clock: ManualClock) -> Address:
     """Let the letter go to an address that isn't confirmed; returns that address."""
     async with database.transaction() as tx:
-        old = await people.address(tx, 1, owner=1)
+        old = await addresses.get(tx, 1, owner=1)
         assert old is not None
-        new = await people.use_address(tx, 1, "stranger@example.com", clock.now())
+        new = await addresses.use(tx, 1, "stranger@example.com", clock.now())
         await letters.redirect(tx, old, new, clock.now())
     return new
 
 
-async def confirm(database: Database, clock: ManualClock, address: people.Address) -> None:
+async def confirm(database: Database, clock: ManualClock, address: Address) -> None:
     async with database.transaction() as tx:
-        await people.note_confirmed(tx, address.id, clock.now())
-        await holding.release(tx, address.id)
+        await addresses.note_confirmed(tx, address.id, clock.now())
+        await outbox.release(tx, address.id)
 
 
 @pytest.mark.parametrize("comes_to_send", [False, True])
@@ -213,11 +214,11 @@ async def test_a_mail_whose_worker_is_gone_waits_for_the_new_address_to_be_confi
 ) -> None:
     mails = ScriptedTransport(Channel.EMAIL)
     async with database.transaction() as tx:
-        mail = await outbox.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     new = await redirect(database, clock)
     async with database.transaction() as tx:
-        assert not await outbox.mark_in_flight(tx, mail)
+        assert not await claims.mark_in_flight(tx, mail)
     clock.advance(timedelta(days=30))
     lane = lane_of(mails, database, clock)
     await lane.drain()

@@ -36,9 +36,9 @@ from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.outcome import Blame, LaneFault, Later, Refused
 from bot.letters import NOTES, Channel, Delivery, Kind, State
-from bot.store import outbox, report
+from bot.store import claims, report
+from bot.store.claims import Settlement
 from bot.store.database import Database, from_text
-from bot.store.outbox import Settlement
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.scripted_transport import (
@@ -241,7 +241,7 @@ class Post(RuleBasedStateMachine):
     async def _open(self) -> None:
         self.database = await Database.open(self.path)
         async with self.database.transaction() as tx:
-            await outbox.expire_leases(tx, self.clock.now())
+            await claims.expire_leases(tx, self.clock.now())
         self.writer = FailingWriter(self.database)
         self.lanes = [
             lane_of(far_end, self.database, self.clock, settings=LANES, wake=self._wake)
@@ -325,7 +325,7 @@ class Post(RuleBasedStateMachine):
         now = self.clock.now()
         settlement = Settlement(state=state, at=now, next_at=now, failures=9, doubts=9)
         async with self.database.transaction() as tx:
-            assert not await outbox.settle(tx, stale, settlement)
+            assert not await claims.settle(tx, stale, settlement)
         assert list(map(tuple, await self._rows())) == list(map(tuple, before))
 
     async def _mend_and_finish(self) -> None:

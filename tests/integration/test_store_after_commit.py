@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import erase_text
+from bot.store import letters
 from bot.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.scripted_transport import seal_letter
@@ -54,6 +54,6 @@ async def test_the_log_keeps_nothing_of_what_was_erased(
     log = tmp_path / "bot.db-wal"
     assert b"quokka" in log.read_bytes()
     async with database.transaction() as tx:
-        await erase_text.erase(tx, 1, clock.now())
+        await letters.erase_text(tx, 1, clock.now())
         assert b"quokka" in log.read_bytes()
     assert log.read_bytes() == b""

@@ -15,11 +15,23 @@ import pytest
 from bot.delivery.settling import IN_DOUBT
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import drafts, inbox, letters, meta, outbox, people, reading, report
+from bot.store import (
+    addresses,
+    claims,
+    deliveries,
+    drafts,
+    inbox,
+    letters,
+    meta,
+    outbox,
+    people,
+    report,
+)
+from bot.store.claims import Settlement
 from bot.store.database import Database, Transaction
 from bot.store.drafts import Draft, Part, Step
 from bot.store.meta import MetaKey
-from bot.store.outbox import NewDelivery, Settlement
+from bot.store.outbox import NewDelivery
 from bot.text import Words
 from tests.support.cancelling import CancelledAt, When
 from tests.support.clock import A_MORNING, ManualClock
@@ -44,22 +56,22 @@ async def _furnish(database: Database) -> None:
         await inbox.receive(tx, [{"update_id": 7}], A_MORNING)
         await _claim(tx, Channel.CHAT)
         in_flight = await _claim(tx, Channel.EMAIL)
-        await outbox.mark_in_flight(tx, in_flight)
+        await claims.mark_in_flight(tx, in_flight)
 
 
 async def _claim(tx: Transaction, channel: Channel) -> Delivery:
-    delivery = await outbox.claim(tx, channel, DUE, LEASE)
+    delivery = await claims.claim(tx, channel, DUE, LEASE)
     assert delivery is not None
     return delivery
 
 
 async def _claimed(database: Database, channel: Channel) -> Delivery:
     row = await database.reader.one(
-        f"{reading.CLAIMED.replace('d.id = :id', 'd.channel = :channel AND d.attempt = 1')}",
+        f"{deliveries.CLAIMED.replace('d.id = :id', 'd.channel = :channel AND d.attempt = 1')}",
         channel=channel,
     )
     assert row is not None
-    return reading._delivery(row, database.reader.vault)
+    return deliveries._delivery(row, database.reader.vault)
 
 
 async def _seal(database: Database) -> None:
@@ -94,21 +106,21 @@ async def _tidy(database: Database) -> None:
 
 async def _claim_next(database: Database) -> None:
     async with database.transaction() as tx:
-        await outbox.claim(tx, Channel.EMAIL, DUE + timedelta(days=30), LEASE)
+        await claims.claim(tx, Channel.EMAIL, DUE + timedelta(days=30), LEASE)
 
 
 async def _take_off(database: Database) -> None:
     delivery = await _claimed(database, Channel.CHAT)
     async with database.transaction() as tx:
-        assert await outbox.mark_in_flight(tx, delivery)
+        assert await claims.mark_in_flight(tx, delivery)
 
 
 async def _settle(database: Database) -> None:
     delivery = await _claimed(database, Channel.EMAIL)
     failed = Settlement(state=State.FAILED, at=DUE, failures=0, doubts=2, reason=IN_DOUBT)
     async with database.transaction() as tx:
-        assert await outbox.settle(tx, delivery, failed)
-        await people.note_refused(tx, 1, DUE)
+        assert await claims.settle(tx, delivery, failed)
+        await addresses.note_refused(tx, 1, DUE)
         await people.note_blocked(tx, 1, DUE)
         told = NewDelivery(
             key="told",
@@ -124,16 +136,16 @@ async def _settle(database: Database) -> None:
 async def _rescue(database: Database) -> None:
     later = DUE + 2 * LEASE
     async with database.transaction() as tx:
-        await outbox.bring_forward(tx, Channel.CHAT, later, later)
-        await outbox.rescue_claims(tx, Channel.CHAT, later, LEASE, [])
-        [lost] = await outbox.lost_in_flight(tx, Channel.EMAIL, later, LEASE, [])
+        await claims.bring_forward(tx, Channel.CHAT, later, later)
+        await claims.rescue_claims(tx, Channel.CHAT, later, LEASE, [])
+        [lost] = await claims.lost_in_flight(tx, Channel.EMAIL, later, LEASE, [])
         again = Settlement(state=State.RETRY, at=later, next_at=later, failures=0, doubts=1)
-        assert await outbox.settle(tx, lost, again)
+        assert await claims.settle(tx, lost, again)
 
 
 async def _open_anew(database: Database) -> None:
     async with database.transaction() as tx:
-        await outbox.expire_leases(tx, DUE)
+        await claims.expire_leases(tx, DUE)
 
 
 async def _remember(database: Database) -> None:
@@ -146,7 +158,7 @@ async def _read(database: Database) -> None:
     await drafts.draft_of(reader, 1)
     await inbox.left_open(reader)
     await letters.sealed_from(reader, 1, 1)
-    await people.addresses_of(reader, 1, 3)
+    await addresses.usable(reader, 1, 3)
     await report.figures(reader, since=A_MORNING, now=DUE)
     await outbox.next_due(reader)
 

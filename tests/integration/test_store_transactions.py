@@ -20,7 +20,7 @@ import pytest
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
 from bot.letters import Channel, Delivery
-from bot.store import meta, outbox
+from bot.store import claims, meta
 from bot.store.database import Database
 from bot.store.meta import MetaKey
 from tests.support.clock import ManualClock
@@ -204,7 +204,7 @@ class _Post:
 
     def settles_before_next_claim(self) -> int:
         """Count the settles asked for since the store was mended, before anything was claimed."""
-        asked = itertools.takewhile(lambda sql: sql != outbox.CLAIM, self.writer.asked)
+        asked = itertools.takewhile(lambda sql: sql != claims.CLAIM, self.writer.asked)
         return sum(map(_is_settle, asked))
 
     async def assert_each_sent_once(self) -> None:

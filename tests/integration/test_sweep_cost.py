@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 
 from bot.letters import Channel
-from bot.store import outbox, reading
+from bot.store import claims, deliveries
 from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
 
 STATEMENTS = {
-    "claim": outbox.CLAIM,
-    "claimed": reading.CLAIMED,
-    "rescue": outbox.RESCUE_CLAIMS,
-    "lost": outbox.LOST_IN_FLIGHT,
-    "forward": outbox.BRING_FORWARD,
+    "claim": claims.CLAIM,
+    "claimed": deliveries.CLAIMED,
+    "rescue": claims.RESCUE_CLAIMS,
+    "lost": claims.LOST_IN_FLIGHT,
+    "forward": claims.BRING_FORWARD,
 }
 PLANS = {
     "claim": {
@@ -74,7 +74,7 @@ async def test_what_is_due_costs_the_same_each_over_a_hundred_letters_and_ten_th
             claimed = 0
             for channel in Channel:
                 async with lanes.database.transaction() as tx:
-                    while await outbox.claim(tx, channel, lanes.clock.now(), timedelta(minutes=10)):
+                    while await claims.claim(tx, channel, lanes.clock.now(), timedelta(minutes=10)):
                         claimed += 1
         assert claimed == 10
         costs[stored] = steps.value

@@ -10,7 +10,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.letters import Channel, Delivery, State
 from bot.local.telegram import Telegram
-from bot.store import outbox
+from bot.store import claims
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
 from tests.support.outbox_stage import OutboxStage
@@ -71,11 +71,11 @@ async def test_a_stale_worker_can_not_settle_while_the_next_attempt_is_in_flight
     [stale, _] = await claim_all(lanes)
     lanes.clock.advance(LEASE)
     async with lanes.database.transaction() as tx:
-        await outbox.rescue_claims(tx, stale.channel, lanes.clock.now(), LEASE, ())
-        fresh = await outbox.claim(tx, stale.channel, lanes.clock.now(), LEASE)
+        await claims.rescue_claims(tx, stale.channel, lanes.clock.now(), LEASE, ())
+        fresh = await claims.claim(tx, stale.channel, lanes.clock.now(), LEASE)
         assert fresh is not None
-        assert not await outbox.mark_in_flight(tx, stale)
-        assert await outbox.mark_in_flight(tx, fresh)
+        assert not await claims.mark_in_flight(tx, stale)
+        assert await claims.mark_in_flight(tx, fresh)
     assert not await settle(lanes, stale, Sent())
     assert await settle(lanes, fresh, Sent())
     assert not await settle(lanes, fresh, Later(reason="again"))
@@ -87,7 +87,7 @@ async def claim_all(lanes: Lanes) -> list[Delivery]:
     claimed: list[Delivery] = []
     for channel in Channel:
         async with lanes.database.transaction() as tx:
-            while delivery := await outbox.claim(tx, channel, lanes.clock.now(), LEASE):
+            while delivery := await claims.claim(tx, channel, lanes.clock.now(), LEASE):
                 claimed.append(delivery)
     return claimed
 
@@ -102,7 +102,7 @@ async def settle(lanes: Lanes, delivery: Delivery, outcome: Outcome) -> bool:
         randomness=random.Random(1),  # noqa: S311 - jitter is no secret
     )
     async with lanes.database.transaction() as tx:
-        return await outbox.settle(tx, delivery, end)
+        return await claims.settle(tx, delivery, end)
 
 
 async def waiting(lanes: Lanes) -> int:

@@ -20,7 +20,7 @@ from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.request import LocalRequest
 from bot.settings import Settings, SmtpSettings, TelegramSettings, parse_settings
-from bot.store import people
+from bot.store import addresses, people
 from bot.store.replies import OwedReply
 from bot.text import Words
 from tests.support.bot_api import BotApiServer, PatientClient
@@ -96,8 +96,8 @@ class FakeUser:
             zone = ZoneInfo("Asia/Seoul")
             code = self.person.language_code
             await people.upsert_person(tx, self.person.id, language=code, zone=zone, now=now)
-            used = await people.use_address(tx, self.person.id, check(address).address, now)
-            await people.note_confirmed(tx, used.id, now)
+            used = await addresses.use(tx, self.person.id, check(address).address, now)
+            await addresses.note_confirmed(tx, used.id, now)
 
     @property
     def heard(self) -> list[Message]:

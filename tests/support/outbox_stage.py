@@ -16,7 +16,7 @@ from bot.local.request import LocalRequest
 from bot.locales import Language
 from bot.operator import Operator
 from bot.settings import Security, SmtpSettings
-from bot.store import outbox
+from bot.store import claims
 from bot.store.database import Database
 from tests.support.app import SENDER, UNPACED
 from tests.support.bot_api import FAR, BotApiServer, PatientClient
@@ -58,7 +58,7 @@ class OutboxStage:
         database = await Database.open(self.folder / "bot.db")
         if alone:
             async with database.transaction() as tx:
-                await outbox.expire_leases(tx, self.clock.now())
+                await claims.expire_leases(tx, self.clock.now())
         tuning = tuning or tuned()
         lanes = DeliverySide(
             database=database,

@@ -14,7 +14,7 @@ from bot.delivery.outcome import Abandoned, Outcome, Sent
 from bot.delivery.transport import BeforeSend, Transport
 from bot.letters import Channel, Delivery, reminders
 from bot.operator import Operator
-from bot.store import letters, people
+from bot.store import addresses, letters, people
 from bot.store.database import Database, Session, Transaction
 from bot.store.letters import Sealing
 from bot.text import Words
@@ -134,8 +134,8 @@ async def seal_letter(
     """
     now = clock.now()
     person = await people.upsert_person(tx, person_id, language="en", zone=SEOUL, now=now)
-    address = await people.use_address(tx, person_id, f"p{person_id}@example.com", now)
-    await people.note_confirmed(tx, address.id, now)
+    address = await addresses.use(tx, person_id, f"p{person_id}@example.com", now)
+    await addresses.note_confirmed(tx, address.id, now)
     sealing = Sealing(
         person=person,
         chat_id=person_id,

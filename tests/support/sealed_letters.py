@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Delivery, Kind, reminders
-from bot.store import letters, people
+from bot.store import addresses, letters, people
 from bot.store.database import Transaction
 from bot.store.letters import Sealing
 from bot.text import Words
@@ -54,8 +54,8 @@ async def seal(
 ) -> None:
     """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
     person = await people.upsert_person(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
-    used = await people.use_address(tx, person_id, f"person{person_id}@example.com", sealed_at)
-    await people.note_confirmed(tx, used.id, sealed_at)
+    used = await addresses.use(tx, person_id, f"person{person_id}@example.com", sealed_at)
+    await addresses.note_confirmed(tx, used.id, sealed_at)
     [row] = await tx.all("SELECT count(*) AS number FROM letters")
     sealing = Sealing(
         person=person,

@@ -12,9 +12,9 @@ from bot.delivery.followups import follow_up
 from bot.delivery.outcome import STOPPED, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.settling import GIVEN_UP, IN_DOUBT
 from bot.letters import Channel, Delivery, Kind, State
-from bot.store import outbox
+from bot.store import claims
+from bot.store.claims import Settlement
 from bot.store.database import Database, to_text
-from bot.store.outbox import Settlement
 from tests.support.clock import ManualClock
 from tests.support.scripted_transport import seal_letter
 
@@ -175,9 +175,9 @@ async def _settled(
         reason = getattr(outcome, "reason", None)
     settlement = Settlement(state=state, at=now, next_at=now, failures=0, doubts=0, reason=reason)
     async with database.transaction() as tx:
-        delivery = await outbox.claim(tx, channel, now, LEASE)
+        delivery = await claims.claim(tx, channel, now, LEASE)
         assert delivery is not None
-        assert await outbox.settle(tx, delivery, settlement)
+        assert await claims.settle(tx, delivery, settlement)
         await follow_up(tx, delivery, outcome, settlement)
     return delivery
 

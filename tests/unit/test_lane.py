@@ -15,7 +15,7 @@ from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Refused
 from bot.delivery.settling import IN_DOUBT
 from bot.letters import Channel, Kind
-from bot.store import outbox
+from bot.store import claims
 from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
@@ -500,9 +500,9 @@ async def test_what_another_worker_has_in_flight_is_its_own_until_its_lease_ends
 async def test_a_lane_takes_over_nothing_of_another_channels(room: Room, state: str) -> None:
     await room.seal(1)
     async with room.database.transaction() as tx:
-        claimed = await outbox.claim(tx, Channel.CHAT, room.clock.now(), LEASE)
+        claimed = await claims.claim(tx, Channel.CHAT, room.clock.now(), LEASE)
         assert claimed is not None
-        assert state == "claimed" or await outbox.mark_in_flight(tx, claimed)
+        assert state == "claimed" or await claims.mark_in_flight(tx, claimed)
     room.clock.advance(LEASE)
     await room.lane().drain()
     [chat] = await room.database.reader.all(
@@ -570,7 +570,7 @@ async def test_a_retry_that_the_policy_may_have_set_waits_its_time(room: Room) -
 async def _claim(room: Room, *, comes_to_send: bool = False) -> None:
     """Claim what is due, as a worker that isn't heard of again."""
     async with room.database.transaction() as tx:
-        delivery = await outbox.claim(tx, Channel.EMAIL, room.clock.now(), LEASE)
+        delivery = await claims.claim(tx, Channel.EMAIL, room.clock.now(), LEASE)
         assert delivery is not None
         if comes_to_send:
-            assert await outbox.mark_in_flight(tx, delivery)
+            assert await claims.mark_in_flight(tx, delivery)

@@ -10,7 +10,7 @@ from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Re
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.letters import Delivery, State
-from bot.store.outbox import Settlement
+from bot.store.claims import Settlement
 from tests.support.sealed_letters import A_DELIVERY
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)

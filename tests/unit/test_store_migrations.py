@@ -12,7 +12,7 @@ import pytest
 
 from bot import cli
 from bot.letters import Channel
-from bot.store import drafts, inbox, letters, meta, migrations, outbox
+from bot.store import claims, drafts, inbox, letters, meta, migrations
 from bot.store.database import Database
 from bot.store.drafts import Step
 from bot.store.meta import MetaKey
@@ -130,8 +130,8 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
         assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "slow_mailbox_bot"
         async with database.transaction() as tx:
             later, lease = DAY_7 + timedelta(hours=1), timedelta(minutes=10)
-            claimed = await outbox.claim(tx, Channel.EMAIL, later, lease)
-            assert await outbox.claim(tx, Channel.CHAT, later, lease) is None
+            claimed = await claims.claim(tx, Channel.EMAIL, later, lease)
+            assert await claims.claim(tx, Channel.CHAT, later, lease) is None
         assert claimed is not None
         assert (claimed.token, claimed.attempt, claimed.doubts) == ("a-token", 3, 1)
         assert claimed.address == "me@example.com"

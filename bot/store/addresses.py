@@ -1,0 +1,138 @@
+"""The addresses that people gave."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from bot.caps import Caps
+from bot.store.database import Session, Transaction, to_text
+from bot.store.mailboxes import exact_key, mailbox_key
+from bot.store.vault import Vault
+
+_MOST = Caps().addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address that a person gave; `confirmed` once they showed that its mail reaches them."""
+
+    id: int
+    person_id: int
+    address: str
+    confirmed: bool
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
+        """Build the record from a row of `addresses`. Raises LostKey."""
+        return cls(
+            id=row["id"],
+            person_id=row["person_id"],
+            address=vault.decrypt(row["address"]),
+            confirmed=row["confirmed_at"] is not None,
+        )
+
+
+class TooManyAddresses(Exception):
+    """A person has used as many addresses as may be kept of them."""
+
+
+async def use(
+    tx: Transaction, person_id: int, address: str, now: datetime, *, most: int = _MOST
+) -> Address:
+    """Return the person's record of an address, made at its first use.
+
+    Raises TooManyAddresses where it would be one more than `most`.
+    """
+    exact = exact_key(tx.vault, address)
+    if not await _has_room(tx, person_id, exact, most):
+        raise TooManyAddresses
+    row = await tx.row(
+        "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, used_at)"
+        " VALUES (:person, :address, :exact, :mailbox, :now)"
+        " ON CONFLICT (person_id, exact_key)"
+        " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
+        person=person_id,
+        address=tx.vault.encrypt(address),
+        exact=exact,
+        mailbox=mailbox_key(tx.vault, address),
+        now=to_text(now),
+    )
+    return Address.from_row(row, tx.vault)
+
+
+async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
+    """Return the addresses a person used and that still take mail, the last used first."""
+    rows = await session.all(
+        "SELECT * FROM addresses WHERE person_id = :person AND refused_at IS NULL"
+        " AND mailbox_key NOT IN (SELECT mailbox_key FROM stops)"
+        " ORDER BY used_at DESC, id DESC LIMIT :limit",
+        person=person_id,
+        limit=limit,
+    )
+    return [Address.from_row(row, session.vault) for row in rows]
+
+
+async def unconfirmed(session: Session, person_id: int) -> list[Address]:
+    """Return the addresses that a person's letters wait for, the last used first."""
+    rows = await session.all(
+        "SELECT * FROM addresses a WHERE person_id = :person AND confirmed_at IS NULL"
+        " AND refused_at IS NULL AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
+        " ORDER BY used_at DESC, id DESC",
+        person=person_id,
+    )
+    return [Address.from_row(row, session.vault) for row in rows]
+
+
+async def get(session: Session, address_id: int, *, owner: int) -> Address | None:
+    """Return an address by its id, if it is `owner`'s."""
+    row = await session.one(
+        "SELECT * FROM addresses WHERE id = :id AND person_id = :owner", id=address_id, owner=owner
+    )
+    return Address.from_row(row, session.vault) if row else None
+
+
+async def note_refused(tx: Transaction, address_id: int, now: datetime) -> None:
+    """Note that a mail server refused an address for good."""
+    await tx.run(
+        "UPDATE addresses SET refused_at = :now WHERE id = :id", id=address_id, now=to_text(now)
+    )
+
+
+async def note_confirmed(tx: Transaction, address_id: int, now: datetime) -> None:
+    """Note that a person showed an address to be theirs."""
+    await tx.run(
+        "UPDATE addresses SET confirmed_at = :now WHERE id = :id", id=address_id, now=to_text(now)
+    )
+
+
+async def note_accepted(tx: Transaction, address_id: int) -> None:
+    """Note that an address takes mail."""
+    await tx.run("UPDATE addresses SET refused_at = NULL WHERE id = :id", id=address_id)
+
+
+async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
+    """Return a person's addresses, each with its confirmation under way and its suppression."""
+    return await session.all(
+        "SELECT a.*, c.asked_at, c.tries, s.stopped_at FROM addresses a"
+        " LEFT JOIN confirmations c ON c.address_id = a.id"
+        " LEFT JOIN stops s ON s.mailbox_key = a.mailbox_key"
+        " WHERE a.person_id = :person ORDER BY a.id",
+        person=person_id,
+    )
+
+
+async def forget_person(tx: Transaction, person_id: int) -> None:
+    """Keep none of a person's addresses; the confirmations under way go with them."""
+    await tx.run("DELETE FROM addresses WHERE person_id = :person", person=person_id)
+
+
+async def _has_room(tx: Transaction, person_id: int, exact: str, most: int) -> bool:
+    row = await tx.row(
+        "SELECT count(*) < :most OR coalesce(max(exact_key = :exact), 0) AS room"
+        " FROM addresses WHERE person_id = :person",
+        person=person_id,
+        exact=exact,
+        most=most,
+    )
+    return bool(row["room"])

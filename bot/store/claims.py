@@ -1,0 +1,210 @@
+"""What only a lane may do with the outbox: claim, mark in flight, settle, rescue.
+
+A claim is a compare-and-set that raises the attempt number; whoever settles must name the attempt
+they claimed, so that a stale worker changes nothing. They name the token too: the id of a delivery
+that was deleted meanwhile may be another's by now.
+"""
+
+import json
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.letters import Channel, Delivery, State
+from bot.store import outbox
+from bot.store.database import Session, Transaction, to_text
+from bot.store.deliveries import Unreadable, delivery_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How an attempt ended; `next_at` is when a retry is due."""
+
+    state: State
+    at: datetime
+    next_at: datetime | None = None
+    failures: int
+    doubts: int
+    parts_sent: int = 0
+    reason: str | None = None
+
+
+CLAIM = """
+UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
+WHERE id = coalesce(
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
+    AND next_at <= :now
+    ORDER BY next_at, id LIMIT 1),
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
+    ORDER BY next_at, id LIMIT 1)
+)
+RETURNING id
+"""
+
+
+IS_DUE = """
+SELECT 1 FROM deliveries WHERE channel = :channel AND state IN ('due', 'retry')
+AND next_at <= :now LIMIT 1
+"""
+
+
+async def is_due(session: Session, channel: Channel, now: datetime) -> bool:
+    """Return whether anything is due on a channel."""
+    return await session.one(IS_DUE, channel=channel, now=to_text(now)) is not None
+
+
+async def claim(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta
+) -> Delivery | None:
+    """Claim the delivery that has been due on a channel the longest, reminders last.
+
+    One that can't be read, its letter being damaged, is given up and keeps nobody else's waiting.
+    """
+    bounds = {"now": to_text(now), "lease": to_text(now + lease)}
+    while claimed := await tx.one(CLAIM, channel=channel, **bounds):
+        try:
+            return await delivery_of(tx, claimed["id"])
+        except Unreadable:
+            await _give_up(tx, claimed["id"], now)
+    return None
+
+
+async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
+    """Note that an attempt's bytes are about to leave; False when they must not.
+
+    That is when it is no longer ours, or its mail would go where nobody has consented to it: the
+    last gate, whatever other parts made of the outbox.
+    """
+    row = await tx.one(
+        "UPDATE deliveries SET state = 'in_flight'"
+        " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
+        " AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a"
+        "  LEFT JOIN stops s USING (mailbox_key) WHERE a.id = :mail_to AND s.stopped_at IS NULL"
+        "  AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL))) RETURNING id",
+        id=delivery.id,
+        token=delivery.token,
+        attempt=delivery.attempt,
+        mail_to=delivery.address_id,
+    )
+    if row is None:
+        await outbox.hold_unconfirmed(tx, delivery.id)
+    return row is not None
+
+
+async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) -> bool:
+    """Note how an attempt ended; False, and nothing changes, when it is no longer ours.
+
+    A retry waits for its due time too, should the clock have been put back meanwhile.
+    """
+    row = await tx.one(
+        "UPDATE deliveries SET state = :state, lease_until = NULL,"
+        " next_at = max(coalesce(:next_at, next_at), due_at), failures = :failures,"
+        " doubts = :doubts, parts_sent = :parts_sent, reason = :reason,"
+        " sent_at = CASE :state WHEN 'sent' THEN :now END,"
+        " failed_at = CASE :state WHEN 'failed' THEN :now END"
+        " WHERE id = :id AND token = :token AND attempt = :attempt"
+        " AND state IN ('claimed', 'in_flight') RETURNING id",
+        id=delivery.id,
+        token=delivery.token,
+        attempt=delivery.attempt,
+        state=settlement.state,
+        now=to_text(settlement.at),
+        next_at=to_text(settlement.next_at) if settlement.next_at else None,
+        failures=settlement.failures,
+        doubts=settlement.doubts,
+        parts_sent=settlement.parts_sent,
+        reason=settlement.reason,
+    )
+    return row is not None
+
+
+async def _give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
+    logger.error("a delivery can't be read and is given up", extra={"delivery": delivery_id})
+    await tx.run(
+        "UPDATE deliveries SET state = 'failed', failed_at = :now, lease_until = NULL,"
+        " reason = 'unreadable' WHERE id = :id",
+        id=delivery_id,
+        now=to_text(now),
+    )
+
+
+# A lease that ends later than any given now does was given before the clock was put back.
+# The states are named as in the partial index, or SQLite wouldn't see that it may use it.
+_GONE = """
+    state IN ('claimed', 'in_flight') AND channel = :channel
+    AND (lease_until <= :now OR lease_until > :longest)
+    AND id NOT IN (SELECT value FROM json_each(:live))
+"""
+
+RESCUE_CLAIMS = f"""
+UPDATE deliveries SET state = 'retry', lease_until = NULL WHERE state = 'claimed' AND {_GONE}
+"""
+
+LOST_IN_FLIGHT = f"""
+SELECT id FROM deliveries WHERE state = 'in_flight' AND {_GONE}
+"""
+
+BRING_FORWARD = """
+UPDATE deliveries SET next_at = max(:now, due_at)
+WHERE channel = :channel AND state = 'retry' AND next_at > :latest AND next_at > due_at
+"""
+
+
+async def rescue_claims(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> None:
+    """Put back what was claimed by a worker that is gone and had sent nothing yet."""
+    await tx.run(RESCUE_CLAIMS, **_lease_bounds(channel, now, lease, live))
+
+
+async def lost_in_flight(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> list[Delivery]:
+    """Return the deliveries whose worker is gone and that may have arrived.
+
+    One that can't be read is given up, as by `claim`.
+    """
+    found = []
+    for row in await tx.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live)):
+        try:
+            found.append(await delivery_of(tx, row["id"]))
+        except Unreadable:
+            await _give_up(tx, row["id"], now)
+    return found
+
+
+async def expire_leases(tx: Transaction, now: datetime) -> None:
+    """End every lease: this process holds the data folder, so no other worker is alive."""
+    await tx.run(
+        "UPDATE deliveries SET lease_until = :now WHERE state IN ('claimed', 'in_flight')",
+        now=to_text(now),
+    )
+
+
+async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest: datetime) -> None:
+    """Let retries set later than any policy sets them go at once: the clock was put back.
+
+    None goes before its due time, which a clock that was ahead may have seen pass.
+    """
+    await tx.run(
+        BRING_FORWARD,
+        channel=channel,
+        now=to_text(now),
+        latest=to_text(latest),
+    )
+
+
+def _lease_bounds(
+    channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
+) -> dict[str, str]:
+    return {
+        "channel": channel,
+        "now": to_text(now),
+        "longest": to_text(now + lease),
+        "live": json.dumps(list(live)),
+    }
