@@ -12,6 +12,7 @@ from telegram.ext import ExtBot, JobQueue, Updater
 
 from bot.botapi.budget import EVERYBODY, CallBudget, Rates
 from bot.botapi.client import LastingBot, PollingTrouble, Requests, reach
+from bot.botapi.deep_links import bot_link
 from bot.botapi.wire import WireUpdate
 from bot.chat import profile
 from bot.chat.application import application_of
@@ -264,7 +265,7 @@ class App:
         return self.application.updater
 
     def _bot_link(self) -> str | None:
-        return f"https://t.me/{self.username}" if self.username else None
+        return bot_link(self.username) if self.username else None
 
     def _services(self) -> Services:
         return Services(

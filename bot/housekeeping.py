@@ -4,7 +4,8 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.letters import Channel, Kind
+from bot.letters import Channel
+from bot.messages.draft_resting import DraftResting
 from bot.store import consent, drafts, inbox, letters, outbox
 from bot.store.database import Database, StoreError
 from bot.store.outbox import NewDelivery
@@ -53,8 +54,8 @@ class Housekeeping:
         async with self._database.transaction() as tx:
             for person_id in await drafts.put_to_rest(tx, now - IDLE):
                 note = NewDelivery(
-                    key=f"{Kind.DRAFT_RESTING}:{person_id}:{now.isoformat()}",
-                    kind=Kind.DRAFT_RESTING,
+                    key=f"{DraftResting.kind}:{person_id}:{now.isoformat()}",
+                    kind=DraftResting.kind,
                     channel=Channel.CHAT,
                     person_id=person_id,
                     due_at=now,

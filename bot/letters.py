@@ -1,6 +1,5 @@
-"""The domain: letters, their reminders and deliveries, and when one is due. No I/O."""
+"""The domain: letters, their reminders, and when one is due; how a delivery stands. No I/O."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -38,31 +37,6 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     CHAT = "chat"
-
-
-class Kind(StrEnum):
-    """What a delivery says."""
-
-    REMINDER = "reminder"
-    CONFIRMATION = "confirmation"
-    DRAFT_RESTING = "draft-resting"
-    ADDRESS_REFUSED = "address-refused"
-    ADDRESS_STOPPED = "address-stopped"
-    MAIL_GIVEN_UP = "mail-given-up"
-    MAIL_IN_DOUBT = "mail-in-doubt"
-    NOTE_IN_DOUBT = "note-in-doubt"
-    FLOOD = "operator-flood"
-    UPDATE_PUT_ASIDE = "operator-update-put-aside"
-    LANE_DOWN = "lane-down"
-    LANE_MENDED = "lane-mended"
-    REPORT = "report"
-
-
-NOTES = frozenset(Kind) - {Kind.REMINDER, Kind.CONFIRMATION}
-"""What is said in the chat of something that happened.
-
-Cut off by an end of the program, it is said again: said twice it does no harm, unsaid it does.
-"""
 
 
 class State(StrEnum):
@@ -114,36 +88,3 @@ def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
 def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:
     """Return a letter's reminders in the order of their days."""
     return tuple(Reminder(day=n, due_at=reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A row of the outbox, claimed: what to bring to whom, and how it went so far.
-
-    `attempt` is the fence its settle must name; `doubts` counts attempts that may have arrived.
-    `stopped`: its address's holder wants no mail; `unsubscribe_token` is what a link to stop it
-    carries. `code` and `link_token` are a confirmation's; `params` fill other messages' places.
-    """
-
-    id: int
-    kind: Kind
-    channel: Channel
-    person_id: int
-    language: str | None
-    blocked: bool
-    address_id: int | None
-    address: str | None
-    stopped: bool
-    unsubscribe_token: str | None
-    code: str | None
-    link_token: str | None
-    letter: Letter | None
-    day: int | None
-    last: bool
-    due_at: datetime
-    token: str
-    attempt: int
-    failures: int
-    doubts: int
-    parts_sent: int
-    params: Mapping[str, str]

@@ -1,11 +1,11 @@
 """Word to the operator, through the outbox like everything else that goes out unasked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.letters import Channel, Kind
+from bot.letters import Channel
+from bot.messages.message import Note
 from bot.store import outbox, people
 from bot.store.database import Transaction
 from bot.store.outbox import NewDelivery
@@ -18,19 +18,17 @@ class Operator:
     chat_id: int | None
     zone: ZoneInfo
 
-    async def tell(
-        self, tx: Transaction, kind: Kind, key: str, params: Mapping[str, str], now: datetime
-    ) -> None:
-        """Owe the operator a message; a second one of the same key adds nothing."""
+    async def tell(self, tx: Transaction, note: Note, key: str, now: datetime) -> None:
+        """Owe the operator a note; a second one of the same kind and key adds nothing."""
         if self.chat_id is None:
             return
         await people.ensure_person(tx, self.chat_id, zone=self.zone, now=now)
         message = NewDelivery(
-            key=key,
-            kind=kind,
+            key=f"{note.kind}:{key}",
+            kind=note.kind,
             channel=Channel.CHAT,
             person_id=self.chat_id,
             due_at=now,
-            params=params,
+            params=note.params(),
         )
         await outbox.add(tx, message)

@@ -1,9 +1,21 @@
-"""Inline buttons (https://core.telegram.org/bots/api#inlinekeyboardbutton)."""
+"""Inline buttons (https://core.telegram.org/bots/api#inlinekeyboardbutton).
 
-from collections.abc import Sequence
+A kind of button is declared once, as a `Press` or a `PressWith`: what is written on it, what it
+sends back when pressed, 64 bytes at most, and what its handler must match.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.locales import Catalog
+
+T = TypeVar("T")
+
+ID = "[0-9]{1,18}"  # what an id can be; a forged one that SQLite couldn't hold is no match
+DELIVERY = "[0-9a-f]{32}"  # its token
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +25,53 @@ class Button:
     label: str
     data: str | None = None
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A kind of button that carries nothing; `label` is the name of what is written on it."""
+
+    name: str
+    label: str
+
+    @property
+    def pattern(self) -> str:
+        """Return what a press of such a button sends back."""
+        return f"^{self.name}$"
+
+    def button(self, catalog: Catalog, **values: object) -> Button:
+        """Return the button, the places of its label filled."""
+        return Button(catalog.say(self.label, **values), self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PressWith(Generic[T]):
+    """A kind of button that carries something, which matches `payload` and is read by `read`.
+
+    `label` as for a `Press`; none where each button has words of its own.
+    """
+
+    name: str
+    payload: str
+    read: Callable[[str], T]
+    label: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """Return what a press of such a button sends back; the group is what it carries."""
+        return f"^{self.name}({self.payload})$"
+
+    def data(self, payload: T) -> str:
+        """Return what the button sends back."""
+        return f"{self.name}{payload}"
+
+    def button(self, catalog: Catalog, payload: T) -> Button:
+        """Return the button under its own label."""
+        return self.labelled(catalog.say(self.label), payload)
+
+    def labelled(self, label: str, payload: T) -> Button:
+        """Return the button under another label."""
+        return Button(label, self.data(payload))
 
 
 def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:

@@ -7,6 +7,7 @@ from functools import wraps
 from bot.chat import prompts
 from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit
 from bot.chat.exchange import Exchange, Handler
+from bot.chat.feature import Feature
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.email_address import BadAddress, check, looks_like_address
@@ -57,7 +58,9 @@ async def take_edited(exchange: Exchange, draft: Draft) -> None:
 @_on_press
 async def take_used(exchange: Exchange, draft: Draft) -> None:
     """Take an address used before, if it is the sender's."""
-    used = await addresses.get(exchange.tx, int(exchange.payload), owner=exchange.person_id)
+    used = await addresses.get(
+        exchange.tx, prompts.USE_ADDRESS.read(exchange.payload), owner=exchange.person_id
+    )
     await _take_either(exchange, draft, used.address if used else None)
 
 
@@ -112,3 +115,13 @@ async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
             await replace_address(exchange, draft, draft.replaces, address)
     except TooManyAddresses:
         exchange.say("addresses-full", most=f"{exchange.services.caps.addresses:,}")
+
+
+FEATURE = Feature(
+    presses={
+        prompts.USE_ADDRESS: take_used,
+        prompts.OTHER_ADDRESS: ask_for_other,
+        prompts.AS_SUGGESTED: take_suggested,
+        prompts.AS_TYPED: take_as_typed,
+    }
+)

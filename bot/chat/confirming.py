@@ -2,17 +2,20 @@
 
 import re
 
-from bot import callbacks
-from bot.botapi.buttons import Button
+from bot.botapi.buttons import ID, PressWith
+from bot.botapi.deep_links import CONFIRM
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, consent, stops
 from bot.store.consent import Answer, Verdict
 
 _CODE = r"\d{3}[ -]?\d{3}\s*$"
 _CODE_ALONE = re.compile(rf"\s*{_CODE}")
-COMMAND_PATTERN = rf"^/confirm\s+{_CODE}"
-LINK_PATTERN = r"^/start c([A-Za-z0-9_-]{1,63})$"
+_COMMAND_WITH_CODE = rf"^/confirm\s+{_CODE}"
+
+ASK_AGAIN = PressWith("confirm:", ID, int, "button-confirm-again")
 
 _SPAM_HINTS = {
     "naver.com": "spam-naver",
@@ -62,13 +65,13 @@ async def ask_again(exchange: Exchange) -> None:
     elif len(waiting) == 1:
         await _ask(exchange, waiting[0].id)
     else:
-        buttons = [Button(each.address, callbacks.confirm_address(each.id)) for each in waiting]
+        buttons = [ASK_AGAIN.labelled(each.address, each.id) for each in waiting]
         exchange.say("confirm-which", *buttons)
 
 
 async def ask_pressed(exchange: Exchange) -> None:
     """Send another confirmation mail to the address whose button was pressed."""
-    await _ask(exchange, int(exchange.payload))
+    await _ask(exchange, ASK_AGAIN.read(exchange.payload))
 
 
 async def help_find(exchange: Exchange) -> None:
@@ -77,16 +80,16 @@ async def help_find(exchange: Exchange) -> None:
     It may have gone to an address that was mistyped: another can be given.
     """
     catalog = exchange.catalog
-    address = await addresses.get(exchange.tx, int(exchange.payload), owner=exchange.person_id)
+    address_id = prompts.NO_MAIL.read(exchange.payload)
+    address = await addresses.get(exchange.tx, address_id, owner=exchange.person_id)
     if address is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
     domain = address.address.rpartition("@")[2].casefold()
     hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
     text = "\n\n".join((catalog.say("spam"), *(catalog.say(hint) for hint in hints)))
-    again = Button(catalog.say("button-confirm-again"), callbacks.confirm_address(address.id))
-    other = Button(catalog.say("button-change-address"), callbacks.change_address(address.id))
-    exchange.reply(text, () if address.confirmed else (again, other))
+    ways_on = [press.button(catalog, address.id) for press in (ASK_AGAIN, CHANGE_ADDRESS)]
+    exchange.reply(text, () if address.confirmed else ways_on)
 
 
 def _say_verdict(exchange: Exchange, answer: Answer) -> None:
@@ -104,8 +107,15 @@ async def _ask(exchange: Exchange, address_id: int) -> None:
     if address is None or address.confirmed:
         exchange.say("confirm-none")
     elif await stops.is_stopped(tx, address.address):
-        label = exchange.catalog.say("button-change-address")
-        exchange.say("stopped-address", Button(label, callbacks.change_address(address.id)))
+        exchange.say("stopped-address", CHANGE_ADDRESS.button(exchange.catalog, address.id))
     else:
         wait = await consent.ask(tx, address, caps, now)
         prompts.say_asked(exchange, address, wait)
+
+
+FEATURE = Feature(
+    texts={_COMMAND_WITH_CODE: take_code},
+    links={CONFIRM: take_link},
+    presses={ASK_AGAIN: ask_pressed, prompts.NO_MAIL: help_find},
+    commands={"confirm": ask_again},
+)

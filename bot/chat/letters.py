@@ -2,6 +2,9 @@
 
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.messages.note_in_doubt import SHOW
+from bot.messages.reminder import KEEP, LET_GO
 from bot.store import letters
 
 
@@ -37,3 +40,6 @@ async def let_go(exchange: Exchange) -> None:
         return
     await letters.erase_text(exchange.tx, brought.letter_id, exchange.now)
     exchange.say("letter-let-go")
+
+
+FEATURE = Feature(presses={SHOW: show, KEEP: keep, LET_GO: let_go})

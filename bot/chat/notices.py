@@ -6,8 +6,8 @@ from telegram import Update
 
 from bot.botapi.wire import origin_of
 from bot.clock import Clock
-from bot.letters import Kind
 from bot.locales import Language, catalog, language_of
+from bot.messages.operator_notes import Flood, UpdatePutAside
 from bot.operator import Operator
 from bot.store import replies
 from bot.store.database import Transaction
@@ -26,24 +26,19 @@ class Notices:
 
     async def flood(self, tx: Transaction, update: Update) -> list[OwedReply]:
         """Tell somebody to wait a minute. The operator hears of floods once an hour at most."""
-        hour = f"{self.clock.now():%Y-%m-%dT%H}"
-        await self._tell_operator(tx, Kind.FLOOD, hour, {})
+        now = self.clock.now()
+        await self.operator.tell(tx, Flood(), f"{now:%Y-%m-%dT%H}", now)
         user = update.effective_user
         return await self._reply(tx, user.id, user.language_code, "flood") if user else []
 
     async def put_aside(self, tx: Transaction, update: OpenUpdate) -> list[OwedReply]:
         """Ask somebody to send again what ended the program twice, or can't be read back."""
-        params = {"update": str(update.id)}
-        await self._tell_operator(tx, Kind.UPDATE_PUT_ASIDE, params["update"], params)
+        note = UpdatePutAside(update=str(update.id))
+        await self.operator.tell(tx, note, note.update, self.clock.now())
         origin = origin_of(update.wire)
         if origin is None:
             return []
         return await self._reply(tx, origin.person_id, origin.language, "update-put-aside")
-
-    async def _tell_operator(
-        self, tx: Transaction, kind: Kind, what: str, params: dict[str, str]
-    ) -> None:
-        await self.operator.tell(tx, kind, f"{kind}:{what}", params, self.clock.now())
 
     async def _reply(
         self, tx: Transaction, person_id: int, language: str | None, name: str

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot import callbacks
-from bot.botapi.buttons import Button
+from bot.botapi.buttons import ID, PressWith
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
 from bot.store import erase_person, people
 
 ERASE_LIFE = timedelta(hours=1)
 """How long the button to erase everything works; an old one must not be pressed by accident."""
+
+ERASE = PressWith("erase:", ID, int, "button-delete")
+"""Carries when it was asked for, in microseconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,8 +41,7 @@ async def ask_whether(exchange: Exchange) -> None:
     if await people.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
         return
-    data = callbacks.erase(_microseconds(exchange.now))
-    exchange.say("delete-ask", Button(exchange.catalog.say("button-delete"), data))
+    exchange.say("delete-ask", ERASE.button(exchange.catalog, _microseconds(exchange.now)))
 
 
 async def erase(exchange: Exchange) -> None:
@@ -49,7 +51,7 @@ async def erase(exchange: Exchange) -> None:
     accident: both only ask again.
     """
     met_at = await people.met_at(exchange.tx, exchange.person_id)
-    asked_at = int(exchange.payload)
+    asked_at = ERASE.read(exchange.payload)
     if met_at is None or asked_at < _microseconds(max(met_at, exchange.now - ERASE_LIFE)):
         await ask_whether(exchange)
         return
@@ -59,3 +61,9 @@ async def erase(exchange: Exchange) -> None:
 
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+FEATURE = Feature(
+    presses={ERASE: erase},
+    commands={"privacy": statement, "export": export, "delete": ask_whether},
+)

@@ -2,16 +2,23 @@
 
 from datetime import datetime
 
-from bot import callbacks
-from bot.botapi.buttons import Button
-from bot.callbacks import Press
+from bot.botapi.buttons import ID, Button, Press, PressWith
 from bot.chat.exchange import Exchange
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
 from bot.locales import Catalog
+from bot.messages.draft_resting import GO_ON
 from bot.store import addresses
 from bot.store.addresses import Address
 from bot.store.drafts import Draft, Step
 from bot.store.letters import Sealed
+
+WRITE = Press("write", "button-write")
+START_OVER = Press("draft:start-over", "button-start-over")
+USE_ADDRESS = PressWith("address:use:", ID, int)
+OTHER_ADDRESS = Press("address:other", "button-other-address")
+AS_SUGGESTED = Press("address:as-suggested", "button-as-suggested")
+AS_TYPED = Press("address:as-typed", "button-as-typed")
+NO_MAIL = PressWith("spam:", ID, int, "button-no-mail")
 
 _ADDRESSES_OFFERED = 3
 
@@ -51,23 +58,18 @@ def _words_wanted(catalog: Catalog, draft: Draft) -> str:
 async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None = None) -> None:
     """Ask where the mails should go, offering the addresses this person used before."""
     used = await addresses.usable(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
-    buttons = [
-        Button(each.address, callbacks.use_address(each.id)) for each in used if each.id != besides
-    ]
+    buttons = [USE_ADDRESS.labelled(each.address, each.id) for each in used if each.id != besides]
     if buttons:
-        label = exchange.catalog.say("button-other-address")
-        buttons.append(Button(label, Press.OTHER_ADDRESS.value))
+        buttons.append(OTHER_ADDRESS.button(exchange.catalog))
     exchange.say(name, *buttons)
 
 
 def ask_whether_slip(exchange: Exchange, typed: str, likelier: str) -> None:
     """Ask whether an address was meant as typed."""
-    suggested = exchange.catalog.say("button-as-suggested", address=likelier)
-    as_typed = exchange.catalog.say("button-as-typed", address=typed)
     exchange.say(
         "did-you-mean",
-        Button(suggested, Press.AS_SUGGESTED.value),
-        Button(as_typed, Press.AS_TYPED.value),
+        AS_SUGGESTED.button(exchange.catalog, address=likelier),
+        AS_TYPED.button(exchange.catalog, address=typed),
         typed=typed,
         likelier=likelier,
     )
@@ -75,17 +77,13 @@ def ask_whether_slip(exchange: Exchange, typed: str, likelier: str) -> None:
 
 def offer_draft(exchange: Exchange, name: str) -> None:
     """Offer to go on with the letter under way, or to begin another."""
-    exchange.say(
-        name,
-        Button(exchange.catalog.say("button-go-on"), Press.GO_ON.value),
-        Button(exchange.catalog.say("button-start-over"), Press.START_OVER.value),
-    )
+    buttons = [press.button(exchange.catalog) for press in (GO_ON, START_OVER)]
+    exchange.say(name, *buttons)
 
 
 def offer_to_write(exchange: Exchange, name: str, **values: object) -> None:
     """Say the message of that name with a button to write a letter."""
-    button = Button(exchange.catalog.say("button-write"), Press.WRITE.value)
-    exchange.say(name, button, **values)
+    exchange.say(name, WRITE.button(exchange.catalog), **values)
 
 
 def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> None:
@@ -131,7 +129,7 @@ def _consent_text(exchange: Exchange, address: str, wait: datetime | None) -> st
 
 
 def _no_mail(exchange: Exchange, address_id: int) -> Button:
-    return Button(exchange.catalog.say("button-no-mail"), callbacks.look_for_spam(address_id))
+    return NO_MAIL.button(exchange.catalog, address_id)
 
 
 def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:

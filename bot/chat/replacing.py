@@ -5,6 +5,8 @@ from dataclasses import replace
 from bot.chat import prompts
 from bot.chat.drafting import at_its_step, keep
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, consent, drafts, letters
 from bot.store.drafts import Draft, Step
 
@@ -12,7 +14,7 @@ from bot.store.drafts import Draft, Step
 async def ask_for_replacement(exchange: Exchange) -> None:
     """Ask for an address to take the place of the one the button names, if it is the sender's."""
     person_id = exchange.person_id
-    old = await addresses.get(exchange.tx, int(exchange.payload), owner=person_id)
+    old = await addresses.get(exchange.tx, CHANGE_ADDRESS.read(exchange.payload), owner=person_id)
     if old is None:
         prompts.offer_to_write(exchange, "stale-press")
         return
@@ -53,3 +55,6 @@ async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
         await prompts.ask_for_step(exchange, left)
     else:
         await drafts.discard(exchange.tx, left.person_id)
+
+
+FEATURE = Feature(presses={CHANGE_ADDRESS: ask_for_replacement})

@@ -4,9 +4,11 @@ import logging
 
 from telegram import Update
 
+from bot.botapi import deep_links
 from bot.botapi.buttons import Button
 from bot.chat import prompts
 from bot.chat.exchange import Exchange, answer
+from bot.chat.feature import Feature
 from bot.chat.services import Context
 from bot.store.database import StoreError
 from bot.store.replies import Reply
@@ -44,8 +46,9 @@ async def stale_press(exchange: Exchange) -> None:
 
 async def in_group(exchange: Exchange) -> None:
     """Point to the private chat; letters are nobody else's business."""
-    link = f"https://t.me/{exchange.update.get_bot().username}?start=write"
-    button = Button(exchange.catalog.say("button-private"), url=link)
+    bot_link = deep_links.bot_link(exchange.update.get_bot().username)
+    url = deep_links.WRITE.url(bot_link)
+    button = Button(exchange.catalog.say("button-private"), url=url)
     exchange.reply_in_chat(exchange.catalog.say("in-group"), button)
 
 
@@ -64,3 +67,9 @@ async def on_error(update: object, context: Context) -> None:
     except StoreError:
         reply = Reply(words=Words(context.services.catalog(update).say(name)))
         context.services.replies.send_unkept(update.effective_user.id, reply)
+
+
+FEATURE = Feature(
+    texts={deep_links.TOO_LONG: unknown_link},
+    commands={"help": help_, "start": start},
+)

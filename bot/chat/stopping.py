@@ -1,12 +1,13 @@
 """No more mail to an address, by the wish of whoever reads it. A link alone changes nothing."""
 
-from bot import callbacks
-from bot.botapi.buttons import Button
+from bot.botapi import deep_links
+from bot.botapi.buttons import PressWith
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
 from bot.store import stops
 
-LINK_PATTERN = r"^/start s([A-Za-z0-9_-]{1,63})$"
+STOP = PressWith("stop:", "[A-Za-z0-9_-]{1,59}", str, "button-stop")  # what the link carried
 
 
 async def ask_whether(exchange: Exchange) -> None:
@@ -14,8 +15,7 @@ async def ask_whether(exchange: Exchange) -> None:
     if stops.stopped_by(exchange.tx.vault, exchange.payload) is None:
         prompts.offer_to_write(exchange, "link-unknown")
         return
-    button = Button(exchange.catalog.say("button-stop"), callbacks.stop_mail(exchange.payload))
-    exchange.say("stop-ask", button)
+    exchange.say("stop-ask", STOP.button(exchange.catalog, exchange.payload))
 
 
 async def stop(exchange: Exchange) -> None:
@@ -30,3 +30,6 @@ async def stop(exchange: Exchange) -> None:
     await exchange.services.stop_list.add(key)
     await stops.stop(exchange.tx, key, exchange.now)
     exchange.say("stop-done")
+
+
+FEATURE = Feature(links={deep_links.STOP: ask_whether}, presses={STOP: stop})

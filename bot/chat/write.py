@@ -5,9 +5,12 @@ Where a person stands in it is their draft, in the store.
 
 from dataclasses import replace
 
+from bot.botapi import deep_links
 from bot.chat import addressing, confirming, drafting, editing, prompts
 from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
+from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
 from bot.store.drafts import Draft, Step
 
@@ -103,3 +106,10 @@ def _say_stray(exchange: Exchange, draft: Draft | None) -> None:
 
 async def _draft(exchange: Exchange) -> Draft | None:
     return await drafts.draft_of(exchange.tx, exchange.person_id)
+
+
+FEATURE = Feature(
+    links={deep_links.WRITE: write},
+    presses={prompts.WRITE: write, prompts.START_OVER: start_over, GO_ON: go_on},
+    commands={"write": write_at_once, "cancel": cancel},
+)

@@ -13,11 +13,14 @@ from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Re
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.delivery.transport import Transport
-from bot.letters import NOTES, Delivery, Kind, State
+from bot.letters import State
+from bot.messages.message import Note
+from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.claims import Settlement
 from bot.store.database import Database, StoreError, Transaction
+from bot.store.deliveries import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ class _Result:
     delivery: Delivery
     outcome: Outcome
     settlement: Settlement
-    news: Kind | None = None
+    news: Note | None = None
 
 
 class Attempts:
@@ -93,7 +96,7 @@ class Attempts:
             await claims.bring_forward(tx, channel, now, now + self._policy.longest)
             await claims.rescue_claims(tx, channel, now, lease, self._live)
             for delivery in await claims.lost_in_flight(tx, channel, now, lease, self._live):
-                doubt = delivery.kind not in NOTES
+                doubt = not isinstance(delivery.message, Note)
                 outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
                 end = self._settlement(delivery, outcome, _AT_ONCE)
                 result = _Result(delivery=delivery, outcome=outcome, settlement=end)
@@ -126,7 +129,8 @@ class Attempts:
             return Later(reason=f"error-{type(error).__name__}", doubt=left)
 
     def _judge(self, delivery: Delivery, outcome: Outcome) -> _Result:
-        pause, news = _AT_ONCE, None
+        pause, channel = _AT_ONCE, self._transport.channel.value
+        news: Note | None = None
         match outcome:
             case LaneFault() if self._health.is_own_fault(delivery.id, outcome):
                 outcome = Refused(reason=outcome.reason, blame=Blame.ADDRESS)
@@ -134,9 +138,9 @@ class Attempts:
                 alone = self._health.is_alone(delivery.id, outcome)
                 pause = self._health.fault(outcome, alone=alone)
                 tell = self._health.should_tell(outcome, alone=alone)
-                news = Kind.LANE_DOWN if tell else None
+                news = LaneDown(channel=channel, reason=outcome.reason) if tell else None
             case Sent() | Refused():
-                news = Kind.LANE_MENDED if self._health.success() else None
+                news = LaneMended(channel=channel) if self._health.success() else None
             case Later(after=timedelta() as span, alone=True):
                 self._alarm.set(span)
             case Later(after=timedelta() as span):
@@ -170,12 +174,8 @@ class Attempts:
         if landed:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
         if result.news:
-            params = {
-                "channel": self._transport.channel.value,
-                "reason": result.settlement.reason or "",
-            }
-            key = f"{result.news}:{result.delivery.id}:{result.delivery.attempt}"
-            await self._operator.tell(tx, result.news, key, params, result.settlement.at)
+            key = f"{result.delivery.id}:{result.delivery.attempt}"
+            await self._operator.tell(tx, result.news, key, result.settlement.at)
         return landed
 
 
@@ -195,6 +195,6 @@ def _about(delivery: Delivery) -> dict[str, object]:
     return {
         "channel": delivery.channel,
         "delivery": delivery.id,
-        "kind": delivery.kind,
+        "kind": delivery.message.kind,
         "attempt": delivery.attempt,
     }

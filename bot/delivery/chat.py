@@ -10,12 +10,13 @@ from bot.botapi.budget import CallBudget
 from bot.botapi.errors import Fault, explain
 from bot.botapi.sending import probe, send
 from bot.clock import Clock
-from bot.delivery.notes import Note, note
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Sent
 from bot.delivery.telegram_errors import outcome_of
 from bot.delivery.transport import BeforeSend
-from bot.letters import Channel, Delivery
+from bot.letters import Channel
 from bot.locales import Language, catalog, language_of
+from bot.messages.message import ChatMessage, ChatText, Sending
+from bot.store.deliveries import Delivery
 
 WAITS = "telegram-chat-waits"
 """The reason of a reminder whose chat was sent another message just now, or is to be sent none."""
@@ -38,21 +39,31 @@ class ChatTransport:
 
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
         """Try once. Raises what `before_send` does."""
-        speech = catalog(language_of(delivery.language, self._language))
-        message = note(delivery, speech, self._clock.now())
-        if wait := self._budget.chat_wait(delivery.person_id):
+        if not isinstance(delivery.message, ChatMessage):
+            raise TypeError("a message that is never said in the chat")
+        text = delivery.message.in_chat(self._sending(delivery))
+        if wait := self._budget.chat_wait(delivery.person.id):
             return Later(reason=WAITS, after=wait, alone=True)
-        if delivery.doubts and (fault := await self._probe(delivery.person_id)):
+        if delivery.doubts and (fault := await self._probe(delivery.person.id)):
             return fault
         if not await before_send():
             return Abandoned()
-        return await self._send_parts(delivery, message)
+        return await self._send_parts(delivery, text)
 
     async def rest(self) -> None:
         """Nothing is kept between messages."""
 
     async def close(self) -> None:
         """Nothing is kept between messages."""
+
+    def _sending(self, delivery: Delivery) -> Sending:
+        return Sending(
+            catalog=catalog(language_of(delivery.person.language, self._language)),
+            now=self._clock.now(),
+            due_at=delivery.due_at,
+            token=delivery.token,
+            doubts=delivery.doubts,
+        )
 
     async def _probe(self, chat_id: int) -> Outcome | None:
         """Return what stands in the way of a message that may be the second, if anything does."""
@@ -62,15 +73,15 @@ class ChatTransport:
             return self._outcome(chat_id, replace(explain(error), doubt=False))
         return None
 
-    async def _send_parts(self, delivery: Delivery, message: Note) -> Outcome:
-        for number, words in enumerate(message.parts[delivery.parts_sent :], delivery.parts_sent):
+    async def _send_parts(self, delivery: Delivery, text: ChatText) -> Outcome:
+        for number, words in enumerate(text.parts[delivery.parts_sent :], delivery.parts_sent):
             if number > delivery.parts_sent:
                 await self._budget.reminder_slot()
-            last = number == len(message.parts) - 1
+            last = number == len(text.parts) - 1
             try:
-                await send(self._bot, delivery.person_id, words, message.buttons if last else ())
+                await send(self._bot, delivery.person.id, words, text.buttons if last else ())
             except TelegramError as error:
-                outcome = self._outcome(delivery.person_id, explain(error))
+                outcome = self._outcome(delivery.person.id, explain(error))
                 if isinstance(outcome, Later | LaneFault):
                     return replace(outcome, parts_sent=number)
                 return outcome

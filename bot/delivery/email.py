@@ -3,19 +3,18 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from bot.botapi.deep_links import STOP
 from bot.clock import Clock
-from bot.delivery.lateness import days_ago, is_late
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused
 from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
 from bot.delivery.transport import BeforeSend
-from bot.letters import Channel, Delivery, Kind
+from bot.letters import Channel
 from bot.locales import Language, catalog, language_of
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
-from bot.mail.confirmation import confirmation_page
-from bot.mail.page import Page
-from bot.mail.reminder import reminder_page
+from bot.messages.message import MailMessage, Sending
 from bot.settings import SmtpSettings
+from bot.store.deliveries import Delivery, MailTo
 
 
 class EmailTransport:
@@ -44,10 +43,11 @@ class EmailTransport:
 
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
         """Try once. Raises what `before_send` does."""
-        if delivery.stopped:
+        mail_to = delivery.mail_to
+        if mail_to is not None and mail_to.stopped:
             return Refused(reason=STOPPED, blame=Blame.ADDRESS)
         try:
-            envelope = self._envelope(delivery)
+            envelope = self._envelope(delivery, mail_to)
         except UnfitForMail:
             return Refused(reason="address-unfit", blame=Blame.ADDRESS)
         while True:
@@ -66,48 +66,28 @@ class EmailTransport:
         """Let go of all connections."""
         await self._pool.close()
 
-    def _envelope(self, delivery: Delivery) -> Envelope:
-        language = language_of(delivery.language, self._language)
-        if delivery.address is None:
+    def _envelope(self, delivery: Delivery, mail_to: MailTo | None) -> Envelope:
+        if mail_to is None:
             raise UnfitForMail
+        if not isinstance(delivery.message, MailMessage):
+            raise TypeError("a message that is never mailed")
+        language = language_of(delivery.person.language, self._language)
+        sending = Sending(
+            catalog=catalog(language),
+            now=self._clock.now(),
+            due_at=delivery.due_at,
+            token=delivery.token,
+            doubts=delivery.doubts,
+            chat_blocked=delivery.person.blocked,
+            bot_link=self._bot_link(),
+            unsubscribe_token=mail_to.unsubscribe_token,
+        )
         headers = Headers(
             sender=self._settings.sender,
-            recipient=delivery.address,
+            recipient=mail_to.address,
             message_id=f"<{delivery.token}@{self._settings.domain}>",
-            date=self._clock.now(),
+            date=sending.now,
             language=language,
-            unsubscribe=self._link("s", delivery.unsubscribe_token),
+            unsubscribe=sending.link(STOP, mail_to.unsubscribe_token),
         )
-        return compose(self._page(delivery, language), headers)
-
-    def _page(self, delivery: Delivery, language: Language) -> Page:
-        letter, day = delivery.letter, delivery.day
-        stop_link = self._link("s", delivery.unsubscribe_token)
-        if delivery.kind is Kind.CONFIRMATION and delivery.code is not None:
-            return confirmation_page(
-                catalog=catalog(language),
-                code=delivery.code,
-                link=self._link("c", delivery.link_token),
-                stop_link=stop_link,
-            )
-        if delivery.kind is not Kind.REMINDER or letter is None or day is None:
-            raise ValueError(f"{delivery.kind} has no mail")
-        now = self._clock.now()
-        return reminder_page(
-            catalog=catalog(language),
-            words=letter.words,
-            days_ago=days_ago(day, delivery.due_at, now),
-            sealed_at=letter.sealed_at,
-            due_at=delivery.due_at,
-            zone=letter.zone,
-            late=is_late(delivery.due_at, now),
-            chat_blocked=delivery.blocked,
-            bot_link=self._bot_link(),
-            last=delivery.last,
-            stop_link=stop_link,
-        )
-
-    def _link(self, kind: str, payload: str | None) -> str | None:
-        """Return a deep link (https://core.telegram.org/bots/features#deep-linking)."""
-        bot_link = self._bot_link()
-        return f"{bot_link}?start={kind}{payload}" if bot_link and payload else None
+        return compose(delivery.message.as_mail(sending), headers)

@@ -5,10 +5,15 @@ Everything here is part of the settling transaction.
 
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
 from bot.delivery.settling import IN_DOUBT
-from bot.letters import Channel, Delivery, Kind, State
+from bot.letters import Channel, State
+from bot.messages.address_wanted import AddressRefused, AddressStopped
+from bot.messages.mail_failed import MailGivenUp, MailInDoubt
+from bot.messages.note_in_doubt import NoteInDoubt
+from bot.messages.reminder import ReminderMessage
 from bot.store import addresses, outbox, people
 from bot.store.claims import Settlement
 from bot.store.database import Transaction
+from bot.store.deliveries import Delivery
 from bot.store.outbox import NewDelivery
 
 
@@ -29,48 +34,49 @@ async def _after_note(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
     if _blames(outcome, Blame.PERSON):
-        await people.note_blocked(tx, delivery.person_id, settlement.at)
-    elif settlement.state is State.FAILED and delivery.kind is Kind.REMINDER:
+        await people.note_blocked(tx, delivery.person.id, settlement.at)
+    elif settlement.state is State.FAILED and isinstance(delivery.message, ReminderMessage):
         await outbox.add(tx, _offered_in_chat(delivery, settlement))
 
 
 async def _after_mail(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
-    if delivery.address_id is not None and isinstance(outcome, Sent):
-        await addresses.note_accepted(tx, delivery.address_id)
-    if delivery.address_id is not None and _blames(outcome, Blame.ADDRESS):
-        await addresses.note_refused(tx, delivery.address_id, settlement.at)
+    if delivery.mail_to is not None and isinstance(outcome, Sent):
+        await addresses.note_accepted(tx, delivery.mail_to.id)
+    if delivery.mail_to is not None and _blames(outcome, Blame.ADDRESS):
+        await addresses.note_refused(tx, delivery.mail_to.id, settlement.at)
     if settlement.state is State.FAILED:
         await outbox.add(tx, _told_in_chat(delivery, outcome, settlement))
 
 
 def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> NewDelivery:
+    address_id = delivery.mail_to.id if delivery.mail_to else None
     if _blames(outcome, Blame.ADDRESS):
-        stopped = settlement.reason == STOPPED
-        kind = Kind.ADDRESS_STOPPED if stopped else Kind.ADDRESS_REFUSED
-        key = f"{kind}:{delivery.address_id}:{settlement.at:%Y-%m-%d}"
+        kind = (AddressStopped if settlement.reason == STOPPED else AddressRefused).kind
+        key = f"{kind}:{address_id}:{settlement.at:%Y-%m-%d}"
     else:
-        kind = Kind.MAIL_IN_DOUBT if settlement.reason == IN_DOUBT else Kind.MAIL_GIVEN_UP
+        kind = (MailInDoubt if settlement.reason == IN_DOUBT else MailGivenUp).kind
         key = f"{kind}:{delivery.id}:{delivery.attempt}"
     return NewDelivery(
         key=key,
         kind=kind,
         channel=Channel.CHAT,
-        person_id=delivery.person_id,
-        address_id=delivery.address_id,
+        person_id=delivery.person.id,
+        address_id=address_id,
         due_at=settlement.at,
     )
 
 
 def _offered_in_chat(delivery: Delivery, settlement: Settlement) -> NewDelivery:
+    note = NoteInDoubt(token=delivery.token)
     return NewDelivery(
-        key=f"{Kind.NOTE_IN_DOUBT}:{delivery.id}",
-        kind=Kind.NOTE_IN_DOUBT,
+        key=f"{note.kind}:{delivery.id}",
+        kind=note.kind,
         channel=Channel.CHAT,
-        person_id=delivery.person_id,
+        person_id=delivery.person.id,
         due_at=settlement.at,
-        params={"token": delivery.token},
+        params=note.params(),
     )
 
 

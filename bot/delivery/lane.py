@@ -12,10 +12,11 @@ from bot.delivery.attempts import Attempts
 from bot.delivery.health import Health
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
-from bot.letters import Channel, Delivery
+from bot.letters import Channel
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.database import Database, StoreError
+from bot.store.deliveries import Delivery
 
 _ATTEMPTS = {Channel.EMAIL: 4, Channel.CHAT: 400}
 """How many are under way at most. On the chat channel the call budget says when one begins, so that

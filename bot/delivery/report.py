@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.health import Health
-from bot.letters import Kind
 from bot.locales import Catalog
+from bot.messages.operator_notes import Report
 from bot.operator import Operator
 from bot.store.database import Database
 from bot.store.report import Figures, figures
@@ -38,21 +38,19 @@ class Reporter:
         counted = await figures(self._database.reader, since=now - _DAY, now=now)
         day = now.astimezone(self._operator.zone).date().isoformat()
         async with self._database.transaction() as tx:
-            await self._operator.tell(
-                tx, Kind.REPORT, f"{Kind.REPORT}:{day}", self._params(counted), now
-            )
+            await self._operator.tell(tx, self._report_of(counted), day, now)
 
-    def _params(self, counted: Figures) -> dict[str, str]:
-        return {
-            "date": self._catalog.date(self._clock.now(), self._operator.zone),
-            "sealed": f"{counted.sealed:,}",
-            "sent": f"{counted.sent:,}",
-            "failed": f"{counted.failed:,}",
-            "overdue": f"{counted.overdue:,}",
-            "waiting": f"{counted.waiting:,}",
-            "unreachable": f"{counted.unreachable:,}",
-            "lanes": self._lanes_now(),
-        }
+    def _report_of(self, counted: Figures) -> Report:
+        return Report(
+            date=self._catalog.date(self._clock.now(), self._operator.zone),
+            sealed=f"{counted.sealed:,}",
+            sent=f"{counted.sent:,}",
+            failed=f"{counted.failed:,}",
+            overdue=f"{counted.overdue:,}",
+            waiting=f"{counted.waiting:,}",
+            unreachable=f"{counted.unreachable:,}",
+            lanes=self._lanes_now(),
+        )
 
     def _lanes_now(self) -> str:
         down = [f"{each.channel} ({each.trouble})" for each in self._lanes if each.trouble]

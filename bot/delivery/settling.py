@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.delivery.outcome import LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
-from bot.letters import Delivery, State
+from bot.letters import State
 from bot.store.claims import Settlement
+from bot.store.deliveries import Delivery
 
 MOST_DOUBTS = 2
 """A delivery that may have arrived is sent once more, and not a third time."""

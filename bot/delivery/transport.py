@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.delivery.outcome import Outcome
-from bot.letters import Channel, Delivery
+from bot.letters import Channel
+from bot.store.deliveries import Delivery
 
 BeforeSend = Callable[[], Awaitable[bool]]
 """Records that the bytes are about to leave; False when the attempt is no longer ours."""

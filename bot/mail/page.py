@@ -16,7 +16,7 @@ _FOOTER_MARK = "-- "
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
+class Link:
     """A link and what it offers."""
 
     label: str
@@ -38,8 +38,8 @@ class Page:
     words: Words | None = None
     code: str | None = None
     closing: tuple[str, ...] = ()
-    button: Button | None = None
-    footer: tuple[str | Button, ...] = ()
+    button: Link | None = None
+    footer: tuple[str | Link, ...] = ()
     stamp: str | None = None
 
 
@@ -68,8 +68,8 @@ def _paragraphs(page: Page) -> Iterable[str]:
         yield "\n".join((_FOOTER_MARK, *map(_offer, page.footer)))
 
 
-def _offer(line: str | Button) -> str:
-    return f"{line.label}: {line.url}" if isinstance(line, Button) else line
+def _offer(line: str | Link) -> str:
+    return f"{line.label}: {line.url}" if isinstance(line, Link) else line
 
 
 @cache

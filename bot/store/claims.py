@@ -11,10 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.letters import Channel, Delivery, State
+from bot.letters import Channel, State
 from bot.store import outbox
 from bot.store.database import Session, Transaction, to_text
-from bot.store.deliveries import Unreadable, delivery_of
+from bot.store.deliveries import Delivery, Unreadable, delivery_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
         id=delivery.id,
         token=delivery.token,
         attempt=delivery.attempt,
-        mail_to=delivery.address_id,
+        mail_to=delivery.mail_to.id if delivery.mail_to else None,
     )
     if row is None:
         await outbox.hold_unconfirmed(tx, delivery.id)

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.caps import Caps
-from bot.letters import Channel, Kind
+from bot.letters import Channel
+from bot.messages.confirmation import Confirmation
 from bot.store import addresses, outbox
 from bot.store.addresses import Address
 from bot.store.codes import code_of, link_token_of
@@ -202,8 +203,8 @@ def _fits(given: str, right: str) -> bool:
 
 def _mail(address: Address, now: datetime) -> NewDelivery:
     return NewDelivery(
-        key=f"{Kind.CONFIRMATION}:{address.id}:{now.isoformat()}",
-        kind=Kind.CONFIRMATION,
+        key=f"{Confirmation.kind}:{address.id}:{now.isoformat()}",
+        kind=Confirmation.kind,
         channel=Channel.EMAIL,
         person_id=address.person_id,
         address_id=address.id,

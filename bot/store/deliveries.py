@@ -1,15 +1,63 @@
-"""A delivery as it is read from the outbox, with whom it is for and what it brings."""
+"""A delivery as it is read from the outbox, with whom it is for and the message it brings."""
 
 import json
 import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.letters import Channel, Delivery, Kind, Letter
+from bot.letters import Channel, Letter
+from bot.messages import kinds
+from bot.messages.confirmation import Confirmation
+from bot.messages.message import Kept, Message
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, from_text
 from bot.store.stops import unsubscribe_token
 from bot.store.vault import LostKey, Vault
 from bot.text import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a delivery is for; `language` is Telegram's tag, `blocked`: they block the bot."""
+
+    id: int
+    language: str | None
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTo:
+    """Where a mail goes, or went. `stopped`: the address's holder wants none.
+
+    `unsubscribe_token` is what the link to stop it carries.
+    """
+
+    id: int
+    address: str
+    stopped: bool
+    unsubscribe_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the outbox, claimed: what to bring to whom, and how it went so far.
+
+    `mail_to` is also the address that a chat message tells of. `attempt` is the fence its settle
+    must name; `doubts` counts attempts that may have arrived.
+    """
+
+    id: int
+    channel: Channel
+    message: Message
+    person: Recipient
+    mail_to: MailTo | None
+    due_at: datetime
+    token: str
+    attempt: int
+    failures: int
+    doubts: int
+    parts_sent: int
 
 
 class Unreadable(Exception):
@@ -43,30 +91,48 @@ async def delivery_of(session: Session, delivery_id: int) -> Delivery:
 
 
 def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
-    address = vault.decrypt_some(row["address"])
-    confirmation = row["kind"] == Kind.CONFIRMATION
+    mail_to = _mail_to(row, vault)
     return Delivery(
         id=row["id"],
-        kind=Kind(row["kind"]),
         channel=Channel(row["channel"]),
-        person_id=row["person_id"],
-        language=row["language"],
-        blocked=row["blocked_at"] is not None,
-        address_id=row["mail_to"],
-        address=address,
-        stopped=bool(row["stopped"]),
-        unsubscribe_token=unsubscribe_token(vault, address) if address else None,
-        code=code_of(vault, row["token"]) if confirmation else None,
-        link_token=link_token_of(vault, row["token"]) if confirmation else None,
-        letter=_letter(row, vault),
-        day=row["day"],
-        last=bool(row["last"]),
+        message=kinds.read(row["kind"], _kept(row, vault, mail_to)),
+        person=Recipient(
+            id=row["person_id"],
+            language=row["language"],
+            blocked=row["blocked_at"] is not None,
+        ),
+        mail_to=mail_to,
         due_at=from_text(row["due_at"]),
         token=row["token"],
         attempt=row["attempt"],
         failures=row["failures"],
         doubts=row["doubts"],
         parts_sent=row["parts_sent"],
+    )
+
+
+def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
+    if row["mail_to"] is None:
+        return None
+    address = vault.decrypt(row["address"])
+    return MailTo(
+        id=row["mail_to"],
+        address=address,
+        stopped=bool(row["stopped"]),
+        unsubscribe_token=unsubscribe_token(vault, address),
+    )
+
+
+def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
+    confirmation = row["kind"] == Confirmation.kind
+    return Kept(
+        letter=_letter(row, vault),
+        day=row["day"],
+        last=bool(row["last"]),
+        address_id=mail_to.id if mail_to else None,
+        address=mail_to.address if mail_to else None,
+        code=code_of(vault, row["token"]) if confirmation else None,
+        link_token=link_token_of(vault, row["token"]) if confirmation else None,
         params=json.loads(row["facts"]),
     )
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.caps import Caps
-from bot.letters import Channel, Kind, Letter, Reminder
+from bot.letters import Channel, Letter, Reminder
+from bot.messages.reminder import ReminderMessage
 from bot.store import outbox
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
@@ -274,7 +275,7 @@ def _delivery(
 ) -> NewDelivery:
     return NewDelivery(
         key=f"letter:{letter_id}:{reminder.day}:{channel}",
-        kind=Kind.REMINDER,
+        kind=ReminderMessage.kind,
         channel=channel,
         person_id=sealing.person.id,
         letter_id=letter_id,

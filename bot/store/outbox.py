@@ -10,16 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.store.database import Session, Transaction, from_text, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A delivery to be owed; a second one of the same `key` adds nothing."""
+    """A delivery to be owed; a second one of the same `key` adds nothing.
+
+    `kind` is its message's, `params` what a note has to tell.
+    """
 
     key: str
-    kind: Kind
+    kind: str
     channel: Channel
     person_id: int
     due_at: datetime

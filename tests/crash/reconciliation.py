@@ -124,7 +124,7 @@ class Reconciliation:
         elif promise and name == "note-in-doubt":
             self._told[person_id, Channel.CHAT] += 1
         elif promise is None or name not in NOTES:
-            self.breach(f"an unexpected message to {person_id}: {name}")
+            self.breach(f"an unexpected message to {person_id}: {name or text[:80]}")
 
     def _check_closed(self, *recipients: str | int) -> None:
         """See that nothing comes after a farewell but what was on its way in the same life."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Self
 
 from bot.app import DATABASE
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
+from bot.messages.reminder import ReminderMessage
 from bot.store.database import to_text
 from tests.crash.deliveries import End, Key
 
@@ -74,7 +75,7 @@ def ends(folder: Path, scratch: Path) -> dict[Key, End]:
     with _copied(folder, scratch) as copy:
         rows = copy.execute(
             "SELECT person_id, day, channel, state, reason, token FROM deliveries WHERE kind = ?",
-            (Kind.REMINDER,),
+            (ReminderMessage.kind,),
         )
         return {
             Key(person, day, Channel(channel)): End(state=State(state), reason=reason, token=token)

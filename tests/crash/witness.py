@@ -25,9 +25,10 @@ from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.transport import BeforeSend
-from bot.letters import Delivery, State
+from bot.letters import State
 from bot.store import addresses, claims, erase_person, inbox, letters, stops
 from bot.store.database import Database, Transaction
+from bot.store.deliveries import Delivery
 from bot.store.stop_list import StopList
 from tests.crash.plan import Plan, Step
 from tests.crash.trace import TRACE, Trace

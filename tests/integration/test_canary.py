@@ -16,9 +16,10 @@ from bot import log
 from bot.app import DATABASE
 from bot.chat import prompts
 from bot.clock import SystemClock
-from bot.delivery import email
 from bot.local.people import Person
 from bot.local.telegram import Telegram
+from bot.messages.confirmation import Confirmation
+from bot.messages.reminder import ReminderMessage
 from tests.acceptance.program import running
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import TOKEN, BotApiServer, answer
@@ -178,8 +179,8 @@ async def test_a_bug_that_has_the_letter_in_its_words_does_not_say_them(
         user = watched.user(app, "tweety")
         with monkeypatch.context() as patch:
             patch.setattr(prompts, "say_sealed", broken)
-            patch.setattr(email, "confirmation_page", broken)
-            patch.setattr(email, "reminder_page", broken)
+            patch.setattr(Confirmation, "as_mail", broken)
+            patch.setattr(ReminderMessage, "as_mail", broken)
             await journey(watched, user, smtp_server)
         secrets = await journey(watched, user, smtp_server)
         app.application.create_task(asyncio.to_thread(broken))

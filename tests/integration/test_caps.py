@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import callbacks
 from bot.app import App
 from bot.locales import Language, catalog
+from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, consent
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import is_confirmation
@@ -36,7 +36,7 @@ async def by_replacing(user: FakeUser, address: str) -> str:
     used = await addresses.usable(reader, user.person.id, limit=1)
     if not used:
         return await ask(user, address)
-    await user.handled(telegram.forge(user.person, callbacks.change_address(used[0].id)))
+    await user.handled(telegram.forge(user.person, CHANGE_ADDRESS.data(used[0].id)))
     return (await user.say(address))[-1].text
 
 
@@ -269,7 +269,7 @@ async def test_an_address_too_many_takes_the_place_of_none(harness: Harness) -> 
         user = harness.user(app)
         await user.seal("words", "me@example.com")
         [used] = await addresses.usable(app.database.reader, user.person.id, limit=9)
-        await user.forge(callbacks.change_address(used.id))
+        await user.forge(CHANGE_ADDRESS.data(used.id))
         answer = (await user.say("you@example.com"))[-1]
         assert answer.text == catalog(Language.EN).say("addresses-full", most="1")
         assert await addresses.usable(app.database.reader, user.person.id, 9) == [used]

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.delivery.lane import LaneSettings
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.local.telegram import Telegram
+from bot.messages.mail_failed import MailInDoubt
+from bot.messages.operator_notes import Report
 from bot.store import claims
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
@@ -71,7 +73,7 @@ async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a
         await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
         mail = await lanes.row_of(Channel.EMAIL)
         assert (mail.state, mail.reason, mail.doubts) == (State.FAILED, "unconfirmed", 2)
-        assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_IN_DOUBT)).state is State.SENT
+        assert (await lanes.row_of(Channel.CHAT, MailInDoubt.kind)).state is State.SENT
     assert len(smtp_server.accepted) == 2
     assert len(set(message_ids(smtp_server))) == 1
     assert NEVER_HEARD in telegram.messages[-1].text
@@ -145,11 +147,11 @@ async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
             lanes.lane_runner.wake()
             await bot_api.wait_for_calls("sendMessage", run)
             await gate.reached()
-            assert (await lanes.row_of(Channel.CHAT, Kind.REPORT)).state is State.IN_FLIGHT
+            assert (await lanes.row_of(Channel.CHAT, Report.kind)).state is State.IN_FLIGHT
         gate.release()
     async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
         await lanes.sweep()
-        report = await lanes.row_of(Channel.CHAT, Kind.REPORT)
+        report = await lanes.row_of(Channel.CHAT, Report.kind)
     assert (report.state, report.doubts) == (State.SENT, 0)
     assert telegram.messages[-1].text.startswith("📋")
 

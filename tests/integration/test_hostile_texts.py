@@ -12,10 +12,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import callbacks
 from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.local.messages import text_fields
+from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
@@ -111,7 +111,7 @@ async def at_other_address(user: FakeUser) -> None:
     await outside(user)
     await user.has_confirmed(ADDRESS)
     [used, *_] = await addresses.usable(user.app.database.reader, user.person.id, limit=1)
-    await user.forge(callbacks.change_address(used.id))
+    await user.forge(CHANGE_ADDRESS.data(used.id))
 
 
 STEPS = {

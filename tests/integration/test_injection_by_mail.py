@@ -28,9 +28,11 @@ from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.smtp import Limits, Session, SmtpFailure
 from bot.delivery.smtp_replies import Phase
 from bot.email_address import BadAddress, check
+from bot.letters import Letter
 from bot.locales import Language, catalog
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
-from bot.mail.reminder import reminder_page
+from bot.messages.message import Sending
+from bot.messages.reminder import ReminderMessage
 from bot.settings import Security, SmtpSettings
 from bot.text import Entity, Words
 
@@ -149,19 +151,18 @@ class Post:
         """Hand a letter in and hold what arrived against it; returns what became of it."""
         self.received.clear()
         address, must_go = as_the_chat_takes_it(address)
-        page = reminder_page(
-            catalog=catalog(language),
-            words=words,
-            days_ago=7,
-            sealed_at=MORNING,
-            due_at=MORNING,
-            zone=ZoneInfo("Asia/Seoul"),
-            late=False,
-            chat_blocked=False,
-            bot_link="https://t.me/slow_mailbox_bot",
-            last=False,
-            stop_link=STOP_LINK,
+        letter = Letter(
+            id=1, person_id=1, words=words, zone=ZoneInfo("Asia/Seoul"), sealed_at=MORNING
         )
+        sending = Sending(
+            catalog=catalog(language),
+            now=MORNING,
+            due_at=MORNING,
+            token="token",
+            bot_link="https://t.me/slow_mailbox_bot",
+            unsubscribe_token="AAAA",
+        )
+        page = ReminderMessage(letter=letter, day=7, last=False).as_mail(sending)
         headers = Headers(
             sender=f"Slow Mailbox <{SENDER}>",
             recipient=address,

@@ -11,9 +11,11 @@ from datetime import timedelta
 import pytest
 
 from bot.delivery.lane import LaneSettings
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.local.messages import Message
 from bot.local.telegram import Telegram
+from bot.messages.address_wanted import AddressRefused
+from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.settings import Security, SmtpSettings
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import DeliveryRow, Lanes
@@ -64,7 +66,7 @@ async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
         locked_server.credentials = {"box": "wr0ng"}
         await lanes.pass_time(16 * MINUTE)
         assert {mail.state for mail in await lanes.rows_of(Channel.EMAIL)} == {State.SENT}
-        assert (await lanes.row_of(Channel.CHAT, Kind.LANE_MENDED)).state is State.SENT
+        assert (await lanes.row_of(Channel.CHAT, LaneMended.kind)).state is State.SENT
     assert len(locked_server.accepted) == 5
     assert len(to_operator(telegram)) == 2
     assert said(caplog, 'the lane goes on" channel=email') == 1
@@ -178,7 +180,7 @@ async def test_without_an_operators_chat_the_log_alone_tells(
     async with stage.open(smtp=wrong(locked_server), admin=None) as lanes:
         await lanes.seal()
         await lanes.sweep()
-        assert not await lanes.rows_of(Channel.CHAT, Kind.LANE_DOWN)
+        assert not await lanes.rows_of(Channel.CHAT, LaneDown.kind)
     assert said(caplog, 'the lane stands still" channel=email') == 1
 
 
@@ -192,7 +194,7 @@ async def test_a_policy_refusal_of_one_recipient_stalls_nobody_for_good_and_ends
     assert len(smtp_server.accepted) == 5
     refused = await mail_of(lanes, 3)
     assert (refused.state, refused.reason) == (State.FAILED, "smtp-550-5.7.1@rcpt")
-    assert (await lanes.row_of(Channel.CHAT, Kind.ADDRESS_REFUSED)).person_id == 3
+    assert (await lanes.row_of(Channel.CHAT, AddressRefused.kind)).person_id == 3
     assert lanes.health(Channel.EMAIL).trouble is None
 
 
@@ -231,7 +233,7 @@ async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
     await lanes.pass_time(timedelta(hours=12), step=15 * MINUTE)
     mails = await lanes.rows_of(Channel.EMAIL)
     assert all((mail.state, mail.failures) == (State.RETRY, 0) for mail in mails[:4])
-    assert not await lanes.rows_of(Channel.CHAT, Kind.ADDRESS_REFUSED)
+    assert not await lanes.rows_of(Channel.CHAT, AddressRefused.kind)
     smtp_server.heal()
     await lanes.pass_time(16 * MINUTE)
     assert len(smtp_server.accepted) == 6

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.local.telegram import Telegram
+from bot.messages.mail_failed import MailGivenUp
 from tests.support.bot_api import BotApiServer, bad_gateway
 from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault, drop
@@ -95,7 +96,7 @@ async def test_six_days_of_temporary_refusals_end_with_a_word_to_the_person(
     await lanes.pass_time(2 * DAY, step=2 * HOUR)
     mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.reason) == (State.FAILED, "given-up")
-    assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
+    assert (await lanes.row_of(Channel.CHAT, MailGivenUp.kind)).state is State.SENT
     assert "person1@example.com" in telegram.messages[-1].text
 
 

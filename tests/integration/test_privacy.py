@@ -11,12 +11,13 @@ import pytest
 from bot.app import DATABASE, App
 from bot.chat.handlers import COMMANDS
 from bot.chat.privacy import ERASE_LIFE
-from bot.letters import Channel, Delivery, State
+from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
 from bot.locales import Language, catalog
 from bot.store import claims, exporting, inbox, stops
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
+from bot.store.deliveries import Delivery
 from bot.store.mailboxes import mailbox_key
 from bot.store.vault import new_key
 from bot.text import Entity, Words

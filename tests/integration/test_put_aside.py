@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.app import App
+from bot.botapi.buttons import Button
 from bot.chat import inbox as chat_inbox
-from bot.chat import start
 from bot.chat.exchange import Exchange
 from bot.locales import Language
 from bot.store import inbox
@@ -26,9 +26,14 @@ def harness(harness: Harness) -> Harness:
     return harness
 
 
-async def _ends(_: Exchange) -> None:
+_say = Exchange.say
+
+
+def _ends(exchange: Exchange, name: str, /, *buttons: Button, **values: object) -> None:
     """End the handling as an end of the program does: nothing of it is written down."""
-    raise asyncio.CancelledError
+    if name == "help":
+        raise asyncio.CancelledError
+    _say(exchange, name, *buttons, **values)
 
 
 @asynccontextmanager
@@ -39,7 +44,7 @@ async def killed(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         pass
 
     with monkeypatch.context() as patched:
-        patched.setattr(start, "help_", _ends)
+        patched.setattr(Exchange, "say", _ends)
         async with harness.app() as app:
             patched.setattr(app.inbox, "close", close)
             yield app
@@ -98,7 +103,7 @@ async def test_an_end_in_good_order_is_not_held_against_an_update(
         user = harness.user(app)
         await user.handled(user.telegram.say(user.person, SECRET))
     with monkeypatch.context() as patched:
-        patched.setattr(start, "help_", _ends)
+        patched.setattr(Exchange, "say", _ends)
         async with harness.app() as app:
             await app.answered()
     async with harness.app() as app:

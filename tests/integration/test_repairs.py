@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from bot import callbacks
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.local.messages import Button, Message
+from bot.messages.address_wanted import CHANGE_ADDRESS
+from bot.messages.mail_failed import MailGivenUp
 from bot.store import people
 from tests.support.delivery_side import Lanes
 from tests.support.outbox_stage import ADMIN
@@ -44,7 +45,7 @@ async def test_a_refused_address_is_told_in_the_chat_with_a_button_to_give_anoth
     assert row["refused_at"] is not None
     [note] = address_notes(telegram)
     assert "person1@example.com" in note.text
-    data = callbacks.change_address(row["id"])
+    data = CHANGE_ADDRESS.data(row["id"])
     assert note.buttons == ((Button(label="Give another address", data=data),),)
 
 
@@ -153,7 +154,7 @@ async def test_content_that_no_server_takes_is_told_in_the_chat(
     smtp_server.fault(Phase.FINAL_DOT, reply(554, "5.6.0"))
     await lanes.seal()
     await lanes.sweep()
-    assert (await lanes.row_of(Channel.CHAT, Kind.MAIL_GIVEN_UP)).state is State.SENT
+    assert (await lanes.row_of(Channel.CHAT, MailGivenUp.kind)).state is State.SENT
     [note] = address_notes(telegram)
     assert "days" not in note.text  # it was tried once
 

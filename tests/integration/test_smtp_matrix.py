@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
 from bot.local.telegram import Telegram
+from bot.messages.address_wanted import AddressRefused
+from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.settings import Security
 from tests.support.certificates import write_authority
 from tests.support.delivery_side import Lanes
@@ -157,12 +159,12 @@ async def _check_the_mail(lanes: Lanes, case: Case) -> None:
 async def _check_the_chat(lanes: Lanes, telegram: Telegram, case: Case) -> None:
     assert (await lanes.row_of(Channel.CHAT)).state is State.SENT
     told = {
-        Meaning.BAD_ADDRESS: [Kind.ADDRESS_REFUSED],
-        Meaning.BAD_CONTENT: [Kind.MAIL_GIVEN_UP],
+        Meaning.BAD_ADDRESS: [AddressRefused.kind],
+        Meaning.BAD_CONTENT: [MailGivenUp.kind],
     }
     notes = [
         stand.kind
-        for kind in (Kind.ADDRESS_REFUSED, Kind.MAIL_GIVEN_UP, Kind.MAIL_IN_DOUBT)
+        for kind in (AddressRefused.kind, MailGivenUp.kind, MailInDoubt.kind)
         for stand in await lanes.rows_of(Channel.CHAT, kind)
     ]
     assert notes == told.get(case.meaning, [])

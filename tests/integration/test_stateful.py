@@ -35,10 +35,15 @@ from hypothesis.stateful import (
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.outcome import Blame, LaneFault, Later, Refused
-from bot.letters import NOTES, Channel, Delivery, Kind, State
+from bot.letters import Channel, State
+from bot.messages.address_wanted import AddressRefused
+from bot.messages.kinds import KINDS
+from bot.messages.message import Note
+from bot.messages.reminder import ReminderMessage
 from bot.store import claims, report
 from bot.store.claims import Settlement
 from bot.store.database import Database, from_text
+from bot.store.deliveries import Delivery
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.scripted_transport import (
@@ -189,7 +194,7 @@ class Post(RuleBasedStateMachine):
             self._run(self._mend_and_finish())
             self.all_is_as_promised()
             assert {row["state"] for row in self.seen.values()} <= ENDED
-            assert sum(row["kind"] == Kind.REMINDER for row in self.seen.values()) == (
+            assert sum(row["kind"] == ReminderMessage.kind for row in self.seen.values()) == (
                 self.letters * 4
             )
         finally:
@@ -216,7 +221,7 @@ class Post(RuleBasedStateMachine):
         arrived = sum(each.arrived for each in self._attempts(row))
         doubts = sum(map(_left_in_doubt, self._attempts(row)))
         again = self.killed_in_flight[row["id"]]
-        if row["kind"] not in NOTES:
+        if not issubclass(KINDS[row["kind"]], Note):
             doubts, again = doubts + again, 0
         assert arrived <= min(2, 1 + doubts) + again
         assert row["doubts"] <= min(2, doubts)
@@ -378,7 +383,7 @@ def _tells_of(failed: sqlite3.Row, told: sqlite3.Row) -> bool:
     if told["channel"] != Channel.CHAT or told["person_id"] != failed["person_id"]:
         return False
     own = f"{told['kind']}:{failed['id']}:{failed['attempt']}"
-    return told["kind"] == Kind.ADDRESS_REFUSED or bool(told["key"] == own)
+    return told["kind"] == AddressRefused.kind or bool(told["key"] == own)
 
 
 def _first(rows: Sequence[sqlite3.Row]) -> datetime:

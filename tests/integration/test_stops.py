@@ -7,8 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from bot import callbacks
 from bot.app import DATABASE, STOPS, App
+from bot.chat import stopping
 from bot.locales import Language, catalog
 from bot.store import outbox, stops
 from bot.store.mailboxes import mailbox_key
@@ -183,7 +183,7 @@ async def test_forged_links_and_buttons_stop_nothing(
     }[made]
     [answer] = await user.say(f"/start s{forged}")
     assert answer.text == EN.say("link-unknown")
-    data = callbacks.stop_mail(forged)
+    data = stopping.STOP.data(forged)
     [answer] = await user.forge(data)
     assert answer.text == EN.say("stale-press")
     assert await stops.keys(app.database.reader) == set()

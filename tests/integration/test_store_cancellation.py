@@ -14,7 +14,8 @@ import pytest
 
 from bot.delivery.settling import IN_DOUBT
 from bot.housekeeping import Housekeeping
-from bot.letters import Channel, Delivery, Kind, State
+from bot.letters import Channel, State
+from bot.messages.mail_failed import MailInDoubt
 from bot.store import (
     addresses,
     claims,
@@ -29,6 +30,7 @@ from bot.store import (
 )
 from bot.store.claims import Settlement
 from bot.store.database import Database, Transaction
+from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft, Part, Step
 from bot.store.meta import MetaKey
 from bot.store.outbox import NewDelivery
@@ -124,7 +126,7 @@ async def _settle(database: Database) -> None:
         await people.note_blocked(tx, 1, DUE)
         told = NewDelivery(
             key="told",
-            kind=Kind.MAIL_IN_DOUBT,
+            kind=MailInDoubt.kind,
             channel=Channel.CHAT,
             person_id=1,
             address_id=1,

@@ -19,9 +19,10 @@ import pytest
 
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
-from bot.letters import Channel, Delivery
+from bot.letters import Channel
 from bot.store import claims, meta
 from bot.store.database import Database
+from bot.store.deliveries import Delivery
 from bot.store.meta import MetaKey
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter

@@ -8,9 +8,10 @@ from datetime import timedelta
 from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
-from bot.letters import Channel, Delivery, State
+from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.store import claims
+from bot.store.deliveries import Delivery
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
 from tests.support.outbox_stage import OutboxStage

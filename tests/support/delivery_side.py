@@ -10,7 +10,8 @@ from bot.delivery.health import Health
 from bot.delivery.lane import Lane
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.report import Reporter
-from bot.letters import Channel, Kind, State
+from bot.letters import Channel, State
+from bot.messages.reminder import ReminderMessage
 from bot.store.database import Database, from_text
 from bot.text import Words
 from tests.support.clock import ManualClock
@@ -22,7 +23,7 @@ class DeliveryRow:
     """Where a delivery stands, as the database has it."""
 
     id: int
-    kind: Kind
+    kind: str
     person_id: int
     state: State
     due_at: datetime
@@ -38,7 +39,7 @@ class DeliveryRow:
         """Build the record from a row of `deliveries`."""
         return cls(
             id=row["id"],
-            kind=Kind(row["kind"]),
+            kind=row["kind"],
             person_id=row["person_id"],
             state=State(row["state"]),
             due_at=from_text(row["due_at"]),
@@ -119,7 +120,9 @@ class Lanes:
         async with self.database.transaction() as tx:
             await seal_many(tx, number, sealed_at=self.clock.now() - DAY_7)
 
-    async def rows_of(self, channel: Channel, kind: Kind = Kind.REMINDER) -> list[DeliveryRow]:
+    async def rows_of(
+        self, channel: Channel, kind: str = ReminderMessage.kind
+    ) -> list[DeliveryRow]:
         """Return where the deliveries of a kind stand, the earliest owed first."""
         rows = await self.database.reader.all(
             "SELECT * FROM deliveries WHERE channel = :channel AND kind = :kind ORDER BY id",
@@ -128,7 +131,7 @@ class Lanes:
         )
         return [DeliveryRow.from_row(row) for row in rows]
 
-    async def row_of(self, channel: Channel, kind: Kind = Kind.REMINDER) -> DeliveryRow:
+    async def row_of(self, channel: Channel, kind: str = ReminderMessage.kind) -> DeliveryRow:
         """Return where the only delivery of a kind stands."""
         [stand] = await self.rows_of(channel, kind)
         return stand

@@ -12,10 +12,11 @@ from bot.clock import Clock
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.outcome import Abandoned, Outcome, Sent
 from bot.delivery.transport import BeforeSend, Transport
-from bot.letters import Channel, Delivery, reminders
+from bot.letters import Channel, reminders
 from bot.operator import Operator
 from bot.store import addresses, letters, people
 from bot.store.database import Database, Session, Transaction
+from bot.store.deliveries import Delivery
 from bot.store.letters import Sealing
 from bot.text import Words
 from tests.support.watched import Gate

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.letters import Channel, Delivery, Kind, reminders
+from bot.letters import Channel, reminders
+from bot.messages.draft_resting import DraftResting
 from bot.store import addresses, letters, people
 from bot.store.database import Transaction
+from bot.store.deliveries import Delivery, Recipient
 from bot.store.letters import Sealing
 from bot.text import Words
 from tests.support.clock import A_MORNING
@@ -18,29 +20,18 @@ DAY_7 = timedelta(days=7)
 
 A_DELIVERY = Delivery(
     id=1,
-    kind=Kind.REMINDER,
     channel=Channel.CHAT,
-    person_id=5,
-    language="ko",
-    blocked=False,
-    address_id=77,
-    address="me@example.com",
-    stopped=False,
-    unsubscribe_token=None,
-    code=None,
-    link_token=None,
-    letter=None,
-    day=7,
-    last=False,
+    message=DraftResting(),
+    person=Recipient(id=5, language="ko", blocked=False),
+    mail_to=None,
     due_at=A_MORNING + DAY_7,
     token="t",
     attempt=1,
     failures=0,
     doubts=0,
     parts_sent=0,
-    params={},
 )
-"""A claimed delivery, its letter left out."""
+"""A claimed delivery."""
 
 
 async def seal(

@@ -11,10 +11,14 @@ import pytest
 from bot.delivery.followups import follow_up
 from bot.delivery.outcome import STOPPED, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.settling import GIVEN_UP, IN_DOUBT
-from bot.letters import Channel, Delivery, Kind, State
+from bot.letters import Channel, State
+from bot.messages.address_wanted import AddressRefused, AddressStopped
+from bot.messages.mail_failed import MailGivenUp, MailInDoubt
+from bot.messages.note_in_doubt import NoteInDoubt
 from bot.store import claims
 from bot.store.claims import Settlement
 from bot.store.database import Database, to_text
+from bot.store.deliveries import Delivery
 from tests.support.clock import ManualClock
 from tests.support.scripted_transport import seal_letter
 
@@ -42,20 +46,21 @@ async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database
 @pytest.mark.parametrize(
     ("outcome", "reason", "kind"),
     [
-        (ADDRESS_DEAD, ADDRESS_DEAD.reason, Kind.ADDRESS_REFUSED),
-        (ADDRESS_STOPPED, STOPPED, Kind.ADDRESS_STOPPED),
-        (CONTENT, CONTENT.reason, Kind.MAIL_GIVEN_UP),
-        (NOT_NOW, GIVEN_UP, Kind.MAIL_GIVEN_UP),
-        (DOUBT, IN_DOUBT, Kind.MAIL_IN_DOUBT),
+        (ADDRESS_DEAD, ADDRESS_DEAD.reason, AddressRefused.kind),
+        (ADDRESS_STOPPED, STOPPED, AddressStopped.kind),
+        (CONTENT, CONTENT.reason, MailGivenUp.kind),
+        (NOT_NOW, GIVEN_UP, MailGivenUp.kind),
+        (DOUBT, IN_DOUBT, MailInDoubt.kind),
     ],
 )
 async def test_of_mail_that_failed_its_person_is_told_in_the_chat_at_once(
-    outcome: Outcome, reason: str, kind: Kind, database: Database, clock: ManualClock
+    outcome: Outcome, reason: str, kind: str, database: Database, clock: ManualClock
 ) -> None:
     delivery = await _settled(database, clock, Channel.EMAIL, State.FAILED, outcome, reason)
     [note] = await _notes(database)
     assert (note["kind"], note["channel"], note["state"]) == (kind, Channel.CHAT, State.DUE)
-    assert (note["person_id"], note["address_id"]) == (delivery.person_id, delivery.address_id)
+    assert delivery.mail_to is not None
+    assert (note["person_id"], note["address_id"]) == (delivery.person.id, delivery.mail_to.id)
     assert note["due_at"] == to_text(clock.now())
 
 
@@ -142,11 +147,11 @@ async def test_a_chat_reminder_that_failed_is_offered_instead(
     delivery = await _settled(database, clock, Channel.CHAT, State.FAILED, outcome, reason)
     [note] = await _notes(database)
     assert (note["kind"], note["channel"], note["state"]) == (
-        Kind.NOTE_IN_DOUBT,
+        NoteInDoubt.kind,
         Channel.CHAT,
         State.DUE,
     )
-    assert (note["person_id"], note["due_at"]) == (delivery.person_id, to_text(clock.now()))
+    assert (note["person_id"], note["due_at"]) == (delivery.person.id, to_text(clock.now()))
     assert json.loads(note["facts"]) == {"token": delivery.token}
     [row] = await database.reader.all("SELECT blocked_at FROM people")
     assert row["blocked_at"] is None

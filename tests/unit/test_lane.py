@@ -14,7 +14,10 @@ import pytest
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Refused
 from bot.delivery.settling import IN_DOUBT
-from bot.letters import Channel, Kind
+from bot.letters import Channel
+from bot.messages.address_wanted import AddressRefused
+from bot.messages.mail_failed import MailInDoubt
+from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.store import claims
 from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
@@ -75,7 +78,7 @@ class Room:
         [row] = await self.mails()
         return row
 
-    async def notes(self, kind: Kind) -> list[sqlite3.Row]:
+    async def notes(self, kind: str) -> list[sqlite3.Row]:
         return await self.database.reader.all(
             "SELECT * FROM deliveries WHERE kind = :kind ORDER BY id", kind=kind
         )
@@ -257,7 +260,7 @@ async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
     await drain
     assert tuple(await room.mail()) == before
     assert room.news == []
-    assert await room.notes(Kind.ADDRESS_REFUSED) == []
+    assert await room.notes(AddressRefused.kind) == []
     about = f"channel=email delivery={before[0]} kind=reminder attempt=1"
     assert log_lines(caplog) == [f'event="an attempt came too late" {about}']
 
@@ -273,7 +276,7 @@ async def test_of_a_fault_the_operator_is_told_though_the_delivery_that_met_it_i
         await tx.run("DELETE FROM deliveries WHERE state = 'in_flight'")
     gate.release()
     await drain
-    assert len(await room.notes(Kind.LANE_DOWN)) == 1
+    assert len(await room.notes(LaneDown.kind)) == 1
     assert len(room.news) == 1
 
 
@@ -284,7 +287,7 @@ async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
     await room.lane().drain()
     row = await room.mail()
     assert (row["state"], row["reason"]) == ("failed", refused.reason)
-    assert len(await room.notes(Kind.ADDRESS_REFUSED)) == 1
+    assert len(await room.notes(AddressRefused.kind)) == 1
     assert room.news == [room.clock.now()]
 
 
@@ -347,13 +350,13 @@ async def test_a_fault_of_the_lanes_uses_nothing_up_and_stops_the_round(room: Ro
     assert first["reason"] == "smtp-dropped@greeting"
     assert from_text(first["next_at"]) == room.clock.now() + MINUTE
     assert [row["state"] for row in others] == ["due", "due"]
-    assert await room.notes(Kind.LANE_DOWN) == []
+    assert await room.notes(LaneDown.kind) == []
     assert room.news == []
 
     room.clock.advance(MINUTE)
     await lane.drain()
     assert {row["state"] for row in await room.mails()} == {"sent"}
-    assert await room.notes(Kind.LANE_MENDED) == []
+    assert await room.notes(LaneMended.kind) == []
 
 
 async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room) -> None:
@@ -361,7 +364,7 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room
     room.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
     lane = room.lane()
     await lane.drain()
-    [down] = await room.notes(Kind.LANE_DOWN)
+    [down] = await room.notes(LaneDown.kind)
     number = (await room.mail())["id"]
     assert down["key"] == f"lane-down:{number}:1"
     assert (down["channel"], down["person_id"]) == ("chat", OPERATOR)
@@ -371,14 +374,14 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room
 
     room.clock.advance(MINUTE)
     await lane.drain()
-    assert len(await room.notes(Kind.LANE_DOWN)) == 1
+    assert len(await room.notes(LaneDown.kind)) == 1
     assert len(room.news) == 1
 
     room.clock.advance(2 * MINUTE)
     await lane.drain()
-    [mended] = await room.notes(Kind.LANE_MENDED)
+    [mended] = await room.notes(LaneMended.kind)
     assert mended["key"] == f"lane-mended:{number}:3"
-    assert json.loads(mended["facts"]) == {"channel": "email", "reason": ""}
+    assert json.loads(mended["facts"]) == {"channel": "email"}
     assert len(room.news) == 2
 
 
@@ -391,7 +394,7 @@ async def test_a_refusal_for_one_alone_mends_a_lane_as_well(room: Room) -> None:
     room.clock.advance(MINUTE)
     await lane.drain()
     assert lane.health.trouble is None
-    assert len(await room.notes(Kind.LANE_MENDED)) == 1
+    assert len(await room.notes(LaneMended.kind)) == 1
 
 
 async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: Room) -> None:
@@ -405,7 +408,7 @@ async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: R
     first, second = await room.mails()
     assert second["state"] == "sent"
     assert (first["state"], first["reason"]) == ("failed", ONE_REFUSED.reason)
-    assert len(await room.notes(Kind.ADDRESS_REFUSED)) == 1
+    assert len(await room.notes(AddressRefused.kind)) == 1
     assert lane.health.trouble is None
 
 
@@ -476,7 +479,7 @@ async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Roo
         row = await room.mail()
         assert (row["state"], row["reason"]) == end
         assert (row["doubts"], row["failures"]) == (doubts, 0)
-    assert len(await room.notes(Kind.MAIL_IN_DOUBT)) == 1
+    assert len(await room.notes(MailInDoubt.kind)) == 1
     assert room.far_end.attempts == []
 
 

@@ -16,8 +16,10 @@ from babel.messages.pofile import read_po
 import bot
 from bot.chat.handlers import COMMANDS
 from bot.email_address import Flaw
-from bot.letters import Kind
 from bot.locales import Language, catalog, language_of
+from bot.messages.confirmation import Confirmation
+from bot.messages.kinds import KINDS
+from bot.messages.reminder import ReminderMessage
 
 BOT = Path(bot.__file__).parent
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -26,7 +28,7 @@ A_SENTENCE = 12  # characters; anything shorter may be a sign or a pattern
 NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
     *(f"command-{command}" for command in COMMANDS),
-    *(kind.value for kind in Kind if kind not in {Kind.REMINDER, Kind.CONFIRMATION}),
+    *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind}),
 }
 
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bot.locales import Language
-from bot.mail.page import Button, Page, as_html, as_text
+from bot.mail.page import Link, Page, as_html, as_text
 from bot.text import Words
 
 PAGE = Page(
@@ -18,8 +18,8 @@ PAGE = Page(
     words=Words("Run <every> morning"),
     code="042 137",
     closing=("How is it going?",),
-    button=Button("Say so", "https://t.me/box?start=a&b=c"),
-    footer=("You asked for this.", Button("Stop", "https://t.me/box?start=stop")),
+    button=Link("Say so", "https://t.me/box?start=a&b=c"),
+    footer=("You asked for this.", Link("Stop", "https://t.me/box?start=stop")),
     stamp="7 days",
 )
 VOID = {"meta", "br"}
@@ -125,8 +125,8 @@ def test_every_text_of_a_page_is_escaped() -> None:
         words=Words(evil),
         code=evil,
         closing=(evil,),
-        button=Button(evil, evil),
-        footer=(evil, Button(evil, evil)),
+        button=Link(evil, evil),
+        footer=(evil, Link(evil, evil)),
         stamp=evil,
     )
     reader = read(as_html(page, Language.EN))

@@ -9,8 +9,9 @@ import pytest
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
-from bot.letters import Delivery, State
+from bot.letters import State
 from bot.store.claims import Settlement
+from bot.store.deliveries import Delivery
 from tests.support.sealed_letters import A_DELIVERY
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)

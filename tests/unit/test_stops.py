@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.callbacks import STOP_PATTERN, stop_mail
+from bot.chat.stopping import STOP
 from bot.store.mailboxes import mailbox_key
 from bot.store.stops import stopped_by, unsubscribe_token
 from bot.store.vault import Keys, Vault
@@ -21,8 +21,8 @@ def test_a_link_stops_the_mailbox_it_was_given_for_in_all_its_spellings() -> Non
 
 def test_it_fits_a_deep_link_and_a_button() -> None:
     assert re.fullmatch("[A-Za-z0-9_-]{38}", CARRIED)
-    assert len(stop_mail(CARRIED).encode()) <= 64
-    assert re.match(STOP_PATTERN, stop_mail(CARRIED))
+    assert len(STOP.data(CARRIED).encode()) <= 64
+    assert re.match(STOP.pattern, STOP.data(CARRIED))
 
 
 def test_a_change_of_any_one_character_makes_it_worthless() -> None:

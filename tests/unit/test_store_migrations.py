@@ -134,7 +134,8 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
             assert await claims.claim(tx, Channel.CHAT, later, lease) is None
         assert claimed is not None
         assert (claimed.token, claimed.attempt, claimed.doubts) == ("a-token", 3, 1)
-        assert claimed.address == "me@example.com"
+        assert claimed.mail_to is not None
+        assert claimed.mail_to.address == "me@example.com"
     finally:
         await database.close()
 

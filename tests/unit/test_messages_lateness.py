@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.lateness import days_ago, is_late
+from bot.messages.reminder import days_ago, is_late
 
 DUE = datetime(2026, 1, 8, 9, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

@@ -1,18 +1,23 @@
 """The mail that brings a letter back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.letters import Letter
 from bot.locales import Language, catalog
-from bot.mail.page import Button, Page, as_html, as_text
-from bot.mail.reminder import reminder_page
+from bot.mail.page import Link, Page, as_html, as_text
+from bot.messages.message import Sending
+from bot.messages.reminder import ReminderMessage
 from bot.text import Entity, Words
 
 WORDS = Words("매일 아침 달리기 🏃", (Entity(type="bold", offset=0, length=5),))
 BOT = "https://t.me/slow_mailbox_bot"
 STOP = "https://t.me/slow_mailbox_bot?start=stop"
+SEALED = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
+DUE = datetime(2026, 1, 12, 23, 30, tzinfo=UTC)
+LETTER = Letter(id=1, person_id=5, words=WORDS, zone=ZoneInfo("Asia/Seoul"), sealed_at=SEALED)
 
 
 def page(
@@ -23,21 +28,17 @@ def page(
     chat_blocked: bool = False,
     last: bool = False,
     bot_link: str | None = BOT,
-    stop_link: str | None = STOP,
 ) -> Page:
-    return reminder_page(
+    sending = Sending(
         catalog=catalog(language),
-        words=WORDS,
-        days_ago=day,
-        sealed_at=datetime(2026, 1, 5, 23, 30, tzinfo=UTC),
-        due_at=datetime(2026, 1, 12, 23, 30, tzinfo=UTC),
-        zone=ZoneInfo("Asia/Seoul"),
-        late=late,
+        now=DUE + timedelta(hours=3 * late),
+        due_at=DUE,
+        token="t",
         chat_blocked=chat_blocked,
         bot_link=bot_link,
-        last=last,
-        stop_link=stop_link,
+        unsubscribe_token="top",
     )
+    return ReminderMessage(letter=LETTER, day=day, last=last).as_mail(sending)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def test_where_the_chat_is_blocked_it_says_how_to_come_back(language: Language) 
     blocked, open_ = page(language, chat_blocked=True), page(language)
     say = catalog(language).say
     assert set(blocked.closing) - set(open_.closing) == {say("mail-reminder-chat-blocked")}
-    assert blocked.button == Button(say("mail-reminder-return"), BOT)
-    assert open_.button == Button(say("mail-reminder-answer"), f"{BOT}?start=write")
+    assert blocked.button == Link(say("mail-reminder-return"), BOT)
+    assert open_.button == Link(say("mail-reminder-answer"), f"{BOT}?start=write")
 
 
 @pytest.mark.parametrize("language", Language)
 def test_it_offers_no_way_it_does_not_have(language: Language) -> None:
-    reminder = page(language, bot_link=None, stop_link=None)
+    reminder = page(language, bot_link=None)
     assert reminder.button is None
     assert reminder.footer == (catalog(language).say("mail-reminder-why"),)
     assert "http" not in as_text(reminder)
@@ -102,7 +103,7 @@ def test_it_offers_no_way_it_does_not_have(language: Language) -> None:
 @pytest.mark.parametrize("language", Language)
 def test_the_footer_says_why_and_how_to_stop(language: Language) -> None:
     say = catalog(language).say
-    assert page(language).footer == (say("mail-reminder-why"), Button(say("mail-stop"), STOP))
+    assert page(language).footer == (say("mail-reminder-why"), Link(say("mail-stop"), STOP))
 
 
 @pytest.mark.parametrize("language", Language)

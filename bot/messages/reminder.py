@@ -1,0 +1,106 @@
+"""A letter comes back, in the chat and by mail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from bot.botapi.buttons import DELIVERY, PressWith
+from bot.botapi.deep_links import WRITE
+from bot.letters import Letter
+from bot.mail.page import Link, Page
+from bot.messages.message import ChatMessage, ChatText, Kept, MailMessage, Sending
+from bot.text import Words
+
+# They name the delivery that brought the letter: after an erasure a letter's own number may be
+# another letter's.
+KEEP = PressWith("letter:keep:", DELIVERY, str, "button-keep")
+LET_GO = PressWith("letter:let-go:", DELIVERY, str, "button-let-go")
+
+HONEST_AFTER = timedelta(hours=2)
+"""How late a reminder must be to say when it was due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderMessage(ChatMessage, MailMessage):
+    """The letter of one of its days; `last`: it doesn't come back again."""
+
+    kind: ClassVar[str] = "reminder"
+    letter: Letter
+    day: int
+    last: bool
+
+    @classmethod
+    def read(cls, kept: Kept) -> Self:
+        """Return the reminder. Raises ValueError for one without its letter."""
+        if kept.letter is None or kept.day is None:
+            raise ValueError("a reminder without its letter")
+        return cls(letter=kept.letter, day=kept.day, last=kept.last)
+
+    def in_chat(self, sending: Sending) -> ChatText:
+        """Return the words as they were written, with what is said around them."""
+        say = sending.catalog.say
+        words = Words("\n".join(self._opening(sending))).followed_by(self.letter.words, "\n\n")
+        if sending.doubts:
+            words = words.followed_by(Words(say("reminder-maybe-again")), "\n\n")
+        if not self.last:
+            return ChatText(parts=tuple(words.pieces()))
+        asked = words.followed_by(Words(say("reminder-last")), "\n\n")
+        buttons = [press.button(sending.catalog, sending.token) for press in (KEEP, LET_GO)]
+        return ChatText(parts=tuple(asked.pieces()), buttons=tuple(buttons))
+
+    def as_mail(self, sending: Sending) -> Page:
+        """Return the letter on paper, dates as people in its zone write them."""
+        say, count = sending.catalog.say, sending.catalog.count
+        days = days_ago(self.day, sending.due_at, sending.now)
+        return Page(
+            subject=count("mail-reminder-subject", days),
+            preheader=say("mail-reminder-preheader"),
+            stamp=count("mail-reminder-stamp", days),
+            greeting=count("mail-reminder-greeting", days),
+            lines=tuple(self._lines(sending)),
+            words=self.letter.words,
+            closing=tuple(self._closing(sending)),
+            button=_way_back(sending),
+            footer=(say("mail-reminder-why"), *sending.stop_links()),
+        )
+
+    def _opening(self, sending: Sending) -> Iterable[str]:
+        catalog, zone = sending.catalog, self.letter.zone
+        days = days_ago(self.day, sending.due_at, sending.now)
+        sealed = catalog.date(self.letter.sealed_at, zone)
+        yield catalog.count("reminder-opening", days, date=sealed)
+        if is_late(sending.due_at, sending.now):
+            yield catalog.say("reminder-late", due=catalog.date_and_time(sending.due_at, zone))
+
+    def _lines(self, sending: Sending) -> Iterable[str]:
+        catalog, zone = sending.catalog, self.letter.zone
+        yield catalog.say("mail-reminder-sealed", date=catalog.date(self.letter.sealed_at, zone))
+        if is_late(sending.due_at, sending.now):
+            yield catalog.say("mail-reminder-late", due=catalog.date_and_time(sending.due_at, zone))
+
+    def _closing(self, sending: Sending) -> Iterable[str]:
+        yield sending.catalog.say("mail-reminder-question")
+        if self.last:
+            yield sending.catalog.say("mail-reminder-last")
+        if sending.chat_blocked:
+            yield sending.catalog.say("mail-reminder-chat-blocked")
+
+
+def _way_back(sending: Sending) -> Link | None:
+    """Return the link to the bot: to write again, or to have it back where it is blocked."""
+    if sending.bot_link is None:
+        return None
+    if sending.chat_blocked:
+        return Link(sending.catalog.say("mail-reminder-return"), sending.bot_link)
+    return Link(sending.catalog.say("mail-reminder-answer"), WRITE.url(sending.bot_link))
+
+
+def is_late(due_at: datetime, now: datetime) -> bool:
+    """Return whether what was due at `due_at` and goes out now must say when it was due."""
+    return now - due_at > HONEST_AFTER
+
+
+def days_ago(day: int, due_at: datetime, now: datetime) -> int:
+    """Return how many days ago the letter of a day's reminder was sealed, to the nearest."""
+    return day + round((now - due_at) / timedelta(days=1))

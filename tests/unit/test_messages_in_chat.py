@@ -1,0 +1,161 @@
+"""What is said in the chat, and which buttons stand under it."""
+
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.botapi.buttons import Button, Press, PressWith
+from bot.chat.handlers import FEATURES
+from bot.letters import Letter
+from bot.locales import Language, catalog
+from bot.messages.address_wanted import CHANGE_ADDRESS, AddressRefused, AddressStopped
+from bot.messages.draft_resting import GO_ON, DraftResting
+from bot.messages.kinds import KINDS
+from bot.messages.message import ChatMessage, ChatText, Kept, Note, Sending
+from bot.messages.note_in_doubt import SHOW, NoteInDoubt
+from bot.messages.reminder import KEEP, LET_GO, ReminderMessage
+from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
+
+SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
+DUE = SEALED + timedelta(days=7)
+TOKEN = "0" * 32
+BOLD = Words("달리기 🏃 always", (Entity(type="bold", offset=7, length=2),))
+LETTER = Letter(id=1, person_id=5, words=BOLD, zone=ZoneInfo("Asia/Seoul"), sealed_at=SEALED)
+REMINDER = ReminderMessage(letter=LETTER, day=7, last=False)
+PARAMS = {
+    "update": "17",
+    "channel": "email",
+    "reason": "smtp-535@auth",
+    "token": TOKEN,
+    **dict.fromkeys(
+        ("date", "sealed", "sent", "failed", "overdue", "waiting", "unreachable", "lanes"), "1"
+    ),
+}
+KEPT = Kept(address_id=77, address="me@example.com", params=PARAMS)
+SAID = [kind for kind in KINDS.values() if issubclass(kind, ChatMessage)]
+both_languages = pytest.mark.parametrize("language", Language)
+
+
+def said(
+    message: ChatMessage, language: Language = Language.EN, after: float = 0, doubts: int = 0
+) -> ChatText:
+    """Return what is said so many hours after the delivery was due."""
+    now = DUE + timedelta(hours=after)
+    sending = Sending(catalog=catalog(language), now=now, due_at=DUE, token=TOKEN, doubts=doubts)
+    return message.in_chat(sending)
+
+
+def text_of(
+    message: ChatMessage, language: Language = Language.EN, after: float = 0, doubts: int = 0
+) -> str:
+    [words] = said(message, language, after, doubts).parts
+    return words.text
+
+
+@both_languages
+def test_a_reminder_gives_the_words_back_as_they_were_formatted(language: Language) -> None:
+    [words] = said(REMINDER, language).parts
+    assert words.text.endswith(f"\n\n{BOLD.text}")
+    [entity] = words.entities
+    cut = words.text.encode("utf-16-le")[entity.offset * 2 : (entity.offset + entity.length) * 2]
+    assert entity.type == "bold"
+    assert cut.decode("utf-16-le") == BOLD.text.encode("utf-16-le")[14:18].decode("utf-16-le")
+
+
+@both_languages
+def test_a_reminder_says_when_the_letter_was_sealed(language: Language) -> None:
+    day = catalog(language).date(SEALED, LETTER.zone)
+    assert day in text_of(REMINDER, language).partition("\n\n")[0]
+
+
+@both_languages
+@pytest.mark.parametrize(("hours", "late"), [(0, False), (2, False), (2.001, True), (96, True)])
+def test_only_a_late_reminder_says_when_it_was_due(
+    language: Language, hours: float, *, late: bool
+) -> None:
+    due = catalog(language).date_and_time(DUE, LETTER.zone)
+    assert (due in text_of(REMINDER, language, hours)) is late
+
+
+@both_languages
+def test_only_a_reminder_in_doubt_says_that_it_may_be_the_second(language: Language) -> None:
+    again = catalog(language).say("reminder-maybe-again")
+    assert again not in text_of(REMINDER, language)
+    assert text_of(REMINDER, language, doubts=1).endswith(f"\n\n{again}")
+
+
+def test_the_longest_letter_goes_out_in_pieces_that_telegram_takes() -> None:
+    words = Words("한" * 3999 + "!")
+    parts = said(replace(REMINDER, letter=replace(LETTER, words=words)), after=9, doubts=1).parts
+    assert all(0 < utf16_length(part.text) <= MESSAGE_LIMIT for part in parts)
+    assert "".join(part.text for part in parts).count("한") == 3999
+
+
+@both_languages
+def test_what_is_asked_under_the_longest_letter_stays_in_one_piece(language: Language) -> None:
+    words = Words("한 " * 1999 + "한!")
+    longest = replace(REMINDER, letter=replace(LETTER, words=words), last=True)
+    _, asked = said(longest, language).parts
+    assert asked.text == catalog(language).say("reminder-last")
+
+
+@both_languages
+def test_the_last_reminder_asks_whether_to_keep_the_letter(language: Language) -> None:
+    speech = catalog(language)
+    assert said(REMINDER, language).buttons == ()
+    keep, let_go = said(replace(REMINDER, last=True), language).buttons
+    assert keep == Button(speech.say("button-keep"), KEEP.data(TOKEN))
+    assert let_go == Button(speech.say("button-let-go"), LET_GO.data(TOKEN))
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_what_lacks_its_part_is_not_read(kind: type[Note]) -> None:
+    if not fields(kind):
+        return
+    with pytest.raises((ValueError, LookupError)):
+        kind.read(Kept(params={}))
+
+
+@pytest.mark.parametrize("kind", [AddressRefused, AddressStopped])
+@both_languages
+def test_an_address_that_takes_no_mail_is_named_with_a_button_to_give_another(
+    language: Language, kind: type[AddressRefused | AddressStopped]
+) -> None:
+    message = said(kind.read(KEPT), language)
+    assert "me@example.com" in message.parts[0].text
+    label = catalog(language).say("button-change-address")
+    assert message.buttons == (Button(label, CHANGE_ADDRESS.data(77)),)
+
+
+@both_languages
+def test_a_letter_in_doubt_and_one_that_rests_have_their_buttons(language: Language) -> None:
+    speech = catalog(language)
+    assert said(NoteInDoubt(token=TOKEN), language).buttons == (SHOW.button(speech, TOKEN),)
+    assert said(DraftResting(), language).buttons == (GO_ON.button(speech),)
+
+
+@both_languages
+@pytest.mark.parametrize("kind", [kind for kind in SAID if kind is not ReminderMessage])
+def test_every_kind_that_goes_to_a_chat_has_its_words(
+    language: Language, kind: type[ChatMessage]
+) -> None:
+    assert text_of(kind.read(KEPT), language).strip()
+
+
+def longest(press: Press | PressWith[Any]) -> str:
+    """Return the most that a button of some kind sends back."""
+    if isinstance(press, Press):
+        return press.name
+    samples = ["9" * 18, "0" * 32, "a" * 59]
+    return max(press.data(each) for each in samples if re.match(press.pattern, press.data(each)))
+
+
+@pytest.mark.parametrize("press", [press for feature in FEATURES for press in feature.presses])
+def test_the_longest_press_fits_into_telegrams_sixty_four_bytes(
+    press: Press | PressWith[Any],
+) -> None:
+    assert len(longest(press).encode()) <= 64
