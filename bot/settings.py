@@ -162,8 +162,16 @@ def _parsed(key: str, value: str, parse: Callable[[str], T]) -> T:
 def _telegram(read: _Reader) -> TelegramSettings | None:
     token = read.secret("TELEGRAM_BOT_TOKEN", values.text, None)
     base_url = read("TELEGRAM_BASE_URL", values.url, "https://api.telegram.org")
+    readable = read("TELEGRAM_ALLOW_PLAINTEXT", values.switch, default=False)
     rate = read("TELEGRAM_RATE", values.rate, 28)
-    return TelegramSettings(token=token, base_url=base_url, rate=rate) if token else None
+    if token is None:
+        return None
+    if not (readable or values.is_protected(base_url)):
+        raise ConfigError(
+            "TELEGRAM_BASE_URL with http:// is for a server on this machine,"
+            " or with TELEGRAM_ALLOW_PLAINTEXT=1"
+        )
+    return TelegramSettings(token=token, base_url=base_url, rate=rate)
 
 
 def _caps(read: _Reader) -> Caps:

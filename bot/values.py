@@ -11,6 +11,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.locales import Language
@@ -87,9 +88,21 @@ def switch(value: str) -> bool:
 
 def url(value: str) -> str:
     """Return an HTTP URL without a slash at its end."""
-    if not re.fullmatch(r"https?://[^\s/]\S*", value):
+    if not re.fullmatch(r"https?://[^\s/]\S*", value) or not _host_of(value):
         raise ConfigError("must be a URL that starts with http:// or https://")
     return value.rstrip("/")
+
+
+def is_protected(url: str) -> bool:
+    """Return whether what is sent to an HTTP URL is encrypted, or stays on this machine."""
+    return url.startswith("https://") or is_this_machine(_host_of(url))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def whole_number(value: str, low: int, high: int) -> int:

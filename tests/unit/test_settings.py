@@ -105,6 +105,34 @@ def test_letters_travel_readable_to_another_machine_only_where_that_is_allowed(h
     assert smtp.security is Security.NONE
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["telegram.example.com", "192.0.2.1:8081", "[2001:db8::1]", "localhost@telegram.example.com"],
+)
+def test_a_token_travels_readable_to_another_machine_only_where_that_is_allowed(host: str) -> None:
+    open_way = {"TELEGRAM_BOT_TOKEN": "1:t0ken", "TELEGRAM_BASE_URL": f"http://{host}"}
+    for not_allowed in ({}, {"TELEGRAM_ALLOW_PLAINTEXT": "0"}, {"TELEGRAM_ALLOW_PLAINTEXT": ""}):
+        with pytest.raises(ConfigError) as refusal:
+            parse_settings({**open_way, **not_allowed})
+        said = str(refusal.value)
+        assert said.startswith("TELEGRAM_BASE_URL ")
+        assert said.endswith(" TELEGRAM_ALLOW_PLAINTEXT=1")
+        assert not any(part in said for part in ("t0ken", host, "\n"))
+    telegram = parse_settings({**open_way, "TELEGRAM_ALLOW_PLAINTEXT": "1"}).telegram
+    assert telegram is not None
+    assert telegram.base_url == f"http://{host}"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://localhost:8081", "http://127.0.0.1", "http://[::1]:8081", "https://bot.example.com"],
+)
+def test_on_this_machine_or_encrypted_a_token_may_travel(origin: str) -> None:
+    telegram = parse_settings({"TELEGRAM_BOT_TOKEN": "1:t", "TELEGRAM_BASE_URL": origin}).telegram
+    assert telegram is not None
+    assert telegram.base_url == origin
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1"])
 def test_on_this_machine_letters_may_travel_readable(host: str) -> None:
     smtp = parse_settings({**MAIL, "SMTP_HOST": host, "SMTP_SECURITY": "none"}).smtp
@@ -142,6 +170,8 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
     [
         ("TELEGRAM_BASE_URL", f"ftp://{BAD}", "http:// or https://"),
         ("TELEGRAM_BASE_URL", "https://", "http:// or https://"),
+        ("TELEGRAM_BASE_URL", "http://[::1", "http:// or https://"),
+        ("TELEGRAM_ALLOW_PLAINTEXT", BAD, "1 or 0"),
         ("SMTP_HOST", "https://mail.example.com", "host"),
         ("SMTP_HOST", "mail.example.com:587", "SMTP_PORT"),
         ("SMTP_HOST", "mail example", "host"),
