@@ -119,7 +119,7 @@ def _settings(read: "_Reader") -> Settings:
         smtp=_smtp(read),
         data_dir=read("DATA_DIR", values.path, Path("data")),
         zone=read("TIMEZONE", values.zone, ZoneInfo("Asia/Seoul")),
-        language=read("DEFAULT_LANGUAGE", values.language, Language.EN),
+        language=read("DEFAULT_LANGUAGE", values.language, values.language("en")),
         days=read("REMINDER_DAYS", values.days, (7, 30)),
         admin_chat_id=read("ADMIN_CHAT_ID", values.chat_id, None),
         letter_keys=read.secret("LETTER_KEYS", values.letter_keys, ()),

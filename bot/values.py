@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.locales import Language
+from bot.locales import LANGUAGES, Language
 
 _KEY_BYTES = 32  # of a Fernet key
 _ATOM = r'[^\s()<>\[\]:;@\\,".]+'
@@ -154,10 +154,9 @@ def security(value: str) -> Security:
 
 def language(value: str) -> Language:
     """Return a language there is a catalog for."""
-    try:
-        return Language(value.lower())
-    except ValueError:
-        raise ConfigError("must be ko or en") from None
+    if value.lower() not in LANGUAGES:
+        raise ConfigError(f"must be one of {', '.join(LANGUAGES)}")
+    return Language(value.lower())
 
 
 def days(value: str) -> tuple[int, ...]:

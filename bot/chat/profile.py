@@ -7,7 +7,7 @@ from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
 from bot.chat.handlers import COMMANDS
-from bot.locales import Catalog, Language, catalog
+from bot.locales import LANGUAGES, Catalog, Language, catalog
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ async def present(bot: Bot, *, default: Language, days: Sequence[int]) -> None:
     What Telegram doesn't take is logged: the bot works without it.
     """
     try:
-        for code, language in ((None, default), *((each.value, each) for each in Language)):
+        for code, language in ((None, default), *((each, each) for each in LANGUAGES)):
             await _present(bot, code, catalog(language), days)
     except TelegramError as error:
         logger.warning("the bot's profile was not set", extra={"error": type(error).__name__})

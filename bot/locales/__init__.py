@@ -1,15 +1,16 @@
-"""The two languages people are spoken to in.
+"""The languages people are spoken to in: each is a folder here, and nothing else names it.
 
-Messages have short names instead of an original text, so that both languages are written as such.
-The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first asked for.
+Messages have short names instead of an original text, so that every language is written as such.
+The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first asked for. What a
+language needs besides words (patterns of dates, CSS, plural forms) is in its catalog, too.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import NewType
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
@@ -17,12 +18,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+Language = NewType("Language", str)
+"""A language there is a catalog for: its ISO 639-1 code, which is its folder's name."""
 
-class Language(StrEnum):
-    """A language there is a catalog for."""
+_FOLDER = Path(__file__).parent
+_FILE = Path("LC_MESSAGES", "bot.po")
 
-    KO = "ko"
-    EN = "en"
+LANGUAGES = tuple(Language(file.parts[-3]) for file in sorted(_FOLDER.glob(f"*/{_FILE}")))
+"""All of them."""
 
 
 class Catalog:
@@ -30,7 +33,7 @@ class Catalog:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._locale = Locale.parse(language.value)
+        self._locale = Locale.parse(language)
         self._messages = _compiled(language)
 
     def say(self, name: str, /, **values: object) -> str:
@@ -81,13 +84,12 @@ def catalog(language: Language) -> Catalog:
 def language_of(code: str | None, default: Language) -> Language:
     """Return the language for an IETF tag such as `ko-KR`; `default` for one without a catalog."""
     primary = (code or "").replace("_", "-").partition("-")[0].lower()
-    return Language(primary) if primary in set(Language) else default
+    return Language(primary) if primary in LANGUAGES else default
 
 
 def _compiled(language: Language) -> Translations:
-    source = Path(__file__).parent / language.value / "LC_MESSAGES" / "bot.po"
-    with source.open("rb") as file:
-        messages = read_po(file, locale=language.value)
+    with (_FOLDER / language / _FILE).open("rb") as file:
+        messages = read_po(file, locale=language)
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

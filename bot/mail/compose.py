@@ -95,7 +95,7 @@ def _head(
         yield "List-Unsubscribe", f"<{_given('List-Unsubscribe', headers.unsubscribe)}>"
     yield "Auto-Submitted", "auto-generated"
     yield "X-Auto-Response-Suppress", "All"
-    yield "Content-Language", headers.language.value
+    yield "Content-Language", headers.language
     yield "MIME-Version", "1.0"
     yield "Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"'
 

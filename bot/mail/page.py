@@ -50,8 +50,16 @@ def as_text(page: Page) -> str:
 
 def as_html(page: Page, language: Language) -> str:
     """Return the page as an HTML document that loads nothing from anywhere."""
-    product = catalog(language).say("product-name")
-    return _template().render(page=page, language=language.value, product=product, html=html)
+    speech = catalog(language)
+    return _template().render(
+        page=page,
+        language=language,
+        product=speech.say("product-name"),
+        sans=speech.say("css-sans"),
+        serif=speech.say("css-serif"),
+        word_break=speech.say("css-word-break"),
+        html=html,
+    )
 
 
 def _paragraphs(page: Page) -> Iterable[str]:

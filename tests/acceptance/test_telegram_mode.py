@@ -16,6 +16,7 @@ from bot.clock import SystemClock
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.telegram import Telegram
+from bot.locales import LANGUAGES
 from tests.acceptance.program import (
     PATIENCE,
     Finished,
@@ -164,10 +165,10 @@ async def test_the_whole_journey_over_http_with_mail_to_a_server_of_its_own(site
 async def test_the_menu_and_descriptions_are_set_in_each_language(site: Site) -> None:
     async with site.program():
         async with asyncio.timeout(PATIENCE):
-            await site.api.wait_for_handled("setMyShortDescription", 3)
+            await site.api.wait_for_handled("setMyShortDescription", 1 + len(LANGUAGES))
     for method in ("setMyCommands", "setMyDescription", "setMyShortDescription"):
         codes = [call.parameters.get("language_code") for call in site.api.calls_of(method)]
-        assert codes == [None, "ko", "en"]
+        assert codes == [None, *LANGUAGES]
 
 
 async def test_killed_between_effect_and_answer_it_answers_each_once_and_in_order(

@@ -12,19 +12,20 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bot.letters import Channel, State
-from bot.locales import Language, catalog
+from bot.locales import catalog
 from tests.crash.deliveries import DAYS, End, Key, Promise
 from tests.crash.figures import Figures, ReplyFigures
 from tests.crash.plan import Step
 from tests.crash.replies import NOTES, name_of
 from tests.crash.trace import Seen
 from tests.crash.uptime import Uptime
+from tests.support.languages import ENGLISH
 from tests.support.mails import is_confirmation
 from tests.support.smtp import Accepted
 
 MOST_COPIES = 2
 
-_SAY = catalog(Language.EN)
+_SAY = catalog(ENGLISH)
 _AGE = re.compile(r"\b(\d+) days ago\b")
 
 

@@ -3,7 +3,8 @@
 import re
 from functools import cache
 
-from bot.locales import Language, catalog
+from bot.locales import catalog
+from tests.support.languages import ENGLISH
 
 PUT_ASIDE = "update-put-aside"
 """What is said of an update that was open at two ends of the program: it must be sent again."""
@@ -53,7 +54,7 @@ _UNWANTED = (
 )
 """What a person who does all right is never told."""
 
-_SAY = catalog(Language.EN)
+_SAY = catalog(ENGLISH)
 _PLACE = "§"
 _PLACES = dict.fromkeys(("days", "address", "when", "after", "most"), _PLACE)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.local.people import Person
 from bot.local.telegram import Telegram
-from bot.locales import Language, catalog
+from bot.locales import catalog
 from tests.crash.crowd import Crowd
 from tests.crash.fake_user import HEARD_WITHIN, FakeUser, Mailboxes
 from tests.crash.reconciliation import Reconciliation
@@ -19,8 +19,9 @@ from tests.crash.snapshot import Snapshot
 from tests.crash.stories import leave_unconfirmed
 from tests.crash.uptime import Uptime
 from tests.support.clock import ManualClock
+from tests.support.languages import ENGLISH
 
-SAY = catalog(Language.EN)
+SAY = catalog(ENGLISH)
 
 
 class Talk:

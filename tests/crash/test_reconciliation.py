@@ -7,19 +7,20 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.letters import Channel, State
-from bot.locales import Language, catalog
+from bot.locales import catalog
 from tests.crash.deliveries import DAYS, End, Key, Promise
 from tests.crash.figures import Figures, ReplyFigures
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.trace import Trace
 from tests.crash.uptime import Uptime
+from tests.support.languages import ENGLISH
 from tests.support.smtp import Accepted
 
 PROMISE = Promise(person_id=1, address="one@example.com", words="Keep going.")
 MAIL, CHAT = Key(1, DAYS[0], Channel.EMAIL), Key(1, DAYS[0], Channel.CHAT)
 SENT = End(state=State.SENT, reason=None, token="t")
 IN_DOUBT = End(state=State.FAILED, reason="unconfirmed", token="t")
-SAY = catalog(Language.EN)
+SAY = catalog(ENGLISH)
 
 
 class Books:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import App
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, consent
 from tests.support.app import FakeUser, Harness
+from tests.support.languages import ENGLISH
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
 
@@ -53,7 +54,7 @@ def capped(harness: Harness, address: str, wait: timedelta, language: Language) 
     return speech.say("confirm-capped", address=address, when=when)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_mailbox_gets_one_confirmation_mail_an_hour_and_three_a_day(
     harness: Harness, app: App, smtp_server: ScriptedSmtp, language: Language
 ) -> None:
@@ -91,7 +92,7 @@ async def test_a_domain_has_a_cap_of_its_own(harness: Harness, smtp_server: Scri
         for number in range(3):
             await ask(user, f"me{number}@company.example")
         text = await ask(user, "me3@company.example")
-        assert capped(harness, "me3@company.example", HOUR, Language.EN) in text
+        assert capped(harness, "me3@company.example", HOUR, ENGLISH) in text
         await ask(user, "me@elsewhere.example")
         assert len(smtp_server.accepted) == 4
         harness.clock.advance(HOUR)
@@ -110,7 +111,7 @@ async def test_one_person_has_only_so_many_strangers_mailed_a_day_whatever_way_t
             await way(user, f"stranger{number}@company{number}.example")
         assert len(smtp_server.accepted) == 3
         text = await way(user, "stranger3@company3.example")
-        assert capped(harness, "stranger3@company3.example", DAY, Language.EN) in text
+        assert capped(harness, "stranger3@company3.example", DAY, ENGLISH) in text
         await ask(harness.user(app, "other"), "me@example.com")
         assert len(smtp_server.accepted) == 4
         harness.clock.advance(DAY)
@@ -140,7 +141,7 @@ async def test_where_several_caps_are_reached_the_latest_moment_is_named(
         await harness.pass_time(app, HOUR)
         await user.say("/confirm")
         [answer] = await user.say("/confirm")
-        assert answer.text == capped(harness, ADDRESS, DAY - HOUR, Language.EN)
+        assert answer.text == capped(harness, ADDRESS, DAY - HOUR, ENGLISH)
 
 
 async def test_a_cap_holds_over_a_restart(harness: Harness, smtp_server: ScriptedSmtp) -> None:
@@ -180,7 +181,7 @@ async def test_what_no_cap_looks_back_to_is_forgotten(harness: Harness, app: App
     assert await consent.pending(app.database.reader, 0) == []
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_person_seals_so_many_letters_a_day(
     harness: Harness, smtp_server: ScriptedSmtp, language: Language
 ) -> None:
@@ -207,7 +208,7 @@ async def test_a_person_has_so_many_letters_on_their_way(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     harness.environ = {"CAP_OPEN_LETTERS": "2"}
-    speech = catalog(Language.EN)
+    speech = catalog(ENGLISH)
     async with harness.app() as app:
         user = harness.user(app)
         for _ in range(2):
@@ -224,7 +225,7 @@ async def test_a_person_has_so_many_letters_on_their_way(
         assert mails == []
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_person_has_so_many_letters_kept_until_they_let_one_go(
     harness: Harness, language: Language
 ) -> None:
@@ -244,7 +245,7 @@ async def test_a_person_has_so_many_letters_kept_until_they_let_one_go(
         assert "💌" in (await user.say("me@example.com"))[-1].text
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_person_has_so_many_addresses_and_may_use_each_again(
     harness: Harness, language: Language
 ) -> None:
@@ -271,7 +272,7 @@ async def test_an_address_too_many_takes_the_place_of_none(harness: Harness) -> 
         [used] = await addresses.usable(app.database.reader, user.person.id, limit=9)
         await user.forge(CHANGE_ADDRESS.data(used.id))
         answer = (await user.say("you@example.com"))[-1]
-        assert answer.text == catalog(Language.EN).say("addresses-full", most="1")
+        assert answer.text == catalog(ENGLISH).say("addresses-full", most="1")
         assert await addresses.usable(app.database.reader, user.person.id, 9) == [used]
         await user.say("/cancel")
         assert "💌" in (await user.seal("words", "me@example.com"))[-1].text

@@ -9,7 +9,7 @@ import pytest
 from bot.app import App
 from bot.email_address import Flaw
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER
-from bot.locales import Catalog, Language, catalog
+from bot.locales import LANGUAGES, Catalog, catalog
 from bot.store import drafts, letters
 from bot.text import MESSAGE_LIMIT, Entity, Words
 from tests.support.app import FakeUser, Harness
@@ -22,10 +22,10 @@ PAUSE = timedelta(seconds=10)
 """Longer than the pieces of one paste are apart."""
 
 
-@pytest.fixture(params=Language)
+@pytest.fixture(params=LANGUAGES)
 def speech(request: pytest.FixtureRequest) -> Catalog:
     """Return each language's catalog in turn."""
-    return catalog(Language(request.param))
+    return catalog(request.param)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.local.messages import Message
-from bot.locales import Language
+from bot.locales import LANGUAGES, Language
 from tests.support.app import FakeUser, Harness
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
@@ -84,7 +84,7 @@ async def test_cancel_works_after_a_restart(harness: Harness, steps: tuple[str, 
         assert texts(await harness.user(app).say("Run")) == [told("stray")]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_day_without_a_word_ends_the_conversation_politely_and_keeps_the_draft(
     harness: Harness, app: App, language: Language
 ) -> None:

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.store import addresses, claims, consent, erase_person, letters, outbox
 from bot.store.codes import link_token_of
 from bot.store.database import Database, Transaction
@@ -68,13 +68,13 @@ async def erased(database: Database) -> list[bool]:
     return [row["burned_at"] is not None for row in rows]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_only_the_last_reminder_asks_whether_to_keep_the_letter(
     harness: Harness, language: Language
 ) -> None:
     speech = catalog(language)
     async with harness.app() as app:
-        user = harness.user(app, language=language.value)
+        user = harness.user(app, language=language)
         await user.seal(LETTER, ADDRESS)
         await harness.pass_time(app, 7 * DAY)
         assert not user.heard[-1].buttons

@@ -4,7 +4,7 @@ import pytest
 
 from bot.app import App
 from bot.local.messages import Message
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.store import people
 from tests.support.app import FakeUser, Harness
 
@@ -16,7 +16,7 @@ async def in_group(user: FakeUser, text: str) -> list[Message]:
     return [m for m in user.telegram.messages if m.by_bot and m.chat_id == GROUP]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("command", ["/write", "/start", "/help", "/cancel"])
 async def test_a_command_is_pointed_to_the_private_chat(
     harness: Harness, app: App, language: Language, command: str

@@ -29,7 +29,7 @@ from bot.delivery.smtp import Limits, Session, SmtpFailure
 from bot.delivery.smtp_replies import Phase
 from bot.email_address import BadAddress, check
 from bot.letters import Letter
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.messages.message import Sending
 from bot.messages.reminder import ReminderMessage
@@ -121,7 +121,7 @@ BAD_ADDRESSES = st.one_of(
 MAILS = st.tuples(
     st.builds(Words, TEXTS, ENTITIES),
     st.integers(0, 3).flatmap(lambda number: GOOD_ADDRESSES if number else BAD_ADDRESSES),
-    st.sampled_from(Language),
+    st.sampled_from(LANGUAGES),
 )
 
 

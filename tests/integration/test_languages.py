@@ -7,6 +7,7 @@ import pytest
 from bot.app import App
 from bot.locales import Language, catalog
 from tests.support.app import Harness
+from tests.support.languages import ENGLISH, KOREAN
 from tests.support.smtpd import ScriptedSmtp
 
 ADDRESS = "me@example.com"
@@ -16,12 +17,12 @@ WEEK = timedelta(days=7)
 @pytest.mark.parametrize(
     ("code", "default", "spoken"),
     [
-        ("ko", "en", Language.KO),
-        ("ko-KR", "en", Language.KO),
-        ("en-GB", "ko", Language.EN),
-        ("de", "ko", Language.KO),
-        ("de", "en", Language.EN),
-        (None, "ko", Language.KO),
+        ("ko", "en", KOREAN),
+        ("ko-KR", "en", KOREAN),
+        ("en-GB", "ko", ENGLISH),
+        ("de", "ko", KOREAN),
+        ("de", "en", ENGLISH),
+        (None, "ko", KOREAN),
     ],
 )
 async def test_telegrams_language_is_spoken_or_else_the_default(
@@ -37,7 +38,7 @@ async def test_telegrams_language_is_spoken_or_else_the_default(
         await harness.pass_time(app, WEEK)
     sealed = catalog(spoken).date(harness.clock.now() - WEEK, harness.settings.zone)
     assert user.heard[-1].text.startswith(catalog(spoken).count("reminder-opening", 7, date=sealed))
-    assert smtp_server.accepted[0].message["Content-Language"] == spoken.value
+    assert smtp_server.accepted[0].message["Content-Language"] == spoken
 
 
 async def test_reminders_come_in_the_language_last_spoken(

@@ -7,9 +7,10 @@ import pytest
 
 from bot.delivery.lane import LaneSettings
 from bot.local.telegram import Telegram
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
+from tests.support.languages import ENGLISH
 from tests.support.outbox_stage import OutboxStage, tuned
 from tests.support.sealed_letters import DAY_7, SEOUL
 from tests.support.smtpd import ScriptedSmtp
@@ -17,7 +18,7 @@ from tests.support.smtpd import ScriptedSmtp
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("after", "late"),
     [
@@ -53,7 +54,7 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
 async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    await lanes.seal(language=Language.EN)
+    await lanes.seal(language=ENGLISH)
     lanes.clock.advance(timedelta(days=2))
     await lanes.sweep()
     [note], [mail] = telegram.messages, smtp_server.accepted

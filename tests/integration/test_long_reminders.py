@@ -18,9 +18,9 @@ from bot.delivery.chat import ChatTransport
 from bot.delivery.lane import Lane
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
-from bot.locales import Language
 from bot.store.database import Database
 from tests.support.clock import ManualClock
+from tests.support.languages import ENGLISH
 from tests.support.scripted_transport import lane_of, seal_letter
 
 TEXT = "".join(f"{number:03}🙂" for number in range(1000))  # 4,000 characters, 5,000 code units
@@ -61,7 +61,7 @@ async def _lane(path: Path, clock: ManualClock, request: LocalRequest) -> AsyncI
         bot = Bot("1:test", request=request, get_updates_request=request)
         await stack.enter_async_context(bot)
         budget = CallBudget(clock, Rates(overall=math.inf, per_chat=math.inf))
-        transport = ChatTransport(bot, clock=clock, language=Language.EN, budget=budget)
+        transport = ChatTransport(bot, clock=clock, language=ENGLISH, budget=budget)
         async with database.transaction() as tx:
             await seal_letter(tx, clock, text=TEXT)
         clock.advance(timedelta(days=7))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -13,7 +13,7 @@ ADDRESS = "me@example.com"
 DAY = timedelta(days=1)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first(
     harness: Harness, smtp_server: ScriptedSmtp, language: Language
 ) -> None:

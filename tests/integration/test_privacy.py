@@ -13,7 +13,7 @@ from bot.chat.handlers import COMMANDS
 from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.store import claims, exporting, inbox, stops
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
@@ -24,6 +24,7 @@ from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import legible
 from tests.support.clock import ManualClock
+from tests.support.languages import ENGLISH, KOREAN
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import texts, told
@@ -72,7 +73,7 @@ async def rows(app: App, person_id: int | None = None) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("key", "lies"), [("", "privacy-plain"), ("a", "privacy-encrypted")])
 @pytest.mark.parametrize("days", ["", "90"])
 async def test_the_statement_says_how_things_are_here(
@@ -82,11 +83,11 @@ async def test_the_statement_says_how_things_are_here(
     speech = catalog(language)
     kept = speech.count("privacy-kept-for", 90) if days else speech.say("privacy-kept")
     async with harness.app() as app:
-        user = harness.user(app, language=language.value)
+        user = harness.user(app, language=language)
         [statement] = await user.say("/privacy")
         assert kept in statement.text
         assert speech.say(lies) in statement.text
-        assert {Language.KO: "백업", Language.EN: "backups"}[language] in statement.text
+        assert {KOREAN: "백업", ENGLISH: "backups"}[language] in statement.text
         assert all(command in statement.text for command in ("/export", "/delete"))
         assert (await rows(app))["people"] == 0
 

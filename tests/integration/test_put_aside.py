@@ -10,7 +10,7 @@ from bot.app import App
 from bot.botapi.buttons import Button
 from bot.chat import inbox as chat_inbox
 from bot.chat.exchange import Exchange
-from bot.locales import Language
+from bot.locales import LANGUAGES, Language
 from bot.store import inbox
 from bot.store.database import StoreError, Transaction
 from tests.support.app import Harness
@@ -50,7 +50,7 @@ async def killed(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
             yield app
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_what_ends_the_program_twice_is_put_aside_and_told_and_asked_for_again(
     harness: Harness,
     monkeypatch: pytest.MonkeyPatch,

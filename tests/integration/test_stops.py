@@ -9,7 +9,7 @@ import pytest
 
 from bot.app import DATABASE, STOPS, App
 from bot.chat import stopping
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.store import outbox, stops
 from bot.store.mailboxes import mailbox_key
 from bot.store.stop_list import StopsOfAnotherStore
@@ -41,7 +41,7 @@ async def stopped_before(harness: Harness, server: ScriptedSmtp) -> set[str]:
         return await stops.keys(app.database.reader)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_link_alone_changes_nothing_and_the_button_stops_the_mail(
     harness: Harness, smtp_server: ScriptedSmtp, language: Language
 ) -> None:

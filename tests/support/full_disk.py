@@ -19,16 +19,17 @@ from telegram.ext._utils import networkloop
 
 from bot.app import App
 from bot.local.messages import Message
-from bot.locales import Language, catalog
+from bot.locales import catalog
 from bot.store.database import StoreError
 from tests.support.app import Harness
 from tests.support.clock import ManualClock
+from tests.support.languages import ENGLISH
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
 from tests.support.watched import Tally
 
 WORDS = "달리기 " * 990
-NOT_KEPT = catalog(Language.EN).say("store-failed")
+NOT_KEPT = catalog(ENGLISH).say("store-failed")
 PATIENCE = timedelta(seconds=20)
 MOST_PAGES = 100
 _WAL_HEADER, _WAL_FRAME = 32, 24 + 4096  # bytes, https://www.sqlite.org/fileformat2.html#walformat

@@ -13,7 +13,6 @@ from bot.delivery.lane import LaneSettings
 from bot.delivery.setup import DeliverySide
 from bot.delivery.smtp import Limits
 from bot.local.request import LocalRequest
-from bot.locales import Language
 from bot.operator import Operator
 from bot.settings import Security, SmtpSettings
 from bot.store import claims
@@ -22,6 +21,7 @@ from tests.support.app import SENDER, UNPACED
 from tests.support.bot_api import FAR, BotApiServer, PatientClient
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
+from tests.support.languages import ENGLISH
 from tests.support.sealed_letters import SEOUL
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
@@ -64,7 +64,7 @@ class OutboxStage:
             database=database,
             clock=self.clock,
             operator=Operator(chat_id=admin, zone=SEOUL),
-            language=Language.EN,
+            language=ENGLISH,
             smtp=smtp or smtp_settings(self.smtp_server),
             bot=bot or in_memory(self.telegram),
             bot_link=lambda: BOT_LINK,

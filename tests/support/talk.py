@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from bot.local.messages import Message
 from bot.locales import Language, catalog
+from tests.support.languages import ENGLISH
 
-EN = catalog(Language.EN)
+EN = catalog(ENGLISH)
 
 
-def told(name: str, language: Language = Language.EN, **values: object) -> str:
+def told(name: str, language: Language = ENGLISH, **values: object) -> str:
     """Return what the bot says, in English unless told otherwise."""
     return catalog(language).say(name, **values)
 

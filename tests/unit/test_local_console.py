@@ -18,6 +18,7 @@ from bot.local.mailserver import MailServer
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import Catalog, Language, catalog
+from tests.support.languages import ENGLISH, KOREAN
 
 SEOUL = ZoneInfo("Asia/Seoul")
 BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Seal it", callback_data="seal")]])
@@ -26,7 +27,7 @@ BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Seal it", callback_data="s
 class App:
     """A bot that echoes, a post lanes with its own dues, and the console in front of them."""
 
-    def __init__(self, folder: Path, language: Language = Language.EN) -> None:
+    def __init__(self, folder: Path, language: Language = ENGLISH) -> None:
         self.clock = MovableClock()
         self.telegram = Telegram(clock=self.clock, state_file=folder / "telegram.json")
         self.mail_server = MailServer(folder / "mail")
@@ -118,7 +119,7 @@ async def opened(app: App) -> AsyncIterator[App]:
 
 
 def en() -> Catalog:
-    return catalog(Language.EN)
+    return catalog(ENGLISH)
 
 
 async def test_each_line_is_answered_before_the_next_is_read(app: App) -> None:
@@ -314,8 +315,8 @@ async def test_a_pipe_sees_no_colour_and_a_terminal_does(app: App) -> None:
 
 
 async def test_the_terminal_speaks_korean_too(tmp_path: Path) -> None:
-    async with opened(App(tmp_path, Language.KO)) as app:
+    async with opened(App(tmp_path, KOREAN)) as app:
         shown = await app.type("안녕", ":skip 1h", ":help")
     assert "봇> Got '안녕'\n    [ Seal it ]" in shown
     assert "\n시각> " in shown
-    assert catalog(Language.KO).say("local-help") in shown
+    assert catalog(KOREAN).say("local-help") in shown

@@ -23,6 +23,7 @@ from bot.local.console import Console
 from bot.local.mailserver import MailServer
 from bot.local.telegram import Telegram
 from bot.locales import Language, catalog
+from tests.support.languages import ENGLISH
 
 async def nothing():
     return None
@@ -32,7 +33,7 @@ async def main():
     telegram = Telegram(clock=clock)
     console = Console(
         telegram=telegram, mail_server=MailServer(Path(sys.argv[1])), clock=clock,
-        catalog=catalog(Language.EN), zone=ZoneInfo("UTC"), settle=nothing, next_due=nothing,
+        catalog=catalog(ENGLISH), zone=ZoneInfo("UTC"), settle=nothing, next_due=nothing,
         colour=True,
     )
     ping = {"chat_id": telegram.person("you").id, "text": "ping"}

@@ -1,14 +1,18 @@
-"""The catalogs: two languages that say the same things, and nothing that nobody says."""
+"""The catalogs: languages that say the same things, and nothing that nobody says."""
 
 import ast
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog as PoFile
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
@@ -16,10 +20,11 @@ from babel.messages.pofile import read_po
 import bot
 from bot.chat.handlers import COMMANDS
 from bot.email_address import Flaw
-from bot.locales import Language, catalog, language_of
+from bot.locales import LANGUAGES, Language, catalog, language_of
 from bot.messages.confirmation import Confirmation
 from bot.messages.kinds import KINDS
 from bot.messages.reminder import ReminderMessage
+from tests.support.languages import ENGLISH, KOREAN
 
 BOT = Path(bot.__file__).parent
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -32,9 +37,15 @@ NAMED_BY_VALUE = {
 }
 
 
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def source(language: Language) -> str:
+    return (BOT / "locales" / language / "LC_MESSAGES" / "bot.po").read_text()
+
+
 def po(language: Language) -> PoFile:
-    with (BOT / "locales" / language.value / "LC_MESSAGES" / "bot.po").open("rb") as file:
-        return read_po(file, locale=language.value, abort_invalid=True)
+    return read_po(StringIO(source(language)), locale=language, abort_invalid=True)
 
 
 def messages(language: Language) -> dict[str, Message]:
@@ -74,29 +85,61 @@ def names_said() -> Iterator[tuple[str, bool]]:
                         yield str(first.value), called == "count"
 
 
-def test_both_languages_have_the_same_messages() -> None:
-    assert messages(Language.KO).keys() == messages(Language.EN).keys()
+def letters(message: Message) -> str:
+    """Return the letters that people read; those of places and of CSS are none."""
+    spoken = "" if name(message).startswith("css-") else "".join(forms(message))
+    return "".join(filter(str.isalpha, re.sub(r"\{\w*\}", "", spoken)))
 
 
-def test_a_message_has_the_same_places_in_both_languages_and_all_its_forms() -> None:
-    ko, en = messages(Language.KO), messages(Language.EN)
-    for each in en:
-        found = {frozenset(places(text)) for both in (ko, en) for text in forms(both[each])}
-        assert len(found) == 1, each
+def script(letter: str) -> str:
+    """Return what Unicode calls a letter's script: LATIN, HANGUL, HIRAGANA ..."""
+    return unicodedata.name(letter).split()[0]
 
 
-@pytest.mark.parametrize("language", Language)
+def test_each_folder_here_is_a_language_that_is_known_by_its_name() -> None:
+    folders = {path.name for path in (BOT / "locales").iterdir() if path.is_dir()}
+    assert set(LANGUAGES) == folders - {"__pycache__"}
+    assert {ENGLISH, KOREAN} <= set(LANGUAGES)
+    for language in LANGUAGES:
+        assert re.fullmatch("[a-z]{2}", language), "the Bot API takes two letters"
+        assert Locale.parse(language).language == language
+
+
+@every_language
+def test_a_catalogs_header_names_its_language_and_plural_forms(language: Language) -> None:
+    header = po(language).mime_headers
+    assert ("Language", language) in header
+    plural = re.search(r"^\"Plural-Forms: (.*)\\n\"$", source(language), re.MULTILINE)
+    assert plural is not None
+    assert ("Plural-Forms", plural.group(1)) in header
+
+
+@every_language
+def test_a_language_has_every_message(language: Language) -> None:
+    everywhere = set().union(*map(messages, LANGUAGES))
+    assert everywhere - messages(language).keys() == set()
+
+
+@every_language
+def test_a_message_has_the_same_places_in_every_language_and_form(language: Language) -> None:
+    ours = messages(language)
+    for each in LANGUAGES:
+        theirs = messages(each)
+        for shared in ours.keys() & theirs.keys():
+            found = [places(text) for both in (ours, theirs) for text in forms(both[shared])]
+            assert all(one == found[0] for one in found), (shared, each)
+
+
+@every_language
 def test_no_message_is_left_empty_or_fuzzy_or_twice(language: Language) -> None:
-    file = po(language)
-    for message in file:
+    for message in po(language):
         assert all(forms(message)), message.id
         assert not message.id or not message.fuzzy, message.id
-    source = (BOT / "locales" / language.value / "LC_MESSAGES" / "bot.po").read_text()
-    ids = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    ids = re.findall(r'^msgid "(.+)"$', source(language), re.MULTILINE)
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("language", Language)
+@every_language
 def test_a_counted_message_has_every_form_of_its_language(language: Language) -> None:
     file = po(language)
     for message in file:
@@ -104,8 +147,9 @@ def test_a_counted_message_has_every_form_of_its_language(language: Language) ->
             assert len(forms(message)) == file.num_plurals, message.id
 
 
-def test_every_message_said_is_in_the_catalogs() -> None:
-    known = messages(Language.EN)
+@every_language
+def test_every_message_said_is_in_the_catalog(language: Language) -> None:
+    known = messages(language)
     said = dict(names_said())
     assert len(said) > 40
     for each, counted in said.items():
@@ -114,49 +158,69 @@ def test_every_message_said_is_in_the_catalogs() -> None:
     assert known.keys() >= NAMED_BY_VALUE
 
 
-def test_no_message_is_there_for_nobody() -> None:
+@every_language
+def test_no_message_is_there_for_nobody(language: Language) -> None:
     used = set(strings_in_code()) | NAMED_BY_VALUE
-    assert messages(Language.EN).keys() - used == set()
+    assert messages(language).keys() - used == set()
 
 
-def test_each_language_is_its_own() -> None:
-    ko, en = messages(Language.KO), messages(Language.EN)
-    for each in ko:
-        spoken = re.sub(r"\{\w*\}", "", "".join(forms(ko[each])))
-        assert len(spoken) < A_SENTENCE or re.search("[가-힣]", spoken), each
-        assert not re.search("[가-힣]", "".join(forms(en[each]))), each
+@every_language
+def test_each_language_is_its_own(language: Language) -> None:
+    ours = {each: letters(message) for each, message in messages(language).items()}
+    scripts = Counter(map(script, "".join(ours.values())))
+    [(own, _)] = scripts.most_common(1)
+    for each, text in ours.items():
+        assert len(text) < A_SENTENCE or own in map(script, text), each
+    assert own != "LATIN" or set(scripts) == {"LATIN"}
+
+
+@every_language
+def test_no_message_is_another_languages(language: Language) -> None:
+    ours = messages(language)
+    for other in set(LANGUAGES) - {language}:
+        theirs = messages(other)
+        for each in ours.keys() & theirs.keys():
+            text = letters(ours[each])
+            assert len(text) < A_SENTENCE or text != letters(theirs[each]), (each, other)
+
+
+@every_language
+def test_what_is_css_in_a_catalog_is_nothing_else(language: Language) -> None:
+    for each, message in messages(language).items():
+        if each.startswith("css-"):
+            assert re.fullmatch(r"[\w ',-]+", "".join(forms(message))), each
 
 
 @pytest.mark.parametrize(
     ("code", "language"),
     [
-        ("ko", Language.KO),
-        ("ko-KR", Language.KO),
-        ("KO_kr", Language.KO),
-        ("en", Language.EN),
-        ("en-GB", Language.EN),
-        ("de", Language.KO),
-        ("kok", Language.KO),
-        ("", Language.KO),
-        (None, Language.KO),
+        ("ko", KOREAN),
+        ("ko-KR", KOREAN),
+        ("KO_kr", KOREAN),
+        ("en", ENGLISH),
+        ("en-GB", ENGLISH),
+        ("de", KOREAN),
+        ("kok", KOREAN),
+        ("", KOREAN),
+        (None, KOREAN),
     ],
 )
 def test_the_language_follows_telegrams_code_or_the_default(
     code: str | None, language: Language
 ) -> None:
-    assert language_of(code, Language.KO) is language
+    assert language_of(code, KOREAN) == language
 
 
 def test_another_default_serves_all_others() -> None:
-    assert language_of("de", Language.EN) is Language.EN
+    assert language_of("de", ENGLISH) == ENGLISH
 
 
 @pytest.mark.parametrize(
     ("language", "date", "time", "both"),
     [
-        (Language.KO, "2026년 1월 6일 화요일", "오전 8:30", "2026년 1월 6일 화요일 오전 8:30"),
+        (KOREAN, "2026년 1월 6일 화요일", "오전 8:30", "2026년 1월 6일 화요일 오전 8:30"),
         (
-            Language.EN,
+            ENGLISH,
             "Tuesday, January 6, 2026",
             "8:30\N{NARROW NO-BREAK SPACE}AM",
             "Tuesday, January 6, 2026, 8:30\N{NARROW NO-BREAK SPACE}AM",
@@ -174,7 +238,7 @@ def test_dates_are_written_as_people_there_do(
     assert speech.date_and_time(MOMENT, SEOUL).split() == both.split()
 
 
-@pytest.mark.parametrize("language", Language)
+@every_language
 def test_a_name_that_is_unknown_or_a_place_left_empty_is_an_error(language: Language) -> None:
     speech = catalog(language)
     with pytest.raises(KeyError, match="no-such-message"):
@@ -189,8 +253,8 @@ def test_a_name_that_is_unknown_or_a_place_left_empty_is_an_error(language: Lang
     ("n", "said"), [(1, "1 day ago"), (7, "7 days ago"), (1000, "1,000 days ago")]
 )
 def test_a_count_takes_the_form_that_goes_with_it(n: int, said: str) -> None:
-    assert said in catalog(Language.EN).count("mail-reminder-subject", n)
-    assert f"{n:,}일" in catalog(Language.KO).count("mail-reminder-subject", n)
+    assert said in catalog(ENGLISH).count("mail-reminder-subject", n)
+    assert f"{n:,}일" in catalog(KOREAN).count("mail-reminder-subject", n)
 
 
 @pytest.mark.parametrize(
@@ -203,10 +267,10 @@ def test_a_count_takes_the_form_that_goes_with_it(n: int, said: str) -> None:
     ],
 )
 def test_days_are_listed_as_people_say_them(days: tuple[int, ...], en: str, ko: str) -> None:
-    assert catalog(Language.EN).after(days) == en
-    assert catalog(Language.KO).after(days) == ko
+    assert catalog(ENGLISH).after(days) == en
+    assert catalog(KOREAN).after(days) == ko
 
 
 def test_what_people_wrote_is_never_taken_for_a_place() -> None:
-    said = catalog(Language.EN).say("button-as-typed", address="{n}{0}%s@example.com")
+    said = catalog(ENGLISH).say("button-as-typed", address="{n}{0}%s@example.com")
     assert "{n}{0}%s@example.com" in said

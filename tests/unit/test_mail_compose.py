@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.locales import Language
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.mail.page import Page
 from bot.text import Words
+from tests.support.languages import KOREAN
 
 PAGE = Page(
     subject="A letter",
@@ -31,7 +31,7 @@ HEADERS = Headers(
     recipient="me@example.com",
     message_id="<r.1.7@example.com>",
     date=datetime(2026, 1, 5, 8, 30, tzinfo=timezone(timedelta(hours=9))),
-    language=Language.KO,
+    language=KOREAN,
 )
 INJECTIONS = ["\r\nBcc: x@example.com", "\n x", "\r", "\0", "\x1b[2J", "\x7f", "\x85", "\u2028"]
 

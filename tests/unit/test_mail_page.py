@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bot.locales import Language
+from bot.locales import LANGUAGES, Language, catalog
 from bot.mail.page import Link, Page, as_html, as_text
 from bot.text import Words
+from tests.support.languages import ENGLISH, KOREAN
 
 PAGE = Page(
     subject="A <letter> & more",
@@ -70,7 +71,7 @@ def test_the_text_says_everything_in_order() -> None:
 
 
 def test_the_html_says_everything_in_order() -> None:
-    assert read(as_html(PAGE, Language.EN)).text == [
+    assert read(as_html(PAGE, ENGLISH)).text == [
         "A <letter> & more",
         "Slowly, slowly",
         "Slow Mailbox",
@@ -88,14 +89,14 @@ def test_the_html_says_everything_in_order() -> None:
 
 
 def test_the_html_links_only_to_what_the_page_offers() -> None:
-    assert read(as_html(PAGE, Language.EN)).links == [
+    assert read(as_html(PAGE, ENGLISH)).links == [
         "https://t.me/box?start=a&b=c",
         "https://t.me/box?start=stop",
     ]
 
 
 def test_the_html_loads_nothing() -> None:
-    html = as_html(PAGE, Language.KO)
+    html = as_html(PAGE, KOREAN)
     reader = read(html)
     assert not reader.tags & {"img", "link", "script", "iframe", "object", "video", "form"}
     assert not reader.attributes & {"src", "srcset", "background", "onload"}
@@ -109,8 +110,16 @@ def test_the_html_names_its_language_and_product(language: str, product: str) ->
     assert product in read(html).text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fonts_and_line_breaks_are_those_of_the_language(language: Language) -> None:
+    html, speech = as_html(PAGE, language), catalog(language)
+    assert f"font-family:{speech.say('css-sans')};" in html
+    assert f"font-family:{speech.say('css-serif')};" in html
+    assert f"word-break:{speech.say('css-word-break')};" in html
+
+
 def test_the_html_is_tolerant_of_the_dark() -> None:
-    html = as_html(PAGE, Language.EN)
+    html = as_html(PAGE, ENGLISH)
     assert '<meta name="color-scheme" content="light dark">' in html
     assert "@media (prefers-color-scheme: dark)" in html
 
@@ -129,7 +138,7 @@ def test_every_text_of_a_page_is_escaped() -> None:
         footer=(evil, Link(evil, evil)),
         stamp=evil,
     )
-    reader = read(as_html(page, Language.EN))
+    reader = read(as_html(page, ENGLISH))
     assert "script" not in reader.tags
     assert reader.text.count(evil) == 11
     assert reader.links == [evil, evil]
@@ -137,11 +146,11 @@ def test_every_text_of_a_page_is_escaped() -> None:
 
 def test_what_a_page_does_not_say_leaves_no_trace() -> None:
     page = Page(subject="s", preheader="p", greeting="Hello")
-    html = as_html(page, Language.EN)
+    html = as_html(page, ENGLISH)
     assert as_text(page) == "Hello\n"
     assert read(html).text == ["s", "p", "Slow Mailbox", "Hello"]
     assert 'class="paper"' not in html
 
 
 def test_empty_words_still_have_their_paper() -> None:
-    assert 'class="paper"' in as_html(replace(PAGE, code=None, words=Words("")), Language.EN)
+    assert 'class="paper"' in as_html(replace(PAGE, code=None, words=Words("")), ENGLISH)

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.letters import Letter
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.mail.page import Link, Page, as_html, as_text
 from bot.messages.message import Sending
 from bot.messages.reminder import ReminderMessage
 from bot.text import Entity, Words
+from tests.support.languages import ENGLISH, KOREAN
 
 WORDS = Words("매일 아침 달리기 🏃", (Entity(type="bold", offset=0, length=5),))
 BOT = "https://t.me/slow_mailbox_bot"
@@ -44,11 +45,11 @@ def page(
 @pytest.mark.parametrize(
     ("language", "day", "subject"),
     [
-        (Language.KO, 7, "7일 전의 나에게서 온 편지"),
-        (Language.KO, 30, "30일 전의 나에게서 온 편지"),
-        (Language.EN, 7, "A letter from you, 7 days ago"),
-        (Language.EN, 1, "A letter from you, 1 day ago"),
-        (Language.EN, 1000, "A letter from you, 1,000 days ago"),
+        (KOREAN, 7, "7일 전의 나에게서 온 편지"),
+        (KOREAN, 30, "30일 전의 나에게서 온 편지"),
+        (ENGLISH, 7, "A letter from you, 7 days ago"),
+        (ENGLISH, 1, "A letter from you, 1 day ago"),
+        (ENGLISH, 1000, "A letter from you, 1,000 days ago"),
     ],
 )
 def test_the_subject_says_how_long_ago(language: Language, day: int, subject: str) -> None:
@@ -56,13 +57,13 @@ def test_the_subject_says_how_long_ago(language: Language, day: int, subject: st
 
 
 @pytest.mark.parametrize(
-    ("language", "date"), [(Language.KO, "2026년 1월 6일"), (Language.EN, "January 6, 2026")]
+    ("language", "date"), [(KOREAN, "2026년 1월 6일"), (ENGLISH, "January 6, 2026")]
 )
 def test_the_day_of_sealing_is_the_persons_own(language: Language, date: str) -> None:
     assert date in page(language).lines[0]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_words_are_quoted_in_both_parts(language: Language) -> None:
     reminder = page(language)
     assert "\n\n매일 아침 달리기 🏃\n\n" in as_text(reminder)
@@ -70,20 +71,20 @@ def test_the_words_are_quoted_in_both_parts(language: Language) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "due"), [(Language.KO, "2026년 1월 13일"), (Language.EN, "January 13, 2026")]
+    ("language", "due"), [(KOREAN, "2026년 1월 13일"), (ENGLISH, "January 13, 2026")]
 )
 def test_only_a_late_one_says_when_it_was_due(language: Language, due: str) -> None:
     assert due in page(language, late=True).lines[1]
     assert len(page(language).lines) == 1
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_last_one_says_so(language: Language) -> None:
     said = set(page(language, last=True).closing) - set(page(language).closing)
     assert said == {catalog(language).say("mail-reminder-last")}
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_where_the_chat_is_blocked_it_says_how_to_come_back(language: Language) -> None:
     blocked, open_ = page(language, chat_blocked=True), page(language)
     say = catalog(language).say
@@ -92,7 +93,7 @@ def test_where_the_chat_is_blocked_it_says_how_to_come_back(language: Language) 
     assert open_.button == Link(say("mail-reminder-answer"), f"{BOT}?start=write")
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_offers_no_way_it_does_not_have(language: Language) -> None:
     reminder = page(language, bot_link=None)
     assert reminder.button is None
@@ -100,13 +101,13 @@ def test_it_offers_no_way_it_does_not_have(language: Language) -> None:
     assert "http" not in as_text(reminder)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_footer_says_why_and_how_to_stop(language: Language) -> None:
     say = catalog(language).say
     assert page(language).footer == (say("mail-reminder-why"), Link(say("mail-stop"), STOP))
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_an_inbox_previews_keeps_the_words_to_oneself(language: Language) -> None:
     reminder = page(language)
     assert "달리기" not in reminder.preheader + reminder.subject + reminder.greeting

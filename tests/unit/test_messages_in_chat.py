@@ -11,7 +11,7 @@ import pytest
 from bot.botapi.buttons import Button, Press, PressWith
 from bot.chat.handlers import FEATURES
 from bot.letters import Letter
-from bot.locales import Language, catalog
+from bot.locales import LANGUAGES, Language, catalog
 from bot.messages.address_wanted import CHANGE_ADDRESS, AddressRefused, AddressStopped
 from bot.messages.draft_resting import GO_ON, DraftResting
 from bot.messages.kinds import KINDS
@@ -19,6 +19,7 @@ from bot.messages.message import ChatMessage, ChatText, Kept, Note, Sending
 from bot.messages.note_in_doubt import SHOW, NoteInDoubt
 from bot.messages.reminder import KEEP, LET_GO, ReminderMessage
 from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
+from tests.support.languages import ENGLISH
 
 SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DUE = SEALED + timedelta(days=7)
@@ -37,11 +38,11 @@ PARAMS = {
 }
 KEPT = Kept(address_id=77, address="me@example.com", params=PARAMS)
 SAID = [kind for kind in KINDS.values() if issubclass(kind, ChatMessage)]
-both_languages = pytest.mark.parametrize("language", Language)
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def said(
-    message: ChatMessage, language: Language = Language.EN, after: float = 0, doubts: int = 0
+    message: ChatMessage, language: Language = ENGLISH, after: float = 0, doubts: int = 0
 ) -> ChatText:
     """Return what is said so many hours after the delivery was due."""
     now = DUE + timedelta(hours=after)
@@ -50,7 +51,7 @@ def said(
 
 
 def text_of(
-    message: ChatMessage, language: Language = Language.EN, after: float = 0, doubts: int = 0
+    message: ChatMessage, language: Language = ENGLISH, after: float = 0, doubts: int = 0
 ) -> str:
     [words] = said(message, language, after, doubts).parts
     return words.text

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from dotenv import dotenv_values
 
-from bot.locales import Language
+from bot.locales import LANGUAGES
 from bot.mail.addresses import mailbox
 from bot.settings import ConfigError, Security, parse_settings, read_settings, unknown_keys
 from tests.support.certificates import write_authority
+from tests.support.languages import ENGLISH, KOREAN
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 MAIL = {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "Box <box@example.com>"}
@@ -22,7 +23,7 @@ def test_without_any_setting_there_are_defaults() -> None:
     assert (settings.telegram, settings.smtp, settings.admin_chat_id) == (None, None, None)
     assert settings.data_dir == Path("data")
     assert settings.zone == ZoneInfo("Asia/Seoul")
-    assert settings.language is Language.EN
+    assert settings.language == ENGLISH
     assert settings.days == (7, 30)
     assert settings.log_level == "INFO"
 
@@ -79,7 +80,7 @@ def test_every_setting_is_taken() -> None:
     assert settings.smtp.domain == "xn--vo5b23i2ve.xn--3e0b707e"
     assert settings.data_dir == Path("/var/lib/box")
     assert settings.zone == ZoneInfo("Europe/Berlin")
-    assert settings.language is Language.KO
+    assert settings.language == KOREAN
     assert settings.days == (1, 7, 30)
     assert settings.admin_chat_id == 42
     assert settings.log_level == "DEBUG"
@@ -190,7 +191,7 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
         ("TIMEZONE", BAD, "IANA"),
         ("TIMEZONE", "../etc/passwd", "IANA"),
         ("TIMEZONE", "Asia", "IANA"),
-        ("DEFAULT_LANGUAGE", BAD, "ko or en"),
+        ("DEFAULT_LANGUAGE", BAD, f"one of {', '.join(LANGUAGES)}"),
         ("REMINDER_DAYS", BAD, "days"),
         ("REMINDER_DAYS", "7,", "days"),
         ("REMINDER_DAYS", "0,7", "days"),
