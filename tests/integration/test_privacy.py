@@ -87,9 +87,13 @@ async def test_the_statement_says_how_things_are_here(
         [statement] = await user.say("/privacy")
         assert kept in statement.text
         assert speech.say(lies) in statement.text
-        assert {KOREAN: "백업", ENGLISH: "backups"}[language] in statement.text
         assert all(command in statement.text for command in ("/export", "/delete"))
         assert (await rows(app))["people"] == 0
+
+
+@pytest.mark.parametrize(("language", "copies"), [(KOREAN, "백업"), (ENGLISH, "backups")])
+def test_the_statement_speaks_of_the_operators_copies(language: Language, copies: str) -> None:
+    assert copies in catalog(language).say("privacy", kept_for="", at_rest="")
 
 
 async def test_help_and_the_menu_name_all_three(user: FakeUser) -> None:
