@@ -12,34 +12,28 @@ from telegram import MessageEntity
 from bot.mail.characters import encodable
 from bot.text import Entity, Words
 
+_MONOSPACE = "font-family:SFMono-Regular,Consolas,D2Coding,Menlo,monospace;font-size:0.88em"
 _OPENING = {
-    MessageEntity.BLOCKQUOTE: "<blockquote>",
+    MessageEntity.BLOCKQUOTE: '<blockquote class="quote" style="margin:4px 0;'
+    'padding:2px 0 2px 14px;border-left:3px solid #d8c7a6;color:#6b6154">',
     MessageEntity.BOLD: "<b>",
-    MessageEntity.CODE: "<code>",
+    MessageEntity.CODE: '<code class="code" style="padding:1px 4px;background:#f3ecdf;'
+    f'border-radius:3px;{_MONOSPACE}">',
     MessageEntity.ITALIC: "<i>",
-    MessageEntity.PRE: "<pre>",
-    MessageEntity.SPOILER: '<span class="tg-spoiler">',
+    MessageEntity.PRE: '<pre class="code" style="margin:4px 0;padding:10px 14px;'
+    f'background:#f3ecdf;border-radius:4px;white-space:pre-wrap;{_MONOSPACE}">',
+    # Dark on dark: covered at a glance, readable once selected, whatever a mail client strips.
+    MessageEntity.SPOILER: '<span class="spoiler" style="padding:0 3px;border-radius:3px;'
+    'background:#4a4339;color:#4a4339">',
     MessageEntity.STRIKETHROUGH: "<s>",
-    MessageEntity.TEXT_LINK: '<a href="{url}">',
+    MessageEntity.TEXT_LINK: '<a class="link" style="color:#8f4630;text-decoration:underline"'
+    ' href="{url}">',
     MessageEntity.UNDERLINE: "<u>",
 }
-_BLOCKS = frozenset({MessageEntity.BLOCKQUOTE, MessageEntity.PRE})
-_MONOSPACE = "font-family:SFMono-Regular,Consolas,D2Coding,Menlo,monospace;font-size:0.88em"
-_STYLED = {
-    "<blockquote>": '<blockquote class="quote" style="margin:4px 0;padding:2px 0 2px 14px;'
-    'border-left:3px solid #d8c7a6;color:#6b6154">',
-    "<pre>": '<pre class="code" style="margin:4px 0;padding:10px 14px;background:#f3ecdf;'
-    f'border-radius:4px;white-space:pre-wrap;{_MONOSPACE}">',
-    "<code>": '<code class="code" style="padding:1px 4px;background:#f3ecdf;border-radius:3px;'
-    f'{_MONOSPACE}">',
-    # Dark on dark: covered at a glance, readable once selected, whatever a mail client strips.
-    '<span class="tg-spoiler">': '<span class="spoiler" style="padding:0 3px;border-radius:3px;'
-    'background:#4a4339;color:#4a4339">',
-    "<a href=": '<a class="link" style="color:#8f4630;text-decoration:underline" href=',
+_CLOSING = {
+    kind: f"</{opening[1:].partition(' ')[0].rstrip('>')}>" for kind, opening in _OPENING.items()
 }
-_TAG = re.compile("|".join(map(re.escape, _STYLED)))
-_BREAK_AFTER_BLOCK = re.compile(r"(</(?:blockquote|pre)>)\n")
-_PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+_BLOCKS = frozenset({MessageEntity.BLOCKQUOTE, MessageEntity.PRE})
 _LINE_END = re.compile(r"\r\n?|\n")
 _LINK = re.compile(r"(?:(?:https?|tg)://|mailto:)[^\s/]\S*", re.IGNORECASE)
 _PAIR = re.compile("[\U00010000-\U0010ffff]")
@@ -53,7 +47,7 @@ def html(words: Words) -> Markup:
     """
     words = replace(words, text=encodable(words.text))
     marked_up = _marked_up(words.text, _nested(_fitting(words)))
-    return Markup(_for_mail(marked_up))  # noqa: S704  the text in it is escaped already
+    return Markup("".join(marked_up))  # noqa: S704  the text in it is escaped already
 
 
 def plain(words: Words) -> str:
@@ -113,31 +107,39 @@ def _amid_characters(text: str) -> frozenset[int]:
     return frozenset(at.start() + n for n, at in enumerate(_PAIR.finditer(text), start=1))
 
 
-def _marked_up(text: str, nested: Iterable[Entity]) -> str:
-    """Return the text as HTML, escaped, with the tags of entities nested in reading order."""
+def _marked_up(text: str, nested: Iterable[Entity]) -> Iterable[str]:
+    """Return the text, escaped, and the tags of entities nested in reading order, as they stand."""
     encoded = text.encode("utf-16-le")
-    parts, at = [], 0
-    for offset, tag in _tags(nested):
-        parts += [escape(encoded[at * 2 : offset * 2].decode("utf-16-le")), tag]
-        at = offset
-    return "".join((*parts, escape(encoded[at * 2 :].decode("utf-16-le"))))
+    at, preformatted, behind_block = 0, False, False
+    for offset, entity, opens in _tags(nested):
+        if at < offset:
+            stretch = encoded[at * 2 : offset * 2].decode("utf-16-le")
+            yield _escaped_lines(stretch, preformatted=preformatted, behind_block=behind_block)
+        yield _OPENING[entity.type].format(url=entity.url) if opens else _CLOSING[entity.type]
+        if entity.type == MessageEntity.PRE:
+            preformatted = opens
+        at, behind_block = offset, not opens and entity.type in _BLOCKS
+    rest = encoded[at * 2 :].decode("utf-16-le")
+    yield _escaped_lines(rest, preformatted=preformatted, behind_block=behind_block)
 
 
-def _tags(nested: Iterable[Entity]) -> Iterable[tuple[int, str]]:
-    """Return each tag with the offset at which it stands, in order."""
+def _escaped_lines(text: str, *, preformatted: bool, behind_block: bool) -> str:
+    """Return a stretch of text as HTML; a block ends its line, so the line end behind it goes."""
+    escaped = escape(text.removeprefix("\n") if behind_block else text)
+    return escaped if preformatted else _LINE_END.sub("<br>", escaped)
+
+
+def _tags(nested: Iterable[Entity]) -> Iterable[tuple[int, Entity, bool]]:
+    """Return where each entity opens and closes, in order: the offset, and whether it opens."""
     around: list[Entity] = []
     for entity in nested:
         while around and around[-1].end <= entity.offset:
-            yield _closing(around.pop())
-        yield entity.offset, _OPENING[entity.type].format(url=entity.url)
+            ended = around.pop()
+            yield ended.end, ended, False
+        yield entity.offset, entity, True
         around.append(entity)
-    while around:
-        yield _closing(around.pop())
-
-
-def _closing(entity: Entity) -> tuple[int, str]:
-    name = _OPENING[entity.type][1:].partition(" ")[0].rstrip(">")
-    return entity.end, f"</{name}>"
+    for ended in reversed(around):
+        yield ended.end, ended, False
 
 
 def _nested(entities: Iterable[Entity]) -> Iterable[Entity]:
@@ -168,9 +170,3 @@ def _place(entity: Entity) -> tuple[int, int, bool, str, str, Entity]:
 
 def _escaped(entity: Entity) -> Entity:
     return replace(entity, url=escape(encodable(entity.url))) if entity.url else entity
-
-
-def _for_mail(marked_up: str) -> str:
-    parts = _PREFORMATTED.split(_BREAK_AFTER_BLOCK.sub(r"\1", marked_up))
-    parts[::2] = [_LINE_END.sub("<br>", part) for part in parts[::2]]
-    return _TAG.sub(lambda tag: _STYLED[tag[0]], "".join(parts))
