@@ -5,32 +5,48 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from bot.clock import Clock
-from bot.local.messages import Message, Said, Wire
+from bot.local.changes import Changes
+from bot.local.content import buttons_of, caption_of, hint_of, reply_to, text_of
+from bot.local.messages import BOT_ID, Changed, Message, Said, Upload, Wire
 from bot.local.parameters import ApiError, Parameters
 from bot.local.state import TelegramState
-from bot.text import MESSAGE_LIMIT, utf16_length
 
-BOT_ID = 42
-CAPTION_LIMIT = 1024
+DEFAULT_NAME = "Slow Mailbox"
+LONGEST_NAME = 64
 
 
 class Methods:
-    """Serves one call of a method (https://core.telegram.org/bots/api#available-methods)."""
+    """Serves one call of a method (https://core.telegram.org/bots/api#available-methods).
+
+    `tell` is told of what the bot says, and of what it changes.
+    """
 
     def __init__(
-        self, *, state: TelegramState, clock: Clock, username: str, tell: Callable[[Said], None]
+        self,
+        *,
+        state: TelegramState,
+        clock: Clock,
+        username: str,
+        tell: Callable[[Said | Changed], None],
     ) -> None:
         self._state = state
         self._clock = clock
         self._username = username
         self._tell = tell
+        changes = Changes(state=state, clock=clock, tell=tell)
         self._served: Mapping[str, Callable[[Parameters], object]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
+            "editMessageText": changes.edit_text,
+            "editMessageReplyMarkup": changes.edit_buttons,
+            "deleteMessage": changes.delete,
+            "setMessageReaction": changes.react,
             "answerCallbackQuery": self._answer_callback_query,
+            "sendChatAction": self._send_chat_action,
+            "setMyName": self._set_name,
+            "getMyName": self._get_name,
             "deleteWebhook": _agree,
-            "sendChatAction": _agree,
             "setMyCommands": _agree,
             "setMyDescription": _agree,
             "setMyShortDescription": _agree,
@@ -42,17 +58,24 @@ class Methods:
             raise ApiError("Not Found: method not found", HTTPStatus.NOT_FOUND)
         return served(parameters)
 
-    def message(self, chat: Wire, author: Wire, content: Wire) -> Message:
+    def message(
+        self,
+        chat: Wire,
+        author: Wire,
+        content: Wire,
+        *,
+        silent: bool = False,
+        hint: str | None = None,
+    ) -> Message:
         """Return a new message, noted in the state."""
-        message = Message(
-            {
-                "message_id": self._state.new_message_id(),
-                "date": int(self._clock.now().timestamp()),
-                "chat": chat,
-                "from": author,
-                **content,
-            }
-        )
+        wire = {
+            "message_id": self._state.new_message_id(),
+            "date": int(self._clock.now().timestamp()),
+            "chat": chat,
+            "from": author,
+            **content,
+        }
+        message = Message(wire, silent=silent, hint=hint)
         self._state.messages[message.id] = message
         return message
 
@@ -60,14 +83,15 @@ class Methods:
         return {**self._myself(), "can_join_groups": False, "can_read_all_group_messages": False}
 
     def _myself(self) -> Wire:
-        name = "Slow Mailbox"
+        name = self._name_for("")
         return {"id": BOT_ID, "is_bot": True, "first_name": name, "username": self._username}
 
+    def _name_for(self, language_code: str) -> str:
+        names = self._state.names
+        return names.get(language_code) or names.get("") or DEFAULT_NAME
+
     def _send_message(self, parameters: Parameters) -> Wire:
-        content = _text(parameters) | _markup(parameters)
-        message = self.message(self._chat(parameters), self._myself(), content)
-        self._tell(Said(message=message))
-        return message.wire
+        return self._send(parameters, text_of(parameters))
 
     def _send_document(self, parameters: Parameters) -> Wire:
         upload = parameters.upload("document")
@@ -78,10 +102,34 @@ class Methods:
             "mime_type": mimetypes.guess_type(upload.name)[0] or "application/octet-stream",
             "file_size": len(upload.content),
         }
-        content = {"document": document, **_caption(parameters), **_markup(parameters)}
-        message = self.message(self._chat(parameters), self._myself(), content)
+        return self._send(parameters, {"document": document, **caption_of(parameters)}, upload)
+
+    def _send(self, parameters: Parameters, content: Wire, upload: Upload | None = None) -> Wire:
+        chat = self._writable_chat(parameters)
+        message = self.message(
+            chat,
+            self._myself(),
+            content | self._reply(parameters, chat["id"]) | buttons_of(parameters),
+            silent=parameters.flag("disable_notification"),
+            hint=hint_of(parameters),
+        )
         self._tell(Said(message=message, upload=upload))
         return message.wire
+
+    def _reply(self, parameters: Parameters, chat_id: int) -> Wire:
+        """Return the fields of a reply (https://core.telegram.org/bots/api#replyparameters)."""
+        if (reply := parameters.object("reply_parameters")) is None:
+            return {}
+        message = self._state.messages.get(reply.number("message_id"))
+        if message is not None and message.chat_id == chat_id:
+            return reply_to(message, reply.text("quote"))
+        if reply.flag("allow_sending_without_reply"):
+            return {}
+        raise ApiError("Bad Request: message to be replied not found")
+
+    def _send_chat_action(self, parameters: Parameters) -> bool:
+        self._writable_chat(parameters)
+        return True
 
     def _answer_callback_query(self, parameters: Parameters) -> bool:
         query_id = parameters.text("callback_query_id")
@@ -92,8 +140,20 @@ class Methods:
         self._state.queries.remove(query_id)
         return True
 
-    def _chat(self, parameters: Parameters) -> Wire:
+    def _set_name(self, parameters: Parameters) -> bool:
+        name = parameters.text("name")
+        if len(name) > LONGEST_NAME:
+            raise ApiError("Bad Request: name is too long")
+        self._state.names[parameters.text("language_code")] = name
+        return True
+
+    def _get_name(self, parameters: Parameters) -> Wire:
+        return {"name": self._name_for(parameters.text("language_code"))}
+
+    def _writable_chat(self, parameters: Parameters) -> Wire:
         chat_id = parameters.number("chat_id")
+        if chat_id in self._state.blocked_by:
+            raise ApiError("Forbidden: bot was blocked by the user", HTTPStatus.FORBIDDEN)
         if chat_id < 0:
             return group_chat(chat_id)
         person = self._state.people.get(chat_id)
@@ -112,31 +172,3 @@ def group_chat(chat_id: int) -> Wire:
 
 def _agree(_: Parameters) -> bool:
     return True
-
-
-def _text(parameters: Parameters) -> Wire:
-    text = parameters.text("text")
-    if not text.strip():
-        raise ApiError("Bad Request: message text is empty")
-    if utf16_length(text) > MESSAGE_LIMIT:
-        raise ApiError("Bad Request: message is too long")
-    return {"text": text, **_entities(parameters, "entities")}
-
-
-def _caption(parameters: Parameters) -> Wire:
-    caption = parameters.text("caption")
-    if utf16_length(caption) > CAPTION_LIMIT:
-        raise ApiError("Bad Request: message caption is too long")
-    return {"caption": caption, **_entities(parameters, "caption_entities")} if caption else {}
-
-
-def _entities(parameters: Parameters, name: str) -> Wire:
-    entities = parameters.tree(name)
-    return {name: entities} if entities else {}
-
-
-def _markup(parameters: Parameters) -> Wire:
-    """Return the inline keyboard; other keyboards don't stay with a message."""
-    markup = parameters.tree("reply_markup") or {}
-    rows = [list(row) for row in markup.get("inline_keyboard", []) if row]
-    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}

@@ -38,6 +38,15 @@ class Parameters:
         except (ValueError, OverflowError):
             raise ApiError(f"Bad Request: {name} must be a number") from None
 
+    def flag(self, name: str) -> bool:
+        """Return whether it is true; a missing one isn't."""
+        return self.text(name).lower() in {"true", "1"}
+
+    def object(self, name: str) -> "Parameters | None":
+        """Return the parameters that an object holds; None where there is none."""
+        tree = self.tree(name)
+        return Parameters(tree) if tree else None
+
     def tree(self, name: str) -> Any:
         """Return a list or an object; None where there is none."""
         value = self._raw.get(name)

@@ -16,6 +16,7 @@ MESSAGES_KEPT = 200
 class TelegramState:
     """The ids given out, the people, the messages, and the updates the bot has yet to confirm.
 
+    `blocked_by`: the ids of those who have blocked the bot. `names`: the bot's own by language.
     With a file, `save` writes it all there and a new TelegramState goes on from it.
     Raises ValueError or KeyError where the file holds anything else, OSError as files do.
     """
@@ -28,7 +29,9 @@ class TelegramState:
         self.skipped = timedelta(seconds=kept.get("skipped_seconds", 0))
         self.updates: list[Wire] = kept.get("updates", [])
         self.queries = set[str](kept.get("queries", []))
-        self.messages = {m.id: m for m in map(Message, kept.get("messages", []))}
+        self.messages = {m.id: m for m in map(Message.from_json, kept.get("messages", []))}
+        self.blocked_by = set[int](kept.get("blocked_by", []))
+        self.names: dict[str, str] = kept.get("names", {})
         self.people = {p.id: p for p in (Person(**person) for person in kept.get("people", []))}
 
     def new_update_id(self) -> int:
@@ -54,7 +57,9 @@ class TelegramState:
             "skipped_seconds": self.skipped.total_seconds(),
             "updates": self.updates,
             "queries": sorted(self.queries),
-            "messages": [message.wire for message in reversed(newest)],
+            "messages": [message.to_json() for message in reversed(newest)],
+            "blocked_by": sorted(self.blocked_by),
+            "names": self.names,
             "people": [
                 {"name": person.name, "language_code": person.language_code}
                 for person in self.people.values()

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from bot.clock import Clock
-from bot.local.messages import Button, Message, Said, Wire, text_fields
+from bot.local.messages import Button, Changed, Message, Said, Wire, text_fields
 from bot.local.methods import Methods, private_chat
 from bot.local.parameters import ApiError, Parameters
 from bot.local.pasting import messages_of
@@ -22,7 +22,7 @@ from bot.text import Words
 class Telegram:
     """Both ends of every chat with one bot; with a `state_file` it goes on after a restart.
 
-    `on_said` is told what the bot says.
+    `on_said` is told what the bot says, `on_changed` what it edits, deletes and reacts to.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Telegram:
     ) -> None:
         self.username = username
         self.on_said: Callable[[Said], None] = _ignore
+        self.on_changed: Callable[[Changed], None] = _ignore
         self._state = TelegramState(state_file)
         self._updates = Updates(self._state)
         self._methods = Methods(state=self._state, clock=clock, username=username, tell=self._tell)
@@ -102,6 +103,16 @@ class Telegram:
             raise LookupError("not a link to this bot")
         return self.say(person, f"/start {payload}")
 
+    def block(self, person: Person) -> None:
+        """Let this person block the bot: nothing it sends reaches them."""
+        self._state.blocked_by.add(person.id)
+        self._state.save()
+
+    def unblock(self, person: Person) -> None:
+        """Let this person hear the bot again."""
+        self._state.blocked_by.discard(person.id)
+        self._state.save()
+
     def person(self, name: str) -> Person:
         """Return the person of that name as remembered, or a new one."""
         newcomer = Person(name=name)
@@ -141,8 +152,11 @@ class Telegram:
 
     # ---- Helpers ----
 
-    def _tell(self, said: Said) -> None:
-        self.on_said(said)
+    def _tell(self, event: Said | Changed) -> None:
+        if isinstance(event, Said):
+            self.on_said(event)
+        else:
+            self.on_changed(event)
 
     async def _result(self, method: str, parameters: Parameters) -> object:
         if method == "getUpdates":
@@ -188,7 +202,7 @@ class Telegram:
         return parse_qs(link.query).get("start", [""])[0]
 
 
-def _ignore(_: Said) -> None:
+def _ignore(_: object) -> None:
     """Let it pass by."""
 
 
