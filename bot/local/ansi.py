@@ -16,6 +16,7 @@ CODES = {
     "expandable_blockquote": "2",
     "text_link": "4",
     "url": "4",
+    "date_time": "4",
     "bot_command": "36",
 }
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")

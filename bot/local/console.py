@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import MovableClock
 from bot.local.lines import lines_from
 from bot.local.mailserver import Mail, MailServer
-from bot.local.messages import Said
+from bot.local.messages import Changed, Message, Said
 from bot.local.telegram import Telegram
 from bot.local.view import View
 from bot.locales import Catalog
@@ -54,7 +54,7 @@ class Console:
         self._echoes = not (stdin.isatty() and stdout.isatty())
         self._view = View(out=stdout, catalog=catalog, zone=zone, colour=colour)
         self._me = telegram.person(FIRST_PERSON)
-        self._unseen: list[Said | Mail] = []
+        self._unseen: list[Said | Changed | Mail] = []
         self._reading = False
         self._over = False
         self._commands: dict[str, Callable[[str], Awaitable[None]]] = {
@@ -69,6 +69,7 @@ class Console:
         }
         clock.ahead = max(clock.ahead, telegram.skipped)
         telegram.on_said = self._happened
+        telegram.on_changed = self._happened
         mail_server.on_mail = self._happened
 
     async def run(self) -> None:
@@ -196,7 +197,7 @@ class Console:
         await self._settle()
         self._show_unseen()
 
-    def _happened(self, event: Said | Mail) -> None:
+    def _happened(self, event: Said | Changed | Mail) -> None:
         self._unseen.append(event)
         if self._reading:
             with self._lines.aside():
@@ -206,15 +207,16 @@ class Console:
         """Show what happened: the chats first, whichever channel was quicker."""
         unseen, self._unseen = self._unseen, []
         for event in unseen:
-            if not isinstance(event, Mail):
-                self._view.said(event, to=self._addressee(event))
+            if isinstance(event, Said):
+                self._view.said(event, to=self._addressee(event.message))
+            elif isinstance(event, Changed):
+                self._view.changed(event, to=self._addressee(event.message))
         for event in unseen:
             if isinstance(event, Mail):
                 self._view.arrival(event)
 
-    def _addressee(self, said: Said) -> str | None:
-        chat_id = said.message.chat_id
-        if chat_id == self._me.id:
+    def _addressee(self, message: Message) -> str | None:
+        if message.chat_id == self._me.id:
             return None
-        person = self._telegram.person_in(chat_id)
-        return person.name if person else str(chat_id)
+        person = self._telegram.person_in(message.chat_id)
+        return person.name if person else str(message.chat_id)

@@ -2,7 +2,7 @@
 
 import io
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from bot.local.ansi import coloured, harmless, styled
 from bot.local.mailserver import Mail
-from bot.local.messages import Button, Said
+from bot.local.messages import BOT_ID, Button, Change, Changed, Message, Said
+from bot.local.quotes import barred
 from bot.locales import Catalog
 from bot.text import Words
 
+LONGEST_EXCERPT = 60  # characters
 DIM, GREEN, YELLOW, BLUE, MAGENTA, CYAN = "2", "32", "33", "34", "35", "36"
 
 
@@ -43,13 +45,19 @@ class View:
 
     def said(self, said: Said, *, to: str | None) -> None:
         """Show what the bot said; `to` names the person where it isn't the one speaking."""
-        speaker = self._catalog.say("local-bot")
-        if to is not None:
-            speaker = self._catalog.say("local-bot-to", bot=speaker, name=harmless(to))
-        message, upload = said.message, said.upload
-        file = self._file(upload.name, len(upload.content)) if upload else ""
-        parts = [file, self._words(message.words), *self._buttons(message.buttons)]
-        self._speak(speaker, CYAN, [part for part in parts if part])
+        upload = said.upload
+        file = [self._file(upload.name, len(upload.content))] if upload else []
+        self._speak(self._bot(to), CYAN, file + self._message(said.message))
+
+    def changed(self, changed: Changed, *, to: str | None) -> None:
+        """Show what the bot did to a message; `to` as with `said`."""
+        message, text = changed.message, self._excerpt(changed.message.text)
+        shown: dict[Change, Callable[[], list[str]]] = {
+            Change.EDITED: lambda: [self._note("local-edited"), *self._message(message)],
+            Change.DELETED: lambda: [self._note("local-deleted", text=text)],
+            Change.REACTED: lambda: [self._reaction(message, text)],
+        }
+        self._speak(self._bot(to), CYAN, shown[changed.how]())
 
     def arrival(self, mail: Mail) -> None:
         """Show that a mail has come: its recipient, subject and file, in one line."""
@@ -76,10 +84,41 @@ class View:
 
     def note(self, name: str, /, **values: object) -> None:
         """Show a message of the terminal's own."""
-        self._line(self._tint(harmless(self._catalog.say(name, **values)), DIM))
+        self._line(self._note(name, **values))
+
+    def _bot(self, to: str | None) -> str:
+        speaker = self._catalog.say("local-bot")
+        if to is None:
+            return speaker
+        return self._catalog.say("local-bot-to", bot=speaker, name=harmless(to))
+
+    def _message(self, message: Message) -> list[str]:
+        """Return what stands in an app for a message, a part a line or more."""
+        parts = [
+            self._tint(f"↩ {self._excerpt(message.quoted)}", DIM) if message.replied_to else "",
+            self._words(message.words),
+            *self._buttons(message.buttons),
+            self._tint(f"✏ {harmless(message.hint)}", DIM) if message.hint else "",
+            self._note("local-silent") if message.silent else "",
+        ]
+        return [part for part in parts if part]
+
+    def _reaction(self, message: Message, text: str) -> str:
+        if (emoji := message.reactions.get(str(BOT_ID))) is None:
+            return self._note("local-unreacted", text=text)
+        return self._catalog.say("local-reacted", emoji=emoji, text=text)
+
+    def _note(self, name: str, /, **values: object) -> str:
+        return self._tint(harmless(self._catalog.say(name, **values)), DIM)
+
+    def _excerpt(self, text: str) -> str:
+        """Return the beginning of a text, in one line."""
+        first, *more = harmless(text).strip().split("\n")
+        cut = first[:LONGEST_EXCERPT]
+        return cut if cut == first and not more and cut else f"{cut}…"
 
     def _words(self, words: Words) -> str:
-        seen = Words(harmless(words.text), words.entities)
+        seen = barred(Words(harmless(words.text), words.entities))
         return styled(seen) if self._colour else seen.text
 
     def _buttons(self, rows: Iterable[tuple[Button, ...]]) -> list[str]:
