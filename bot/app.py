@@ -34,13 +34,13 @@ from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import claims, holds, meta, outbox
 from bot.store.database import Database, StoreError
 from bot.store.meta import MetaKey
-from bot.store.stop_list import StopList
+from bot.store.suppression_list import SuppressionList
 from bot.store.vault import Keys
 
 logger = logging.getLogger(__name__)
 
 DATABASE = "bot.db"
-STOPS = "stopped.txt"
+SUPPRESSED = "stopped.txt"
 GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates open
 
@@ -66,7 +66,7 @@ class App:
         smtp: SmtpSettings,
         clock: Clock,
         database: Database,
-        stop_list: StopList,
+        suppression_list: SuppressionList,
         username: str | None,
         requests: Requests,
         tuning: Tuning,
@@ -75,7 +75,7 @@ class App:
         self.clock = clock
         self.username = username
         self.database = database
-        self._stop_list = stop_list
+        self._stop_list = suppression_list
         self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
         self._bot = LastingBot(telegram, requests, self._receive)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,16 +123,16 @@ class App:
         """Open the store, its schema brought up to date, and build the rest upon it.
 
         The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey,
-        StopsOfAnotherStore and OtherBot.
+        SuppressionsOfAnotherStore and OtherBot.
         """
         keys, path = Keys.of(settings.letter_keys), settings.data_dir / DATABASE
-        stop_list = StopList(settings.data_dir / STOPS)
-        await stop_list.require_store(path)
+        suppression_list = SuppressionList(settings.data_dir / SUPPRESSED)
+        await suppression_list.require_store(path)
         database = await Database.open(path, keys)
         try:
             async with database.transaction() as tx:
                 await claims.expire_leases(tx, clock.now())
-            await stop_list.agree_with(database, clock.now())
+            await suppression_list.agree_with(database, clock.now())
             await meta.require_bot(database.reader, _bot_id(telegram.token))
             username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)
             return cls(
@@ -141,7 +141,7 @@ class App:
                 smtp=smtp,
                 clock=clock,
                 database=database,
-                stop_list=stop_list,
+                suppression_list=suppression_list,
                 username=username,
                 requests=requests or Requests.over_http(),
                 tuning=tuning or Tuning(),
@@ -279,7 +279,7 @@ class App:
             caps=self._settings.caps,
             encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
-            stop_list=self._stop_list,
+            suppression_list=self._stop_list,
         )
 
 

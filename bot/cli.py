@@ -15,7 +15,7 @@ from bot.store.database import StoreError
 from bot.store.lock import FolderInUse
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
-from bot.store.stop_list import StopsOfAnotherStore
+from bot.store.suppression_list import SuppressionsOfAnotherStore
 from bot.store.vault import Keys, LostKey, name_of, new_key
 
 OK, FAILED, MISUSED = 0, 1, 2
@@ -124,7 +124,7 @@ _PROBLEMS: dict[type[Exception], tuple[str, int]] = {
         "{folder} is another bot's: set its TELEGRAM_BOT_TOKEN or another DATA_DIR",
         MISUSED,
     ),
-    StopsOfAnotherStore: (
+    SuppressionsOfAnotherStore: (
         "{folder} has stopped.txt but not its bot.db: bring it back, or move stopped.txt away",
         FAILED,
     ),

@@ -11,7 +11,7 @@ from bot.chat.feature import Feature
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
 from bot.email_address import BadAddress, check, looks_like_address
-from bot.store import addresses, drafts, stops
+from bot.store import addresses, drafts, suppressions
 from bot.store.addresses import TooManyAddresses
 from bot.store.drafts import Draft, Step
 
@@ -105,7 +105,7 @@ async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
 
 
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
-    if await stops.is_stopped(exchange.tx, address):
+    if await suppressions.is_suppressed(exchange.tx, address):
         exchange.say("stopped-address")
         return
     try:

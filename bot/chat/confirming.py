@@ -8,7 +8,7 @@ from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, consent, stops
+from bot.store import addresses, consent, suppressions
 from bot.store.consent import Answer, Verdict
 
 _CODE = r"\d{3}[ -]?\d{3}\s*$"
@@ -106,7 +106,7 @@ async def _ask(exchange: Exchange, address_id: int) -> None:
     address = await addresses.get(tx, address_id, owner=exchange.person_id)
     if address is None or address.confirmed:
         exchange.say("confirm-none")
-    elif await stops.is_stopped(tx, address.address):
+    elif await suppressions.is_suppressed(tx, address.address):
         exchange.say("stopped-address", CHANGE_ADDRESS.button(exchange.catalog, address.id))
     else:
         wait = await consent.ask(tx, address, caps, now)

@@ -12,7 +12,16 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import addressing, confirming, letters, privacy, replacing, start, stopping, write
+from bot.chat import (
+    addressing,
+    confirming,
+    letters,
+    privacy,
+    replacing,
+    start,
+    suppressing,
+    write,
+)
 from bot.chat.albums import Albums
 from bot.chat.exchange import answering
 from bot.chat.feature import Feature
@@ -23,7 +32,7 @@ FEATURES = (
     addressing.FEATURE,
     replacing.FEATURE,
     confirming.FEATURE,
-    stopping.FEATURE,
+    suppressing.FEATURE,
     letters.FEATURE,
     privacy.FEATURE,
     start.FEATURE,

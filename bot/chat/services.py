@@ -13,7 +13,7 @@ from bot.chat.replies import ReplySender
 from bot.clock import Clock
 from bot.locales import Catalog, Language, catalog, language_of
 from bot.store.database import Database
-from bot.store.stop_list import StopList
+from bot.store.suppression_list import SuppressionList
 
 Nothing = dict[object, object]
 
@@ -36,7 +36,7 @@ class Services:
     caps: Caps
     encrypted: bool
     retention: timedelta | None
-    stop_list: StopList
+    suppression_list: SuppressionList
 
     def catalog(self, update: Update) -> Catalog:
         """Return the catalog of the language that the update's sender speaks."""

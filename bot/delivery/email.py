@@ -44,7 +44,7 @@ class EmailTransport:
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
         """Try once. Raises what `before_send` does."""
         mail_to = delivery.mail_to
-        if mail_to is not None and mail_to.stopped:
+        if mail_to is not None and mail_to.suppressed:
             return Refused(reason=STOPPED, blame=Blame.ADDRESS)
         try:
             envelope = self._envelope(delivery, mail_to)

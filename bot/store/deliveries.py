@@ -12,7 +12,7 @@ from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, from_text
-from bot.store.stops import unsubscribe_token
+from bot.store.suppressions import unsubscribe_token
 from bot.store.vault import LostKey, Vault
 from bot.text import Words
 
@@ -28,14 +28,14 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTo:
-    """Where a mail goes, or went. `stopped`: the address's holder wants none.
+    """Where a mail goes, or went. `suppressed`: the address's holder wants none.
 
     `unsubscribe_token` is what the link to stop it carries.
     """
 
     id: int
     address: str
-    stopped: bool
+    suppressed: bool
     unsubscribe_token: str
 
 
@@ -66,7 +66,7 @@ class Unreadable(Exception):
 
 CLAIMED = """
 SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
-    EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS stopped,
+    EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS suppressed,
     l.text, l.entities, l.zone, l.sealed_at,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
@@ -118,7 +118,7 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
     return MailTo(
         id=row["mail_to"],
         address=address,
-        stopped=bool(row["stopped"]),
+        suppressed=bool(row["suppressed"]),
         unsubscribe_token=unsubscribe_token(vault, address),
     )
 

@@ -93,8 +93,8 @@ FRESH: tuple[Story, ...] = (
 LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.CONFIRMED: (confirm_by_code, confirm_by_link),
     Step.REPLACED: (replace_by_button, replace_as_offered),
-    Step.STOP_LISTED: (stop_mail,),
-    Step.STOPPED: (stop_mail,),
+    Step.SUPPRESSION_LISTED: (stop_mail,),
+    Step.SUPPRESSED: (stop_mail,),
     Step.DELETED: (erase_everything,),
 }
 """Which stories come to a step."""

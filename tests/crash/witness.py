@@ -26,10 +26,10 @@ from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.transport import BeforeSend
 from bot.letters import State
-from bot.store import addresses, claims, erase_person, inbox, letters, stops
+from bot.store import addresses, claims, erase_person, inbox, letters, suppressions
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery
-from bot.store.stop_list import StopList
+from bot.store.suppression_list import SuppressionList
 from tests.crash.plan import Plan, Step
 from tests.crash.trace import TRACE, Trace
 
@@ -44,7 +44,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (letters, "seal", Step.SEALED),
     (addresses, "note_confirmed", Step.CONFIRMED),
     (letters, "redirect", Step.REPLACED),
-    (stops, "stop", Step.STOPPED),
+    (suppressions, "suppress", Step.SUPPRESSED),
     (erase_person, "erase", Step.DELETED),
 )
 """Functions that write in a transaction; the child dies right after its commit."""
@@ -52,7 +52,9 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
 ANSWERING = {Step.CLAIMED, Step.IN_FLIGHT, Step.SETTLED, Step.RECEIVED}
 """Those that return nothing, or False, when they wrote nothing."""
 
-FILE_WRITES: tuple[tuple[Any, str, Step], ...] = ((StopList, "add", Step.STOP_LISTED),)
+FILE_WRITES: tuple[tuple[Any, str, Step], ...] = (
+    (SuppressionList, "add", Step.SUPPRESSION_LISTED),
+)
 TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
 APP = App  # started by `start`, done with all there is to do when `settle` returns
 CLOCK = (run, "SystemClock")

@@ -14,7 +14,7 @@ from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import claims, exporting, inbox, stops
+from bot.store import claims, exporting, inbox, suppressions
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
 from bot.store.deliveries import Delivery
@@ -486,7 +486,7 @@ async def test_a_stopped_address_stays_stopped(
 ) -> None:
     await user.seal("Run", ADDRESS)
     async with app.database.transaction() as tx:
-        await stops.stop(tx, mailbox_key(tx.vault, ADDRESS), harness.clock.now())
+        await suppressions.suppress(tx, mailbox_key(tx.vault, ADDRESS), harness.clock.now())
     await erased(user)
     await user.write("Anew")
     assert texts(await user.say(ADDRESS)) == [told("stopped-address")]

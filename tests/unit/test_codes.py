@@ -4,7 +4,7 @@ import re
 import secrets
 
 from bot.store.codes import code_of, link_token_of
-from bot.store.stops import unsubscribe_token
+from bot.store.suppressions import unsubscribe_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)

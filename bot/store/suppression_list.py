@@ -1,4 +1,4 @@
-"""The stops once more, in a file beside the database: restoring an older backup loses none."""
+"""The suppressions once more, in a file beside the database: an older backup loses none."""
 
 import asyncio
 import os
@@ -6,17 +6,17 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from bot.store import stops
+from bot.store import suppressions
 from bot.store.database import Database
 
 _KEY = re.compile(rb"^[0-9a-f]{32}$", re.MULTILINE)
 
 
-class StopsOfAnotherStore(Exception):
-    """There are stops, but not the store whose secret their hashes were made with."""
+class SuppressionsOfAnotherStore(Exception):
+    """There are suppressions, but not the store whose secret their hashes were made with."""
 
 
-class StopList:
+class SuppressionList:
     """A file of keyed hashes, one a line, that is only ever added to.
 
     A line that a full disk or a power cut left unfinished is passed over.
@@ -26,25 +26,25 @@ class StopList:
         self._path = path
 
     async def require_store(self, path: Path) -> None:
-        """Make sure that a store isn't begun beside the stops of one that was lost.
+        """Make sure that a store isn't begun beside the suppressions of one that was lost.
 
-        Raises StopsOfAnotherStore: its hashes could stop nobody's mail, and would look as if.
+        Raises SuppressionsOfAnotherStore: its hashes could stop nobody's mail, and would seem to.
         """
         if await asyncio.to_thread(lambda: bool(self._read()) and not path.exists()):
-            raise StopsOfAnotherStore
+            raise SuppressionsOfAnotherStore
 
     async def agree_with(self, database: Database, now: datetime) -> None:
-        """Let the file and the database know of each other's stops."""
+        """Let the file and the database know of each other's suppressions."""
         listed = await asyncio.to_thread(self._read)
-        known = await stops.keys(database.reader)
+        known = await suppressions.keys(database.reader)
         async with database.transaction() as tx:
             for key in sorted(listed - known):
-                await stops.stop(tx, key, now)
+                await suppressions.suppress(tx, key, now)
         for key in sorted(known - listed):
             await self.add(key)
 
     async def add(self, key: str) -> None:
-        """Write a stop to the disk, unless it is there already. Raises OSError."""
+        """Write a suppression to the disk, unless it is there already. Raises OSError."""
         await asyncio.to_thread(self._append, key)
 
     def _read(self) -> set[str]:

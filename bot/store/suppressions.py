@@ -1,4 +1,4 @@
-"""Mailboxes whose holders want no mail from here. A stop outlives the person's data and backups.
+"""Mailboxes whose holders want no mail from here; kept longer than people's data and backups.
 
 What a link carries is the mailbox's keyed hash with a tag that only this store's secret gives; it
 works without any row being left of whom the mail was for.
@@ -24,7 +24,7 @@ def unsubscribe_token(vault: Vault, address: str) -> str:
     return _text(key) + _text(_tag(vault, key))
 
 
-def stopped_by(vault: Vault, payload: str) -> str | None:
+def key_in(vault: Vault, payload: str) -> str | None:
     """Return the key of the mailbox a link is for; None if that link was never given here."""
     if len(payload) != _LENGTH:
         return None
@@ -35,7 +35,7 @@ def stopped_by(vault: Vault, payload: str) -> str | None:
     return key.hex() if hmac.compare_digest(tag, _tag(vault, key)) else None
 
 
-async def is_stopped(session: Session, address: str) -> bool:
+async def is_suppressed(session: Session, address: str) -> bool:
     """Return whether an address's holder wants no mail."""
     row = await session.one(
         "SELECT 1 FROM stops WHERE mailbox_key = :key", key=mailbox_key(session.vault, address)
@@ -43,7 +43,7 @@ async def is_stopped(session: Session, address: str) -> bool:
     return row is not None
 
 
-async def stop(tx: Transaction, key: str, now: datetime) -> None:
+async def suppress(tx: Transaction, key: str, now: datetime) -> None:
     """Send no mail to a mailbox any more; nobody is left to confirm it."""
     await consent.forget_mailbox(tx, key)
     await tx.run(
@@ -54,7 +54,7 @@ async def stop(tx: Transaction, key: str, now: datetime) -> None:
 
 
 async def keys(session: Session) -> set[str]:
-    """Return the keys of all stopped mailboxes."""
+    """Return the keys of all suppressed mailboxes."""
     return {row["mailbox_key"] for row in await session.all("SELECT mailbox_key FROM stops")}
 
 

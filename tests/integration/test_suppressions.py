@@ -7,12 +7,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from bot.app import DATABASE, STOPS, App
-from bot.chat import stopping
+from bot.app import DATABASE, SUPPRESSED, App
+from bot.chat import suppressing
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import outbox, stops
+from bot.store import outbox, suppressions
 from bot.store.mailboxes import mailbox_key
-from bot.store.stop_list import StopsOfAnotherStore
+from bot.store.suppression_list import SuppressionsOfAnotherStore
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, link_in, text_of
 from tests.support.rows import count
@@ -33,12 +33,12 @@ async def stop(user: FakeUser, server: ScriptedSmtp) -> None:
 
 
 async def stopped_before(harness: Harness, server: ScriptedSmtp) -> set[str]:
-    """Live through a run in which mail is stopped; returns the keys of the stops."""
+    """Live through a run in which mail is stopped; returns the keys of the suppressions."""
     async with harness.app() as app:
         user = harness.user(app)
         await user.seal("first", ADDRESS, confirmed=False)
         await stop(user, server)
-        return await stops.keys(app.database.reader)
+        return await suppressions.keys(app.database.reader)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -53,7 +53,7 @@ async def test_a_link_alone_changes_nothing_and_the_button_stops_the_mail(
         for _ in range(3):  # as scanners do
             [answer] = await user.open(link_in(smtp_server.accepted[-1], STOP))
             assert answer.text == speech.say("stop-ask")
-        assert await stops.keys(app.database.reader) == set()
+        assert await suppressions.keys(app.database.reader) == set()
         [answer] = await user.press(speech.say("button-stop"))
         assert answer.text == speech.say("stop-done")
         await harness.pass_time(app, timedelta(days=23))
@@ -137,7 +137,7 @@ async def test_one_claimed_at_that_moment_does_not_go_either(
     await gate.reached()
     async with app.database.transaction() as tx:
         key = mailbox_key(tx.vault, ADDRESS)
-        await stops.stop(tx, key, harness.clock.now())
+        await suppressions.suppress(tx, key, harness.clock.now())
     gate.release()
     await app.settle()
     assert smtp_server.accepted == []
@@ -183,11 +183,11 @@ async def test_forged_links_and_buttons_stop_nothing(
     }[made]
     [answer] = await user.say(f"/start s{forged}")
     assert answer.text == EN.say("link-unknown")
-    data = stopping.STOP.data(forged)
+    data = suppressing.STOP.data(forged)
     [answer] = await user.forge(data)
     assert answer.text == EN.say("stale-press")
-    assert await stops.keys(app.database.reader) == set()
-    assert (harness.folder / STOPS).exists() is False
+    assert await suppressions.keys(app.database.reader) == set()
+    assert (harness.folder / SUPPRESSED).exists() is False
 
 
 async def test_a_stop_survives_the_persons_rows(
@@ -219,7 +219,7 @@ async def test_restoring_an_older_database_brings_no_mail_back(
         (harness.folder / f"{DATABASE}{name}").unlink(missing_ok=True)
     shutil.copy(harness.folder / "backup.db", harness.folder / DATABASE)
     async with harness.app() as app:
-        assert len(await stops.keys(app.database.reader)) == 1
+        assert len(await suppressions.keys(app.database.reader)) == 1
         await harness.pass_time(app, timedelta(days=30))
         assert len(smtp_server.accepted) == 1
 
@@ -228,17 +228,17 @@ async def test_a_lost_list_is_written_anew_from_the_database(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     await stopped_before(harness, smtp_server)
-    listed = (harness.folder / STOPS).read_text()
-    (harness.folder / STOPS).unlink()
+    listed = (harness.folder / SUPPRESSED).read_text()
+    (harness.folder / SUPPRESSED).unlink()
     async with harness.app() as app:
-        assert (harness.folder / STOPS).read_text() == listed
-        assert await stops.is_stopped(app.database.reader, SPELLINGS[1])
+        assert (harness.folder / SUPPRESSED).read_text() == listed
+        assert await suppressions.is_suppressed(app.database.reader, SPELLINGS[1])
 
 
 async def test_a_stop_is_on_the_disk_before_anybody_is_told(
     harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = harness.folder / STOPS
+    path = harness.folder / SUPPRESSED
     synced: list[tuple[int, int]] = []
 
     def fsync(descriptor: int) -> None:
@@ -255,13 +255,13 @@ async def test_a_stop_is_on_the_disk_before_anybody_is_told(
 async def test_an_unfinished_line_of_the_list_spoils_no_other(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    (harness.folder / STOPS).write_bytes(b"0123\x00\xff")
+    (harness.folder / SUPPRESSED).write_bytes(b"0123\x00\xff")
     stopped = await stopped_before(harness, smtp_server)
     async with harness.app() as app, app.database.transaction() as tx:
         await tx.run("DELETE FROM stops")
     async with harness.app() as app:
         assert len(stopped) == 1
-        assert await stops.keys(app.database.reader) == stopped
+        assert await suppressions.keys(app.database.reader) == stopped
 
 
 async def test_no_store_is_begun_beside_the_stops_of_one_that_was_lost(
@@ -269,7 +269,7 @@ async def test_no_store_is_begun_beside_the_stops_of_one_that_was_lost(
 ) -> None:
     await stopped_before(harness, smtp_server)
     (harness.folder / DATABASE).unlink()
-    with pytest.raises(StopsOfAnotherStore):
+    with pytest.raises(SuppressionsOfAnotherStore):
         async with harness.app():
             pass
     assert not (harness.folder / DATABASE).exists()
@@ -281,7 +281,7 @@ async def test_nothing_is_kept_of_who_stopped_the_mail(
     await user.seal("first", ADDRESS, confirmed=False)
     await stop(harness.user(app, "the mailbox's holder"), smtp_server)
     assert await count(app.database, "people") == 1
-    assert await stops.is_stopped(app.database.reader, ADDRESS)
+    assert await suppressions.is_suppressed(app.database.reader, ADDRESS)
 
 
 async def test_a_stopped_address_is_not_offered_for_the_next_letter(
@@ -304,7 +304,7 @@ async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
         [row] = await app.database.reader.all("SELECT * FROM stops")
         assert set(row.keys()) == {"mailbox_key", "stopped_at"}
         assert len(row["mailbox_key"]) == 32
-    assert (harness.folder / STOPS).read_text() == f"{row['mailbox_key']}\n"
+    assert (harness.folder / SUPPRESSED).read_text() == f"{row['mailbox_key']}\n"
 
 
 async def test_pressing_stop_again_and_again_changes_nothing_more(
@@ -312,10 +312,10 @@ async def test_pressing_stop_again_and_again_changes_nothing_more(
 ) -> None:
     await user.seal("first", ADDRESS, confirmed=False)
     await stop(user, smtp_server)
-    listed = (harness.folder / STOPS).read_text()
+    listed = (harness.folder / SUPPRESSED).read_text()
     for _ in range(3):
         await user.press(EN.say("button-stop"))
-    assert (harness.folder / STOPS).read_text() == listed
+    assert (harness.folder / SUPPRESSED).read_text() == listed
 
 
 async def test_a_letter_to_a_stopped_address_can_go_to_another(

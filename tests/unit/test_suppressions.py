@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.chat.stopping import STOP
+from bot.chat.suppressing import STOP
 from bot.store.mailboxes import mailbox_key
-from bot.store.stops import stopped_by, unsubscribe_token
+from bot.store.suppressions import key_in, unsubscribe_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
@@ -15,7 +15,7 @@ CARRIED = unsubscribe_token(VAULT, "me@example.com")
 
 
 def test_a_link_stops_the_mailbox_it_was_given_for_in_all_its_spellings() -> None:
-    assert stopped_by(VAULT, CARRIED) == mailbox_key(VAULT, "me@example.com")
+    assert key_in(VAULT, CARRIED) == mailbox_key(VAULT, "me@example.com")
     assert unsubscribe_token(VAULT, "M.E+tag@EXAMPLE.com") == CARRIED
 
 
@@ -29,7 +29,7 @@ def test_a_change_of_any_one_character_makes_it_worthless() -> None:
     for place, was in enumerate(CARRIED):
         for other in ("A", "z", "-"):
             forged = CARRIED[:place] + other + CARRIED[place + 1 :]
-            stopped = stopped_by(VAULT, forged)
+            stopped = key_in(VAULT, forged)
             # The last character of the key has bits that mean nothing.
             assert other == was or stopped in {None, mailbox_key(VAULT, "me@example.com")}
             assert other == was or place in {21, 37} or stopped is None
@@ -40,13 +40,13 @@ def test_a_change_of_any_one_character_makes_it_worthless() -> None:
     ["", "A", CARRIED[:-1], CARRIED + "A", "A" * 38, "=" * 38, "é" * 38, CARRIED[::-1], " " * 38],
 )
 def test_anything_else_is_no_link_of_ours(forged: str) -> None:
-    assert stopped_by(VAULT, forged) is None
+    assert key_in(VAULT, forged) is None
 
 
 def test_another_stores_link_is_worth_nothing_here() -> None:
-    assert stopped_by(VAULT, unsubscribe_token(OTHER_HOUSE, "me@example.com")) is None
+    assert key_in(VAULT, unsubscribe_token(OTHER_HOUSE, "me@example.com")) is None
 
 
 def test_the_tag_of_one_mailbox_does_not_fit_another() -> None:
     other = unsubscribe_token(VAULT, "you@example.com")
-    assert stopped_by(VAULT, CARRIED[:22] + other[22:]) is None
+    assert key_in(VAULT, CARRIED[:22] + other[22:]) is None
