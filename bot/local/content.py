@@ -1,7 +1,7 @@
 """What a message holds, read from a call's parameters as the Bot API reads it."""
 
 from bot.local.entities import checked
-from bot.local.messages import Message, Wire
+from bot.local.messages import Message, Wire, reply_fields
 from bot.local.parameters import ApiError, Parameters
 from bot.text import MESSAGE_LIMIT, utf16_length
 
@@ -48,15 +48,13 @@ def reply_to(message: Message, quote: str) -> Wire:
 
     Raises ApiError where the other holds no such part.
     """
-    # https://core.telegram.org/bots/api#message: it holds no further reply_to_message itself.
-    plain = {key: value for key, value in message.wire.items() if key != "reply_to_message"}
     if not quote:
-        return {"reply_to_message": plain}
+        return reply_fields(message)
     before, found, _ = message.text.partition(quote)
     if not found:
         raise ApiError("Bad Request: QUOTE_TEXT_INVALID")
     part = {"text": quote, "position": utf16_length(before), "is_manual": True}
-    return {"reply_to_message": plain, "quote": part}
+    return {**reply_fields(message), "quote": part}
 
 
 def _entities(parameters: Parameters, name: str, text: str) -> Wire:

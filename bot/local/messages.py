@@ -142,6 +142,23 @@ def text_fields(words: Words) -> Wire:
     return {"text": words.text} | ({"entities": entities} if entities else {})
 
 
+def private_chat(chat_id: int, name: str) -> Wire:
+    """Return a person's chat as https://core.telegram.org/bots/api#chat."""
+    return {"id": chat_id, "type": "private", "first_name": name}
+
+
+def group_chat(chat_id: int) -> Wire:
+    """Return a group as https://core.telegram.org/bots/api#chat."""
+    return {"id": chat_id, "type": "group", "title": "Group"}
+
+
+def reply_fields(message: Message) -> Wire:
+    """Return the fields in which a message has what it replies to."""
+    # https://core.telegram.org/bots/api#message: it holds no further reply_to_message itself.
+    plain = {key: value for key, value in message.wire.items() if key != "reply_to_message"}
+    return {"reply_to_message": plain}
+
+
 def _entity(wire: Wire) -> Entity:
     return Entity(
         type=wire["type"],

@@ -7,11 +7,10 @@ from http import HTTPStatus
 from bot.clock import Clock
 from bot.local.changes import Changes
 from bot.local.content import buttons_of, caption_of, hint_of, reply_to, text_of
-from bot.local.messages import BOT_ID, Changed, Message, Said, Upload, Wire
+from bot.local.messages import Changed, Said, Upload, Wire, group_chat, private_chat
 from bot.local.parameters import ApiError, Parameters
 from bot.local.state import TelegramState
 
-DEFAULT_NAME = "Slow Mailbox"
 LONGEST_NAME = 64
 
 
@@ -26,12 +25,10 @@ class Methods:
         *,
         state: TelegramState,
         clock: Clock,
-        username: str,
         tell: Callable[[Said | Changed], None],
     ) -> None:
         self._state = state
         self._clock = clock
-        self._username = username
         self._tell = tell
         changes = Changes(state=state, clock=clock, tell=tell)
         self._served: Mapping[str, Callable[[Parameters], object]] = {
@@ -58,37 +55,8 @@ class Methods:
             raise ApiError("Not Found: method not found", HTTPStatus.NOT_FOUND)
         return served(parameters)
 
-    def message(
-        self,
-        chat: Wire,
-        author: Wire,
-        content: Wire,
-        *,
-        silent: bool = False,
-        hint: str | None = None,
-    ) -> Message:
-        """Return a new message, noted in the state."""
-        wire = {
-            "message_id": self._state.new_message_id(),
-            "date": int(self._clock.now().timestamp()),
-            "chat": chat,
-            "from": author,
-            **content,
-        }
-        message = Message(wire, silent=silent, hint=hint)
-        self._state.messages[message.id] = message
-        return message
-
     def _get_me(self, _: Parameters) -> Wire:
-        return {**self._myself(), "can_join_groups": False, "can_read_all_group_messages": False}
-
-    def _myself(self) -> Wire:
-        name = self._name_for("")
-        return {"id": BOT_ID, "is_bot": True, "first_name": name, "username": self._username}
-
-    def _name_for(self, language_code: str) -> str:
-        names = self._state.names
-        return names.get(language_code) or names.get("") or DEFAULT_NAME
+        return {**self._state.bot, "can_join_groups": False, "can_read_all_group_messages": False}
 
     def _send_message(self, parameters: Parameters) -> Wire:
         return self._send(parameters, text_of(parameters))
@@ -106,10 +74,11 @@ class Methods:
 
     def _send(self, parameters: Parameters, content: Wire, upload: Upload | None = None) -> Wire:
         chat = self._writable_chat(parameters)
-        message = self.message(
+        message = self._state.add_message(
             chat,
-            self._myself(),
+            self._state.bot,
             content | self._reply(parameters, chat["id"]) | buttons_of(parameters),
+            now=int(self._clock.now().timestamp()),
             silent=parameters.flag("disable_notification"),
             hint=hint_of(parameters),
         )
@@ -148,7 +117,7 @@ class Methods:
         return True
 
     def _get_name(self, parameters: Parameters) -> Wire:
-        return {"name": self._name_for(parameters.text("language_code"))}
+        return {"name": self._state.name_for(parameters.text("language_code"))}
 
     def _writable_chat(self, parameters: Parameters) -> Wire:
         chat_id = parameters.number("chat_id")
@@ -158,16 +127,6 @@ class Methods:
             return group_chat(chat_id)
         person = self._state.people.get(chat_id)
         return private_chat(chat_id, person.name if person else "")
-
-
-def private_chat(chat_id: int, name: str) -> Wire:
-    """Return a person's chat as https://core.telegram.org/bots/api#chat."""
-    return {"id": chat_id, "type": "private", "first_name": name}
-
-
-def group_chat(chat_id: int) -> Wire:
-    """Return a group as https://core.telegram.org/bots/api#chat."""
-    return {"id": chat_id, "type": "group", "title": "Group"}
 
 
 def _agree(_: Parameters) -> bool:

@@ -19,6 +19,13 @@ def messages_of(words: Words) -> Iterator[Words]:
             yield _with_command(message)
 
 
+def one_message_of(words: Words) -> Words:
+    """Return the first of the messages. Raises ValueError for nothing but white space."""
+    for message in messages_of(words):
+        return message
+    raise ValueError("an empty text can't be sent")
+
+
 def _with_command(words: Words) -> Words:
     if (command := COMMAND.match(words.text)) is None:
         return words

@@ -4,6 +4,7 @@ import pytest
 
 from bot.app import App
 from bot.local.messages import Message
+from bot.local.other_kinds import OtherKind
 from bot.locales import LANGUAGES, Language, catalog
 from bot.store import people
 from tests.support.app import FakeUser, Harness
@@ -47,7 +48,7 @@ async def test_what_is_said_in_a_group_never_gets_into_a_letter(user: FakeUser, 
 
 
 async def test_media_in_a_group_are_nobodys_business(harness: Harness, user: FakeUser) -> None:
-    await user.handled(harness.telegram.send_other(user.person, "photo", group=GROUP))
+    await user.handled(harness.telegram.send_in_group(user.person, OtherKind.PHOTO, GROUP))
     assert [m for m in harness.telegram.messages if m.by_bot] == []
 
 

@@ -17,6 +17,7 @@ from bot.botapi.client import Requests
 from bot.clock import Clock
 from bot.email_address import check
 from bot.local.messages import Message
+from bot.local.other_kinds import OtherKind
 from bot.local.people import Person
 from bot.local.request import LocalRequest
 from bot.settings import Settings, SmtpSettings, TelegramSettings, parse_settings
@@ -63,7 +64,7 @@ class FakeUser:
 
     async def send_other(self, kind: str) -> list[Message]:
         """Send a sticker, photo or voice message; returns what the bot answered."""
-        return await self.handled(self.telegram.send_other(self.person, kind))
+        return await self.handled(self.telegram.send(self.person, OtherKind(kind)))
 
     async def handled(self, update_id: int) -> list[Message]:
         """Wait until an update, just queued, is handled and what it made due is out."""
