@@ -5,7 +5,7 @@ The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first a
 language needs besides words (patterns of dates, CSS, plural forms) is in its catalog, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -17,6 +17,8 @@ from babel import Locale, dates
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+
+from bot.locales.particles import Spoken
 
 Language = NewType("Language", str)
 """A language there is a catalog for: its ISO 639-1 code, which is its folder's name."""
@@ -44,7 +46,7 @@ class Catalog:
         text = self._messages.gettext(name)
         if text == name:
             raise KeyError(name)
-        return text.format_map(values)
+        return _filled(text, values)
 
     def count(self, name: str, n: int, /, **values: object) -> str:
         """Return the message of that name in the form that goes with `n`, which fills {n}.
@@ -54,7 +56,7 @@ class Catalog:
         text = self._messages.ngettext(name, name, n)
         if text == name:
             raise KeyError(name)
-        return text.format_map({"n": f"{n:,}", **values})
+        return _filled(text, {"n": f"{n:,}", **values})
 
     def after(self, days: Sequence[int]) -> str:
         """Return when letters come back: after these days, at least one of them."""
@@ -85,6 +87,13 @@ def language_of(code: str | None, default: Language) -> Language:
     """Return the language for an IETF tag such as `ko-KR`; `default` for one without a catalog."""
     primary = (code or "").replace("_", "-").partition("-")[0].lower()
     return Language(primary) if primary in LANGUAGES else default
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    spoken = {
+        name: Spoken(each) if isinstance(each, str) else each for name, each in values.items()
+    }
+    return text.format_map(spoken)
 
 
 def _compiled(language: Language) -> Translations:
