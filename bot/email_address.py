@@ -1,39 +1,25 @@
 """One grammar for email addresses as people type them: read, suggest, canonical forms.
 
-A text is bounded before anything is parsed, so no text takes longer than an address can.
+A text is bounded before anything is parsed, so no text takes longer than a sentence can.
 """
 
-import difflib
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.visibility import has_unseen, without_unseen_ends
+from bot.address_in_text import unwrapped, without_glued, words_with_at
+from bot.address_slips import as_keys, likelier, with_known_ending
+from bot.top_level_domains import has_known_ending
+from bot.visibility import has_unseen
 
-LONGEST_TYPED = 320
-"""Characters of a text that may hold an address: room for the longest one and its wrapping."""
+LONGEST_SENTENCE = 500
+"""Characters of a text that an address may stand in; what is longer is no answer but a letter."""
+LONGEST_ALONE = 320
+"""Characters of a text that may be an address and no more: the longest one and its wrapping."""
 
-_DOMAINS = (
-    "gmail.com", "naver.com", "daum.net", "hanmail.net", "kakao.com", "nate.com", "outlook.com",
-    "outlook.kr", "hotmail.com", "live.com", "yahoo.com", "yahoo.co.jp", "yahoo.co.uk",
-    "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "korea.com", "korea.kr",
-    "googlemail.com", "gmx.com", "gmx.net", "gmx.de", "mail.com", "aol.com", "msn.com",
-    "fastmail.com", "zoho.com", "ymail.com", "email.com", "mail.ru", "yandex.com", "yandex.ru",
-    "qq.com", "163.com", "126.com",
-)  # fmt: skip
-_CLOSE = 0.8  # of difflib's ratio: one slip of the finger in the shortest of these domains
-_KEYS = 2  # that a slip adds or leaves out; korea.ac.kr isn't korea.kr
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-_ASCII_OF: dict[int, str | int] = {
-    **{0xFF00 + n: 0x20 + n for n in range(1, 0x5F)},  # full-width letters, digits and signs
-    **dict.fromkeys(map(ord, "。｡"), "."),
-    **dict.fromkeys(map(ord, "、､"), ","),
-}
-_CLOSING = ".,"
-_QUOTES = dict(zip("\"'`“‘„‚«‹「『《〈【[(", "\"'`”’“‘»›」』》〉】])", strict=True))  # noqa: RUF001
-_MAILTO = "mailto:"
 _SIGNS = frozenset("%!|")  # by which mail was once sent on, or a program run
 
 
@@ -42,6 +28,7 @@ class Flaw(StrEnum):
 
     NO_AT = "address-no-at"
     MANY_ATS = "address-many-ats"
+    SEVERAL = "address-several"
     SPACE = "address-space"
     UNSEEN = "address-unseen"
     NO_NAME = "address-no-name"
@@ -51,15 +38,21 @@ class Flaw(StrEnum):
     SIGN = "address-sign"
     DASH = "address-dash"
     TOO_LONG = "address-too-long"
+    KEYBOARD = "address-keyboard"
+    ENDING = "address-ending"
     CHARACTERS = "address-characters"
 
 
-class BadAddress(ValueError):
-    """The text is no address; `flaw` says why."""
+_UNFINISHED = frozenset({Flaw.NO_NAME, Flaw.NO_DOMAIN})
 
-    def __init__(self, flaw: Flaw) -> None:
+
+class BadAddress(ValueError):
+    """The text is no address; `flaw` says why, `likelier` is the address it was meant to be."""
+
+    def __init__(self, flaw: Flaw, likelier: str | None = None) -> None:
         super().__init__(flaw.value)
         self.flaw = flaw
+        self.likelier = likelier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +64,36 @@ class Checked:
 
 
 def check(text: str) -> Checked:
-    """Return the address that a text holds (RFC 5321, RFC 6531). Raises BadAddress."""
-    if len(text) > LONGEST_TYPED:
+    """Return the address that a text is, or that a sentence holds (RFC 5321, RFC 6531).
+
+    Raises BadAddress, also for a text with two of them.
+    """
+    if len(text) > LONGEST_SENTENCE:
         raise BadAddress(Flaw.TOO_LONG if "@" in text else Flaw.NO_AT)
-    typed = _unwrapped(text.translate(_ASCII_OF))
-    if flaw := _flaw(typed):
-        raise BadAddress(flaw)
+    typed = unwrapped(text)
     try:
-        valid = validate_email(typed, check_deliverability=False)
-    except EmailNotValidError:
-        raise BadAddress(Flaw.CHARACTERS) from None
-    return Checked(address=valid.normalized, suggestion=_likelier(valid.local_part, valid.domain))
+        return _read(typed)
+    except BadAddress as problem:
+        alone = problem
+    words = [without_glued(word) for word in words_with_at(typed)]
+    addresses = {exact_form(word): word for word in words if not _flaw(word)}
+    if len(addresses) > 1:
+        raise BadAddress(Flaw.SEVERAL)
+    if addresses:
+        return _read(*addresses.values())
+    if not words or not _has_space(typed):
+        raise alone
+    raise BadAddress(_flaw_of_sentence(typed, words))
 
 
 def looks_like_address(text: str) -> bool:
-    """Return whether a text is an address, well-formed as it stands."""
-    try:
-        check(text)
-    except BadAddress:
+    """Return whether a text is an address and no more, if only one that needs to be put right."""
+    if len(text) > LONGEST_ALONE:
         return False
+    try:
+        _read(unwrapped(text))
+    except BadAddress as problem:
+        return problem.flaw is Flaw.ENDING or problem.likelier is not None
     return True
 
 
@@ -114,25 +118,43 @@ def domain_form(address: str) -> str:
     return _same_domain(address.casefold().rpartition("@")[2])
 
 
-def _unwrapped(text: str) -> str:
-    """Return a text without what pasting and punctuation put around an address."""
-    wrapped = None
-    while text != wrapped:
-        wrapped = text
-        text = _peeled(without_unseen_ends(text))
-    return text
+def _read(word: str) -> Checked:
+    """Return the address that a word is. Raises BadAddress."""
+    word = without_glued(word)
+    if flaw := _flaw(word):
+        raise BadAddress(flaw)
+    name, _, domain = word.rpartition("@")
+    if meant := _well_formed(as_keys(name, domain)):
+        raise BadAddress(Flaw.KEYBOARD, meant)
+    if not has_known_ending(domain):
+        only_that = _well_formed(f"{name}@{domain.rpartition('.')[0]}.com")
+        flaw = Flaw.ENDING if only_that else Flaw.CHARACTERS
+        raise BadAddress(flaw, _well_formed(with_known_ending(name, domain)))
+    try:
+        valid = validate_email(word, check_deliverability=False)
+    except EmailNotValidError:
+        raise BadAddress(Flaw.CHARACTERS) from None
+    return Checked(address=valid.normalized, suggestion=likelier(valid.local_part, valid.domain))
 
 
-def _peeled(text: str) -> str:
-    """Return a text without one layer of wrapping."""
-    if text.endswith(">"):
-        name, _, inside = text[:-1].rpartition("<")
-        return text[:-1] if "@" in name else inside
-    if text[:1] in _QUOTES and text[1:].endswith(_QUOTES[text[0]]):
-        return text[1:-1]
-    if text[: len(_MAILTO)].casefold() == _MAILTO:
-        return text[len(_MAILTO) :]
-    return text.removeprefix("<").rstrip(_CLOSING)
+def _well_formed(address: str | None) -> str | None:
+    """Return an address that may be offered, or what it is a slip for; None if it is none."""
+    if address is None:
+        return None
+    try:
+        checked = _read(address)
+    except BadAddress as problem:
+        return problem.likelier
+    return checked.suggestion or checked.address
+
+
+def _flaw_of_sentence(typed: str, words: list[str]) -> Flaw:
+    """Return why none of the words with an @ is an address."""
+    joined = "".join(typed.split())
+    if not _flaw(joined) and has_known_ending(joined):
+        return Flaw.SPACE
+    flaws = [flaw for flaw in map(_flaw, words) if flaw]
+    return next((flaw for flaw in flaws if flaw not in _UNFINISHED), flaws[0])
 
 
 def _flaw(typed: str) -> Flaw | None:
@@ -141,7 +163,7 @@ def _flaw(typed: str) -> Flaw | None:
         (Flaw.NO_AT, "@" not in typed),
         (Flaw.TOO_LONG, len(typed) > _LONGEST),
         (Flaw.MANY_ATS, "@" in name),
-        (Flaw.SPACE, any(character.isspace() for character in typed)),
+        (Flaw.SPACE, _has_space(typed)),
         (Flaw.UNSEEN, has_unseen(typed)),
         (Flaw.NO_NAME, not name),
         (Flaw.NO_DOMAIN, not domain),
@@ -153,16 +175,12 @@ def _flaw(typed: str) -> Flaw | None:
     return next((flaw for flaw, found in flaws if found), None)
 
 
+def _has_space(text: str) -> bool:
+    return any(character.isspace() for character in text)
+
+
 def _dotted_end(part: str) -> bool:
     return part.startswith(".") or part.endswith(".")
-
-
-def _likelier(name: str, domain: str) -> str | None:
-    near = [each for each in _DOMAINS if abs(len(each) - len(domain)) <= _KEYS]
-    if not near or domain in near:
-        return None
-    close = difflib.get_close_matches(domain, near, n=1, cutoff=_CLOSE)
-    return f"{name}@{close[0]}" if close else None
 
 
 def _same_domain(domain: str) -> str:

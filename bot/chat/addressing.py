@@ -66,7 +66,7 @@ async def take_used(exchange: Exchange, draft: Draft) -> None:
 
 @_on_press
 async def ask_for_other(exchange: Exchange, _: Draft) -> None:
-    """Ask for an address that wasn't used before."""
+    """Ask for an address that is neither one used before nor the one suggested."""
     exchange.say("ask-other-address")
 
 
@@ -93,15 +93,15 @@ async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
     try:
         checked = check(text)
     except BadAddress as problem:
-        await keep(exchange, replace(draft, candidate=None, suggestion=None))
-        exchange.say(problem.flaw.value)
+        await keep(exchange, replace(draft, candidate=None, suggestion=problem.likelier))
+        prompts.say_flawed(exchange, problem.flaw, problem.likelier)
         return
     if checked.suggestion is None:
         await _act_on(exchange, draft, checked.address)
         return
     unsure = replace(draft, candidate=checked.address, suggestion=checked.suggestion)
     await keep(exchange, unsure)
-    prompts.ask_whether_slip(exchange, checked.address, checked.suggestion)
+    prompts.ask_whether_slip(exchange, checked.suggestion)
 
 
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
@@ -123,5 +123,7 @@ FEATURE = Feature(
         prompts.OTHER_ADDRESS: ask_for_other,
         prompts.AS_SUGGESTED: take_suggested,
         prompts.AS_TYPED: take_as_typed,
+        prompts.AS_KEYED: take_suggested,
+        prompts.RETYPE: ask_for_other,
     }
 )

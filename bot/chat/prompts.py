@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.botapi.buttons import ID, Button, Press, PressWith
 from bot.chat.exchange import Exchange
+from bot.email_address import Flaw
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
 from bot.locales import Catalog
 from bot.messages.draft_resting import GO_ON
@@ -18,6 +19,8 @@ USE_ADDRESS = PressWith("address:use:", ID, int)
 OTHER_ADDRESS = Press("address:other", "button-other-address")
 AS_SUGGESTED = Press("address:as-suggested", "button-as-suggested")
 AS_TYPED = Press("address:as-typed", "button-as-typed")
+AS_KEYED = Press("address:as-keyed", "button-as-keyed")
+RETYPE = Press("address:retype", "button-retype")
 NO_MAIL = PressWith("spam:", ID, int, "button-no-mail")
 
 _ADDRESSES_OFFERED = 3
@@ -64,15 +67,26 @@ async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None
     exchange.say(name, *buttons)
 
 
-def ask_whether_slip(exchange: Exchange, typed: str, likelier: str) -> None:
+def ask_whether_slip(exchange: Exchange, likelier: str) -> None:
     """Ask whether an address was meant as typed."""
-    exchange.say(
-        "did-you-mean",
-        AS_SUGGESTED.button(exchange.catalog, address=likelier),
-        AS_TYPED.button(exchange.catalog, address=typed),
-        typed=typed,
-        likelier=likelier,
-    )
+    _ask_whether_meant(exchange, likelier, AS_TYPED)
+
+
+def say_flawed(exchange: Exchange, flaw: Flaw, likelier: str | None) -> None:
+    """Say what is wrong with an address, or ask whether the likelier one was meant."""
+    if likelier is None:
+        exchange.say(flaw.value)
+    elif flaw is Flaw.KEYBOARD:
+        buttons = [press.button(exchange.catalog) for press in (AS_KEYED, RETYPE)]
+        exchange.say(flaw.value, *buttons, likelier=likelier)
+    else:
+        _ask_whether_meant(exchange, likelier, RETYPE)
+
+
+def _ask_whether_meant(exchange: Exchange, likelier: str, otherwise: Press) -> None:
+    catalog = exchange.catalog
+    buttons = AS_SUGGESTED.button(catalog, address=likelier), otherwise.button(catalog)
+    exchange.say("did-you-mean", *buttons, likelier=likelier)
 
 
 def offer_draft(exchange: Exchange, name: str) -> None:

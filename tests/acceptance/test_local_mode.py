@@ -144,8 +144,8 @@ async def test_nothing_is_written_outside_the_data_folder(tmp_path: Path) -> Non
 STEPS = [
     ("/write", told("ask-words").splitlines()[0]),
     ("Run every morning", told("ask-address")),
-    ("me@gmial.com", "did you mean me@gmail.com?"),
-    (":press Yes, me@gmail.com", "mail> me@gmail.com"),
+    ("me@gmial.com", "Did you mean me@gmail.com?"),
+    (":press Use me@gmail.com", "mail> me@gmail.com"),
     (":open", "me@gmail.com is confirmed."),
 ]
 

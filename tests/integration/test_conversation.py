@@ -250,7 +250,7 @@ class TestLongPaste:
         assert texts(user.heard)[-1] == speech.count(
             "words-too-long", 5000, limit="4,000", excess="1,000"
         )
-        assert not {speech.say(flaw.value) for flaw in Flaw} & set(texts(user.heard))
+        assert not {speech.say(flaw.value, likelier="") for flaw in Flaw} & set(texts(user.heard))
 
     async def test_formatting_goes_on_across_the_cut(self, app: App, english: FakeUser) -> None:
         text = "🙂" * 3000
@@ -267,6 +267,23 @@ class TestLongPaste:
     ) -> None:
         await english.seal("a" * 3000, ADDRESS)
         assert await sealed_words(app) == [Words("a" * 3000)]
+
+    async def test_an_address_to_put_right_is_no_piece_of_a_long_letter(
+        self, app: App, english: FakeUser
+    ) -> None:
+        await english.write("a" * 3000)
+        asked = await english.say("me@naver.con")
+        assert texts(asked) == [told("did-you-mean", likelier="me@naver.com")]
+        await english.press("Use me@naver.com")
+        assert await sealed_words(app) == [Words("a" * 3000)]
+
+    async def test_a_piece_of_a_long_letter_that_holds_an_address_is_a_piece(
+        self, app: App, english: FakeUser
+    ) -> None:
+        await english.write("a" * 3000)
+        await english.say("I will write to me@example.com")
+        await english.say(ADDRESS)
+        assert await sealed_words(app) == [Words("a" * 3000 + "\nI will write to me@example.com")]
 
     async def test_either_piece_can_be_edited(self, app: App, english: FakeUser) -> None:
         await english.write("🙂" * 2100)
@@ -354,6 +371,8 @@ class TestAddress:
             ("me@example..com", Flaw.DOTS),
             (f"{'a' * 300}@example.com", Flaw.TOO_LONG),
             ("me@exam_ple.com", Flaw.CHARACTERS),
+            ("me@company.zzz", Flaw.ENDING),
+            ("me@example.com or you@example.com", Flaw.SEVERAL),
         ],
     )
     async def test_what_is_wrong_is_told_and_another_try_given(
@@ -365,17 +384,17 @@ class TestAddress:
 
     @pytest.mark.parametrize(
         ("typed", "likelier"),
-        [("me@gmial.com", "me@gmail.com"), ("me@naver.con", "me@naver.com")],
+        [("me@gmial.com", "me@gmail.com"), ("me@naver.co", "me@naver.com")],
     )
     async def test_a_slip_is_asked_about(
         self, app: App, user: FakeUser, speech: Catalog, typed: str, likelier: str
     ) -> None:
         await user.write("Run")
         asked = await user.say(typed)
-        assert texts(asked) == [speech.say("did-you-mean", typed=typed, likelier=likelier)]
+        assert texts(asked) == [speech.say("did-you-mean", likelier=likelier)]
         assert labels(asked) == [
             speech.say("button-as-suggested", address=likelier),
-            speech.say("button-as-typed", address=typed),
+            speech.say("button-as-typed"),
         ]
         assert await count(app.database, "letters") == 0
         assert likelier in texts(await user.press(labels(asked)[0]))[0]
@@ -383,7 +402,7 @@ class TestAddress:
     async def test_what_looked_like_a_slip_can_be_meant(self, english: FakeUser) -> None:
         await english.write("Run")
         await english.say("me@gmial.com")
-        assert "confirm me@gmial.com" in texts(await english.press("No, me@gmial.com"))[0]
+        assert "confirm me@gmial.com" in texts(await english.press("Keep what I typed"))[0]
 
     async def test_another_address_can_be_typed_over_a_slip(
         self, app: App, english: FakeUser
@@ -391,7 +410,7 @@ class TestAddress:
         await english.write("Run")
         await english.say("me@gmial.com")
         assert ADDRESS in texts(await english.say(ADDRESS))[0]
-        stale = await english.press("No, me@gmial.com")
+        stale = await english.press("Keep what I typed")
         assert texts(stale) == [told("stale-press")]
         assert await count(app.database, "letters") == 1
 
@@ -401,8 +420,71 @@ class TestAddress:
         await english.write("Run")
         await english.say("me@gmial.com")
         await english.say("not an address")
-        assert texts(await english.press("Yes, me@gmail.com")) == [told("ask-address")]
+        assert texts(await english.press("Use me@gmail.com")) == [told("ask-address")]
         assert await count(app.database, "letters") == 0
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            "제 메일은 hong123@naver.com이에요",
+            "hong123@naver.com please",
+            "메일은 hong123@naver.com으로 보내 주세요",
+            "my email: <hong123@naver.com>, thanks",
+            "hong123@naver.com입니다.",
+        ],
+    )
+    async def test_an_address_in_a_sentence_is_the_address(
+        self, harness: Harness, app: App, smtp_server: ScriptedSmtp, user: FakeUser, sentence: str
+    ) -> None:
+        await user.has_confirmed("hong123@naver.com")
+        await user.write("Run")
+        assert "hong123@naver.com" in texts(await user.say(sentence))[0]
+        await harness.pass_time(app, timedelta(days=7))
+        assert [mail.recipients for mail in smtp_server.accepted] == [("hong123@naver.com",)]
+
+    async def test_an_ending_that_there_is_not_is_put_right_or_typed_again(
+        self, app: App, user: FakeUser, speech: Catalog
+    ) -> None:
+        await user.write("Run")
+        asked = await user.say("me@naver.con")
+        assert texts(asked) == [speech.say("did-you-mean", likelier="me@naver.com")]
+        use, retype = (
+            speech.say("button-as-suggested", address="me@naver.com"),
+            speech.say("button-retype"),
+        )
+        assert labels(asked) == [use, retype]
+        assert texts(await user.press(retype)) == [speech.say("ask-other-address")]
+        assert await count(app.database, "letters") == 0
+        await user.say("me@naver.con")
+        assert "me@naver.com" in texts(await user.press(use))[0]
+        assert await count(app.database, "letters") == 1
+
+    @pytest.mark.parametrize("typed", ["ㅡㄷ@naver.com", "제 메일은 ㅡㄷ@ㅜㅁㅍㄷㄱ.채ㅡ 이에요"])
+    async def test_hangul_for_latin_letters_is_asked_about(
+        self, app: App, user: FakeUser, speech: Catalog, typed: str
+    ) -> None:
+        await user.write("Run")
+        asked = await user.say(typed)
+        assert texts(asked) == [speech.say("address-keyboard", likelier="me@naver.com")]
+        assert labels(asked) == [speech.say("button-as-keyed"), speech.say("button-retype")]
+        assert await count(app.database, "letters") == 0
+        assert "me@naver.com" in texts(await user.press(labels(asked)[0]))[0]
+        assert await count(app.database, "letters") == 1
+
+    async def test_an_address_that_can_not_be_is_never_kept_as_typed(
+        self, app: App, english: FakeUser
+    ) -> None:
+        await english.write("Run")
+        for typed in ("me@gmial.com", "me@naver.con", "me@gmial.com", "ㅡㄷ@naver.com"):
+            await english.say(typed)
+        assert texts(await english.press("Keep what I typed")) == [told("ask-address")]
+        assert await count(app.database, "letters") == 0
+
+    async def test_a_sentence_without_an_at_is_told_of_it(
+        self, user: FakeUser, speech: Catalog
+    ) -> None:
+        await user.write("Run")
+        assert texts(await user.say("그리고 매일 읽기")) == [speech.say("address-no-at")]
 
     async def test_an_internationalised_address_gets_its_mail(
         self, harness: Harness, app: App, smtp_server: ScriptedSmtp, english: FakeUser

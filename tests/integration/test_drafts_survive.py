@@ -32,8 +32,11 @@ PATHS = [
     pytest.param(["/write", "a" * 4001, ":edit Run", ADDRESS], id="too-long"),
     pytest.param(["/write", "Run", ":edit Swim", ADDRESS], id="edited"),
     pytest.param(["/write", "Run", "me@", ":edit me@example.com"], id="malformed"),
-    pytest.param(["/write", "Run", "me@gmial.com", ":press Yes"], id="slip"),
-    pytest.param(["/write", "Run", "me@gmial.com", ":press No"], id="no-slip"),
+    pytest.param(["/write", "Run", "me@gmial.com", ":press Use me@gmail.com"], id="slip"),
+    pytest.param(["/write", "Run", "me@gmial.com", ":press Keep"], id="no-slip"),
+    pytest.param(["/write", "Run", "me@gmail.con", ":press Use me@gmail.com"], id="no-ending"),
+    pytest.param(["/write", "Run", "ㅡㄷ@gmail.com", ":press Yes"], id="keyboard"),
+    pytest.param(["/write", "Run", "me@gmail.con", ":press retype", ADDRESS], id="retyped"),
     pytest.param(["/write", "Run", "/write", ":press Go on", ADDRESS], id="gone-on"),
     pytest.param(["/write", "Run", "/write", ":press Start over", "Swim", ADDRESS], id="anew"),
 ]

@@ -14,12 +14,13 @@ FILLERS = (
     "\u05d0", "\u0661", "\u0301", "e\u0301\u0316", "a\u0315\u0300\u05ae", "\ufdfa", "\ufb2c",
     "\ufe0f", "\U000e0041", "\U000e0101", "🙂", "👨\u200d👩\u200d", "🏴\U000e0067",
     "\U0001d7ce", "\U0001d15e", "\ufffd", "\uffff", "gmail.com", "me@gmial.com ", "</b>", "<pre>",
+    "ㅡ", "ㅀ", "뷁", "채ㅡ", ".com이에요", "me@naver.con,", "me@naver.com이나 ", ",kr", "👉",
 )  # fmt: skip
 SURROGATES = ("\ud83d", "\udc00", "\udc00\ud83d")
 FRAMES = (
     "{}", "a{}", "{}a", "{}<", "mailto:{}a<", "<{}>", '"{}"', "a@{}", "{}@b.com", "a@{}.com",
     "a@b.com{}", "Name {}<a@b.com>", "{}{}", "a{}a{}a", "{}@{}", "123{}", "{}123456", "123{}456",
-    "({}){}",
+    "({}){}", "{} me@b.com이에요 {}", "me@naver.{}", "{}@naver.con",
 )  # fmt: skip
 KINDS = (
     "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote",
