@@ -14,9 +14,11 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from bot.email_address import BadAddress, check, exact_form
 from bot.local.files import write_whole
 
 HOST = "127.0.0.1"
+REFUSED = "refused.txt"
 DEEP_LINK = re.compile(r"https://t\.me/\w+\?start=[A-Za-z0-9_-]{1,64}")
 
 
@@ -33,13 +35,15 @@ class Mail:
 class MailServer:
     """Takes any mail over SMTP (RFC 5321, SMTPUTF8 included) and writes each to `<NNNN>.eml`.
 
-    `on_mail` is told once a mail is in its file. The numbers go on from the files there are.
+    `on_mail` is told once a mail is in its file. The numbers go on from the files there are, and
+    so do the refusals from `refused.txt`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.on_mail: Callable[[Mail], None] = _ignore
         self._last = max((_number(path) for path in _files(folder)), default=0)
+        self._refused = _refusals(folder)
         self._server: asyncio.Server | None = None
         self._connections: WeakSet[SMTP] = WeakSet()
         # aiosmtpd logs every address at INFO.
@@ -87,6 +91,25 @@ class MailServer:
         body = _parsed(self.mail(number).path).get_body(preferencelist=("plain",))
         return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
+    def html(self, number: int) -> str | None:
+        """Return that mail's text/html part, decoded; None where it has none.
+
+        Raises LookupError where there is no such mail.
+        """
+        body = _parsed(self.mail(number).path).get_body(preferencelist=("html",))
+        return str(body.get_content()) if body is not None else None
+
+    def refuse(self, address: str) -> bool:
+        """Refuse mail for an address from now on, or take it again; returns whether it's refused.
+
+        Raises OSError.
+        """
+        self._refused ^= {exact_form(address)}
+        write_whole(
+            self.folder / REFUSED, "".join(f"{each}\n" for each in sorted(self._refused)).encode()
+        )
+        return exact_form(address) in self._refused
+
     def newest_link(self) -> str | None:
         """Return the first deep link in the newest mail's text, or None.
 
@@ -99,13 +122,21 @@ class MailServer:
     def _connection(self) -> SMTP:
         # A host name of its own keeps aiosmtpd from asking the DNS for one.
         connection = SMTP(
-            SimpleNamespace(handle_DATA=self._receive),
+            SimpleNamespace(handle_RCPT=self._take_or_refuse, handle_DATA=self._receive),
             hostname="localhost",
             enable_SMTPUTF8=True,
             loop=asyncio.get_running_loop(),
         )
         self._connections.add(connection)
         return connection
+
+    async def _take_or_refuse(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
+    ) -> str:
+        if _canonical(address) in self._refused:
+            return "550 5.1.1 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def _receive(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         number = self._last + 1
@@ -118,6 +149,19 @@ class MailServer:
 
 def _ignore(_: Mail) -> None:
     """Let a mail pass by."""
+
+
+def _refusals(folder: Path) -> set[str]:
+    file = folder / REFUSED
+    return set(file.read_text().split()) if file.exists() else set()
+
+
+def _canonical(address: str) -> str:
+    """Return the form of a recipient's address in which it is refused."""
+    try:
+        return exact_form(check(address).address)
+    except BadAddress:
+        return exact_form(address)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from bot.email_address import check
 from bot.local.mailserver import Mail, MailServer
 
 
@@ -57,6 +58,52 @@ async def test_the_file_holds_the_very_bytes_and_is_private(server: MailServer) 
     assert path.read_bytes() == content
     assert path.stat().st_mode & 0o077 == 0
     assert [file.name for file in path.parent.iterdir()] == ["0001.eml"]
+
+
+@pytest.mark.parametrize("spelt", ["me@example.com", "ME@example.COM"])
+async def test_a_refused_address_is_no_mailbox_until_it_is_taken_again(
+    server: MailServer, spelt: str
+) -> None:
+    assert server.refuse("Me@example.com")
+    message = letter()
+    message.replace_header("To", spelt)
+    with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refusal:
+        await send(server, message)
+    [recipient] = refusal.value.recipients
+    assert (recipient.code, recipient.message.split()[0]) == (550, "5.1.1")
+    assert server.mails() == []
+    assert not server.refuse("me@example.com")
+    await send(server, message)
+    assert len(server.mails()) == 1
+
+
+async def test_a_refused_domain_is_known_in_both_its_spellings(server: MailServer) -> None:
+    server.refuse(check("me@한국.com").address)
+    message = letter()
+    message.replace_header("To", "me@xn--3e0b707e.com")
+    with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+        await send(server, message)
+
+
+async def test_a_refusal_is_kept_over_a_restart(server: MailServer) -> None:
+    server.refuse("me@example.com")
+    again = MailServer(server.folder)
+    await again.start()
+    with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+        await send(again, letter())
+    await again.stop()
+
+
+async def test_a_mails_page_is_read_and_may_be_missing(server: MailServer) -> None:
+    await send(server, letter(text="안녕"))
+    assert (server.html(1) or "").strip() == "<p>안녕 as HTML</p>"
+    message = EmailMessage()
+    message["From"], message["To"] = "bot@localhost", "me@example.com"
+    message.set_content("plain")
+    await send(server, message)
+    assert server.html(2) is None
+    with pytest.raises(LookupError):
+        server.html(3)
 
 
 async def test_an_address_beyond_ascii_is_taken(server: MailServer) -> None:
