@@ -8,19 +8,23 @@ import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from bot.app import App, Tuning
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
 from bot.clock import MovableClock, SystemClock
+from bot.local.browser import browser
 from bot.local.console import Console
+from bot.local.files import empty
 from bot.local.mailserver import MailServer
 from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.locales import catalog
 from bot.settings import Security, Settings, SmtpSettings, TelegramSettings
 from bot.store.lock import FolderLock
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +50,22 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
 async def locally(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
     """Serve whoever sits at the terminal until its input ends. Raises as `on_telegram`."""
     settings = replace(settings, data_dir=settings.data_dir / LOCAL_FOLDER)
-    with FolderLock(settings.data_dir):
-        async with AsyncExitStack() as stack:
-            console = await _local_console(settings, stdin, stdout, stack)
-            await _until_told_to_stop(console.run())
+    with FolderLock(settings.data_dir) as lock:
+        while await _begins_anew(settings, stdin, stdout):
+            empty(settings.data_dir, but=lock.path)
+
+
+async def _begins_anew(settings: Settings, stdin: TextIO, stdout: TextIO) -> bool:
+    """Serve the terminal; returns whether everything should be erased and begun anew."""
+    async with AsyncExitStack() as stack:
+        console = await _local_console(settings, stdin, stdout, stack)
+        return bool(await _until_told_to_stop(console.run()))
 
 
 async def _local_console(
     settings: Settings, stdin: TextIO, stdout: TextIO, stack: AsyncExitStack
 ) -> Console:
+    in_terminal = stdin.isatty() and stdout.isatty()
     clock = MovableClock()
     telegram = Telegram(clock=clock, state_file=settings.data_dir / "telegram.json")
     clock.ahead = telegram.skipped
@@ -78,6 +89,7 @@ async def _local_console(
         zone=settings.zone,
         settle=app.settle,
         next_due=app.next_due,
+        browse=browser() if in_terminal else None,
         stdin=stdin,
         stdout=stdout,
         colour=stdout.isatty() and "NO_COLOR" not in os.environ,
@@ -107,16 +119,15 @@ async def _serve(app: App, *, encrypted: bool) -> None:
     await asyncio.get_running_loop().create_future()
 
 
-async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Do some work to its end, or until SIGTERM or SIGINT."""
+async def _until_told_to_stop(work: Coroutine[Any, Any, Result]) -> Result | None:
+    """Return what some work gives; None if SIGTERM or SIGINT came first."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:
         await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
+        return None if task.cancelled() else task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -1,6 +1,7 @@
 """Formatting and colour in a terminal (ECMA-48, select graphic rendition)."""
 
 import re
+import unicodedata
 
 from bot.text import Words, utf16_length
 
@@ -19,6 +20,7 @@ CODES = {
     "date_time": "4",
     "bot_command": "36",
 }
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -32,6 +34,12 @@ def coloured(text: str, code: str) -> str:
     if not code:
         return text
     return "\n".join(f"\x1b[{code}m{line}\x1b[0m" if line else "" for line in text.split("\n"))
+
+
+def width(text: str) -> int:
+    """Return the columns that a terminal uses for a text in one line, whatever its style."""
+    plain = STYLE.sub("", text)
+    return sum(2 if unicodedata.east_asian_width(each) in {"W", "F"} else 1 for each in plain)
 
 
 def styled(words: Words) -> str:

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from telegram.constants import ReactionEmoji
-
 from bot.clock import Clock
 from bot.local.content import buttons_of, text_of
 from bot.local.messages import BOT_ID, Change, Changed, Message, Wire
 from bot.local.parameters import ApiError, Parameters
+from bot.local.reactions import REACTIONS
 from bot.local.state import TelegramState
 
 DELETABLE_FOR = timedelta(hours=48)
-REACTIONS = frozenset(ReactionEmoji)
 
 
 class Changes:

@@ -34,6 +34,13 @@ class Chats:
                 return message
         raise LookupError("no such message")
 
+    def newest_text(self, person: Person) -> Message:
+        """Return this person's own newest text. Raises LookupError where there is none."""
+        for message in reversed(self.chat(person)):
+            if not message.by_bot and "text" in message.wire:
+                return message
+        raise LookupError("no such message")
+
     def button(self, person: Person, label: str) -> tuple[Message, Button]:
         """Return the newest button in this person's chat whose label contains `label`.
 

@@ -1,6 +1,7 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and folders emptied."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,3 +18,14 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def empty(folder: Path, *, but: Path) -> None:
+    """Erase all that a folder holds but one file. Raises OSError."""
+    for path in folder.iterdir():
+        if path == but:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

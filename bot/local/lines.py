@@ -2,8 +2,9 @@
 
 import asyncio
 import io
-import re
+import os
 import readline
+import shutil
 import sys
 import termios
 from collections.abc import Callable, Iterator
@@ -11,9 +12,15 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Protocol, TextIO
 
+from bot.local.ansi import STYLE, width
+
+PASTES_APART = "\x1b[?2004l"  # what ends bracketed paste (xterm's control sequences)
+
 
 class Lines(Protocol):
-    """Where lines come from."""
+    """Where lines come from. `pastes_whole`: a text pasted with line breaks is one line of them."""
+
+    pastes_whole: bool
 
     async def read(self, prompt: str, /) -> str | None:
         """Return the next line without its end, or None where there are no more."""
@@ -35,6 +42,8 @@ def lines_from(stdin: TextIO, stdout: TextIO) -> Lines:
 
 class PipedLines:
     """Lines of a pipe or file, in UTF-8, read as they are asked for and not ahead."""
+
+    pastes_whole = False
 
     def __init__(self, stdin: TextIO) -> None:
         self._stdin = stdin
@@ -67,6 +76,10 @@ class TerminalLines:
     """Lines typed at the terminal, with history and editing."""
 
     def __init__(self) -> None:
+        # Only GNU readline has bracketed paste, and Python turns it off there (bpo-42819).
+        self.pastes_whole = "libedit" not in (readline.__doc__ or "")
+        if self.pastes_whole:
+            readline.parse_and_bind("set enable-bracketed-paste on")
         self._prompt: str | None = None
         self._settings = termios.tcgetattr(sys.stdin.fileno())
 
@@ -76,6 +89,9 @@ class TerminalLines:
         line = None
         try:
             line = await _in_daemon_thread(lambda: input(_for_readline(prompt)))
+        except asyncio.CancelledError:
+            self._give_up()
+            raise
         finally:
             self._prompt = None
             if line is None:
@@ -84,18 +100,25 @@ class TerminalLines:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Clear the line being typed, and write it anew below what is shown meanwhile."""
+        """Clear what is being typed, and write it anew below what is shown meanwhile."""
         if self._prompt is None:
             yield
             return
-        sys.stdout.write("\r\x1b[K")
+        typed = self._prompt + readline.get_line_buffer()
+        if above := _rows(typed) - 1:
+            sys.stdout.write(f"\x1b[{above}A")
+        sys.stdout.write("\r\x1b[J")
         yield
-        sys.stdout.write(self._prompt + readline.get_line_buffer())
+        sys.stdout.write(typed)
         sys.stdout.flush()
 
     def close(self) -> None:
         """Leave the terminal as it was: a read that was given up can't do it itself."""
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._settings)
+
+    def _give_up(self) -> None:
+        if self.pastes_whole and os.environ.get("TERM") != "dumb":
+            sys.stdout.write(PASTES_APART)
 
 
 async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
@@ -122,4 +145,10 @@ async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
 
 def _for_readline(prompt: str) -> str:
     """Mark what takes no room, so that readline knows the prompt's width."""
-    return re.sub(r"(\x1b\[[0-9;]*m)", "\001\\1\002", prompt)
+    return STYLE.sub("\001\\g<0>\002", prompt)
+
+
+def _rows(text: str) -> int:
+    """Return how many rows of the terminal a text takes, with the cursor behind it."""
+    columns = shutil.get_terminal_size().columns
+    return sum(width(line) // columns + 1 for line in text.split("\n"))

@@ -1,14 +1,13 @@
 """How the local mode's conversation looks: plain in a pipe, a little nicer in a terminal."""
 
 import io
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from bot.local.ansi import coloured, harmless, styled
+from bot.local.ansi import coloured, harmless, styled, width
 from bot.local.mailserver import Mail
 from bot.local.messages import BOT_ID, Button, Change, Changed, Message, Said
 from bot.local.quotes import barred
@@ -55,7 +54,7 @@ class View:
         shown: dict[Change, Callable[[], list[str]]] = {
             Change.EDITED: lambda: [self._note("local-edited"), *self._message(message)],
             Change.DELETED: lambda: [self._note("local-deleted", text=text)],
-            Change.REACTED: lambda: [self._reaction(message, text)],
+            Change.REACTED: lambda: [self._reaction(text, message.reactions.get(str(BOT_ID)))],
         }
         self._speak(self._bot(to), CYAN, shown[changed.how]())
 
@@ -64,6 +63,10 @@ class View:
         fields = (mail.recipient, mail.subject, str(mail.path))
         line = " · ".join(" ".join(harmless(field).split()) for field in fields)
         self._speak(self._catalog.say("local-mail"), YELLOW, [line])
+
+    def reaction(self, message: Message, emoji: str | None) -> None:
+        """Show that the person reacted to a message, or took that back."""
+        self._line(self._tint(self._reaction(self._excerpt(message.text), emoji), DIM))
 
     def mails(self, mails: Iterable[Mail]) -> None:
         """Show a list of mails, each with its number."""
@@ -103,9 +106,9 @@ class View:
         ]
         return [part for part in parts if part]
 
-    def _reaction(self, message: Message, text: str) -> str:
-        if (emoji := message.reactions.get(str(BOT_ID))) is None:
-            return self._note("local-unreacted", text=text)
+    def _reaction(self, text: str, emoji: str | None) -> str:
+        if emoji is None:
+            return self._catalog.say("local-unreacted", text=text)
         return self._catalog.say("local-reacted", emoji=emoji, text=text)
 
     def _note(self, name: str, /, **values: object) -> str:
@@ -131,7 +134,7 @@ class View:
         return self._catalog.count("local-file", size, name=harmless(name))
 
     def _speak(self, speaker: str, colour: str, parts: list[str]) -> None:
-        indent = " " * _width(f"{speaker}> ")
+        indent = " " * width(f"{speaker}> ")
         first, *more = "\n".join(parts).split("\n")
         lines = [self._tint(f"{speaker}> ", colour) + first]
         self._line("\n".join(lines + [indent + line if line else "" for line in more]))
@@ -142,8 +145,3 @@ class View:
     def _line(self, text: str) -> None:
         self._out.write(text + "\n")
         self._out.flush()
-
-
-def _width(text: str) -> int:
-    """Return the columns a terminal uses for the text."""
-    return sum(2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text)

@@ -14,7 +14,8 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = (folder / "lock").open("a")
+        self.path = folder / "lock"
+        self._file = self.path.open("a")
 
     def __enter__(self) -> Self:
         """Take hold of the folder. Raises FolderInUse."""

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.local.ansi import coloured
 from bot.local.lines import PipedLines
+from bot.local.view import DIM
+from tests.support.talk import told
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +82,10 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
+
+    def paste(self, text: str) -> None:
+        """Paste a text as terminals do that were asked to tell (xterm's bracketed paste)."""
+        self.type(f"\x1b[200~{text}\x1b[201~")
 
     async def shows(self, text: str) -> None:
         """Return once `text` is shown; what comes up to it is then forgotten."""
@@ -154,6 +161,38 @@ async def test_what_arrives_while_typing_leaves_the_typed_words_standing(tmp_pat
         await there.shows("you> \x1b[0m:hel")
         there.type("p\n")
         await there.shows(":press TEXT")
+
+
+async def test_what_arrives_leaves_many_rows_of_typed_words_standing(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as there:
+        await there.shows("you> ")
+        there.paste("Run\rand read\r" + "가" * 40)
+        await there.shows("가" * 40)
+        there.process.send_signal(signal.SIGUSR1)
+        await there.shows("\x1b[3A\r\x1b[J")
+        await there.shows("bot> \x1b[0mping")
+        await there.shows("you> \x1b[0mRun\r\nand read\r\n" + "가" * 40)
+
+
+async def test_a_text_pasted_with_its_line_breaks_is_one_line(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as there:
+        await there.shows("you> ")
+        there.paste(":press Run\rand read\r\r\ta page")
+        there.type("\n")
+        answer = told("local-no-button", label="Run\nand read\n\n\ta page")
+        await there.shows(coloured(answer, DIM).replace("\n", "\r\n"))
+        await there.shows("you> ")
+        there.type(":help\n")
+        await there.shows(told("local-help-paste"))
+
+
+async def test_pasting_is_as_it_was_once_it_ends(tmp_path: Path) -> None:
+    for end in ("\x03", "\x04"):
+        async with terminal(tmp_path) as there:
+            await there.shows("\x1b[?2004h")
+            there.type(end)
+            await there.ended()
+            await there.shows("\x1b[?2004l")
 
 
 async def test_a_pipe_is_not_read_ahead(tmp_path: Path) -> None:
