@@ -5,15 +5,19 @@ Offsets and lengths of an entity count UTF-16 code units
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from string import Formatter
 from typing import Self
 
 MESSAGE_LIMIT = 4096
 """The longest text of one Telegram message, in UTF-16 code units."""
 
+QUOTE, FOLDED_QUOTE, MOMENT = "blockquote", "expandable_blockquote", "date_time"
 
 _LAST_OF_ONE_UNIT = "\uffff"
+_OPEN_LINES, _LINE = 6, 36  # lines that a quote may take unfolded, and characters to a phone's line
 
 
 def utf16_length(text: str) -> int:
@@ -23,13 +27,18 @@ def utf16_length(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One stretch of formatting: bold, italic, a link, a spoiler ..."""
+    """One stretch of formatting: bold, italic, a link, a spoiler ...
+
+    `unix_time`, in seconds, and `date_time_format` are those of a `MOMENT`.
+    """
 
     type: str
     offset: int
     length: int
     url: str | None = None
     language: str | None = None
+    unix_time: int | None = None
+    date_time_format: str | None = None
 
     @property
     def end(self) -> int:
@@ -52,6 +61,38 @@ class Words:
 
     text: str
     entities: tuple[Entity, ...] = ()
+
+    @classmethod
+    def moment(cls, text: str, moment: datetime, form: str) -> Self:
+        """Return a moment, which Telegram's apps draw in their reader's zone and language.
+
+        `text` is what else there is to see; `form` is one of
+        https://core.telegram.org/bots/api#date-time-entity-formatting.
+        """
+        drawn = Entity(
+            type=MOMENT,
+            offset=0,
+            length=utf16_length(text),
+            unix_time=int(moment.timestamp()),
+            date_time_format=form,
+        )
+        return cls(text, (drawn,))
+
+    @property
+    def holds_quote(self) -> bool:
+        """Return whether there is a block quote in them; Telegram takes none inside another."""
+        return any(entity.type in {QUOTE, FOLDED_QUOTE} for entity in self.entities)
+
+    def quoted(self) -> Self:
+        """Return the words in a block quote, folded where they are long.
+
+        Raises ValueError where they hold one themselves.
+        """
+        if self.holds_quote:
+            raise ValueError("a quote inside a quote")
+        kind = QUOTE if _lines(self.text) <= _OPEN_LINES else FOLDED_QUOTE
+        whole = Entity(type=kind, offset=0, length=utf16_length(self.text))
+        return replace(self, entities=(whole, *self.entities)) if self.text else self
 
     @property
     def size(self) -> int:
@@ -112,6 +153,31 @@ class Words:
     def _cut(self, text: str, start: int, end: int) -> Self:
         inside = (entity.within(start, end) for entity in self.entities)
         return type(self)(text, tuple(e.moved(-start) for e in inside if e is not None))
+
+
+def fill(template: str, values: Mapping[str, object]) -> Words:
+    """Return a template as `str.format_map` fills it; a value that is Words keeps its formatting.
+
+    Raises KeyError where a place is left empty.
+    """
+    parts: list[Words] = []
+    for literal, place, form, _ in Formatter().parse(template):
+        parts.append(Words(literal))
+        if place is not None:
+            parts.append(_formatted(values[place], form or ""))
+    return Words.joined(parts)
+
+
+def _formatted(value: object, form: str) -> Words:
+    """Return a value in a form, one that is Words in a form that only puts more behind it."""
+    if isinstance(value, Words):
+        return replace(value, text=format(value.text, form))
+    return Words(format(value, form))
+
+
+def _lines(text: str) -> int:
+    """Return about how many lines a text takes on a phone."""
+    return sum(max(1, -(-len(line) // _LINE)) for line in text.split("\n"))
 
 
 def _pieces(text: str, limit: int) -> Iterator[str]:

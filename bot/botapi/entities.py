@@ -1,5 +1,7 @@
 """A text with its formatting, as the Bot API has it (`MessageEntity`) and as this program does."""
 
+from datetime import UTC, datetime
+
 from telegram import Message, MessageEntity
 
 from bot.text import Entity, Words
@@ -35,6 +37,14 @@ def words_of(message: Message) -> Words:
 def entities_of(words: Words) -> list[MessageEntity]:
     """Return the formatting of some words as the Bot API takes it."""
     return [
-        MessageEntity(e.type, e.offset, e.length, url=e.url, language=e.language)
+        MessageEntity(
+            e.type,
+            e.offset,
+            e.length,
+            url=e.url,
+            language=e.language,
+            date_time_format=e.date_time_format,
+            unix_time=None if e.unix_time is None else datetime.fromtimestamp(e.unix_time, UTC),
+        )
         for e in words.entities
     ]

@@ -166,6 +166,8 @@ def _entity(wire: Wire) -> Entity:
         length=wire["length"],
         url=wire.get("url"),
         language=wire.get("language"),
+        unix_time=wire.get("unix_time"),
+        date_time_format=wire.get("date_time_format"),
     )
 
 

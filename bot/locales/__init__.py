@@ -6,6 +6,7 @@ language needs besides words (patterns of dates, CSS, plural forms) is in its ca
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -19,6 +20,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from bot.locales.particles import Spoken
+from bot.text import Words, fill
 
 Language = NewType("Language", str)
 """A language there is a catalog for: its ISO 639-1 code, which is its folder's name."""
@@ -43,20 +45,22 @@ class Catalog:
 
         Raises KeyError where the catalog has no such message or a place is left empty.
         """
-        text = self._messages.gettext(name)
-        if text == name:
-            raise KeyError(name)
-        return _filled(text, values)
+        return self._message(name).format_map(_spoken(values))
+
+    def say_words(self, name: str, /, **values: object) -> Words:
+        """Return what `say` does; the formatting of a value that is Words stays on it."""
+        return fill(self._message(name), _spoken(values))
 
     def count(self, name: str, n: int, /, **values: object) -> str:
         """Return the message of that name in the form that goes with `n`, which fills {n}.
 
         Raises KeyError as `say` does.
         """
-        text = self._messages.ngettext(name, name, n)
-        if text == name:
-            raise KeyError(name)
-        return _filled(text, {"n": f"{n:,}", **values})
+        return self._counted(name, n).format_map(_spoken({"n": f"{n:,}", **values}))
+
+    def count_words(self, name: str, n: int, /, **values: object) -> Words:
+        """Return what `count` does; the formatting of a value that is Words stays on it."""
+        return fill(self._counted(name, n), _spoken({"n": f"{n:,}", **values}))
 
     def after(self, days: Sequence[int]) -> str:
         """Return when letters come back: after these days, at least one of them."""
@@ -76,6 +80,18 @@ class Catalog:
         """Return the day and the hour, as `date` and `time` do."""
         return self.say("date-and-time", date=self.date(moment, zone), time=self.time(moment, zone))
 
+    def _message(self, name: str) -> str:
+        text = self._messages.gettext(name)
+        if text == name:
+            raise KeyError(name)
+        return text
+
+    def _counted(self, name: str, n: int) -> str:
+        text = self._messages.ngettext(name, name, n)
+        if text == name:
+            raise KeyError(name)
+        return text
+
 
 @cache
 def catalog(language: Language) -> Catalog:
@@ -89,11 +105,14 @@ def language_of(code: str | None, default: Language) -> Language:
     return Language(primary) if primary in LANGUAGES else default
 
 
-def _filled(text: str, values: Mapping[str, object]) -> str:
-    spoken = {
-        name: Spoken(each) if isinstance(each, str) else each for name, each in values.items()
-    }
-    return text.format_map(spoken)
+def _spoken(values: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: _aloud(value) for name, value in values.items()}
+
+
+def _aloud(value: object) -> object:
+    if isinstance(value, Words):
+        return replace(value, text=Spoken(value.text))
+    return Spoken(value) if isinstance(value, str) else value
 
 
 def _compiled(language: Language) -> Translations:

@@ -24,6 +24,7 @@ from bot.locales import LANGUAGES, Language, catalog, language_of
 from bot.messages.confirmation import Confirmation
 from bot.messages.kinds import KINDS
 from bot.messages.reminder import ReminderMessage
+from bot.text import Entity, Words, utf16_length
 from tests.support.languages import ENGLISH, KOREAN
 
 BOT = Path(bot.__file__).parent
@@ -74,15 +75,16 @@ def strings_in_code() -> Iterator[str]:
 
 
 def names_said() -> Iterator[tuple[str, bool]]:
-    """Return each name handed to `say` or `count` as it stands, and whether it was counted."""
+    """Return each name that is handed on to be said as it stands, and whether it is counted."""
+    counted = {"say": False, "say_words": False, "edit": False, "count": True, "count_words": True}
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 function = node.func
                 called = getattr(function, "attr", getattr(function, "id", ""))
                 for first in node.args[:1]:
-                    if called in {"say", "count"} and isinstance(first, ast.Constant):
-                        yield str(first.value), called == "count"
+                    if called in counted and isinstance(first, ast.Constant):
+                        yield str(first.value), counted[called]
 
 
 def letters(message: Message) -> str:
@@ -274,3 +276,37 @@ def test_days_are_listed_as_people_say_them(days: tuple[int, ...], en: str, ko: 
 def test_what_people_wrote_is_never_taken_for_a_place() -> None:
     said = catalog(ENGLISH).say("button-as-suggested", address="{n}{0}%s@example.com")
     assert "{n}{0}%s@example.com" in said
+
+
+@every_language
+def test_a_value_with_formatting_keeps_it_where_the_language_has_its_place(
+    language: Language,
+) -> None:
+    day = Words.moment("🗓 1/8", MOMENT, "D")
+    said = catalog(language).count_words("reminder-opening", 1000, date=day)
+    assert said.text == catalog(language).count("reminder-opening", 1000, date="🗓 1/8")
+    before = said.text.partition("🗓")[0]
+    assert said.entities == tuple(each.moved(utf16_length(before)) for each in day.entities)
+
+
+@every_language
+def test_words_are_said_as_the_plain_message_is(language: Language) -> None:
+    speech = catalog(language)
+    assert speech.say_words("mail-given-up", address="{n}").text == speech.say(
+        "mail-given-up", address="{n}"
+    )
+    with pytest.raises(KeyError, match="no-such-message"):
+        speech.say_words("no-such-message")
+    with pytest.raises(KeyError, match="no-such-message"):
+        speech.count_words("no-such-message", 1)
+    with pytest.raises(KeyError, match="address"):
+        speech.say_words("mail-given-up")
+
+
+def test_a_particle_stands_behind_a_value_and_its_formatting() -> None:
+    address = Words("me@naver.com", (Entity(type="bold", offset=0, length=12),))
+    speech = catalog(KOREAN)
+    said = speech.say_words("button-as-suggested", address=address)
+    assert said.text == speech.say("button-as-suggested", address="me@naver.com")
+    assert said.text.startswith("me@naver.com으로")
+    assert said.entities == address.entities

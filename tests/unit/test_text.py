@@ -1,12 +1,13 @@
 """Words and the formatting on them, counted as Telegram counts."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, fill, utf16_length
 
 TEXTS = st.text(st.sampled_from(list("ab \n가🙂\u200d\u0301")), max_size=30)
 
@@ -123,3 +124,84 @@ def test_formatting_comes_back_from_json_as_it_was() -> None:
     words = Words("🙂 ab", (link, code))
     assert Words.from_json(words.text, words.entities_to_json()) == words
     assert "null" not in words.entities_to_json()
+
+
+MOMENT = datetime(2026, 1, 8, 9, tzinfo=UTC)
+
+
+def test_a_moment_lies_under_the_text_that_stands_for_it() -> None:
+    day = Words.moment("📅 1월 8일", MOMENT, "wDt")
+    [entity] = day.entities
+    assert (entity.offset, entity.length) == (0, 8)
+    assert (entity.unix_time, entity.date_time_format) == (1767862800, "wDt")
+    assert Words.from_json(day.text, day.entities_to_json()) == day
+
+
+def test_a_quote_lies_under_all_of_the_words_and_their_formatting() -> None:
+    quoted = Words("🏃 run", (bold(3, 3),)).quoted()
+    assert quoted.entities == (Entity(type="blockquote", offset=0, length=6), bold(3, 3))
+    assert Words("").quoted() == Words("")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("\n".join("123456"), "blockquote"),
+        ("\n".join("1234567"), "expandable_blockquote"),
+        ("달" * 216, "blockquote"),
+        ("달" * 217, "expandable_blockquote"),
+        ("\n\n\n\n\n\n", "expandable_blockquote"),
+    ],
+)
+def test_a_quote_of_more_than_about_six_lines_is_folded(text: str, kind: str) -> None:
+    assert [entity.type for entity in Words(text).quoted().entities] == [kind]
+
+
+@pytest.mark.parametrize("kind", ["blockquote", "expandable_blockquote"])
+def test_words_with_a_quote_of_their_own_can_not_be_quoted(kind: str) -> None:
+    words = Words("run", (Entity(type=kind, offset=0, length=3),))
+    assert words.holds_quote
+    assert not Words("run", (bold(0, 3),)).holds_quote
+    with pytest.raises(ValueError, match="a quote inside a quote"):
+        words.quoted()
+
+
+def test_a_value_with_formatting_keeps_it_in_its_place_whatever_stands_before() -> None:
+    run, day = Words("🏃 run", (bold(3, 3),)), Words("day\ud83c", (bold(0, 3),))
+    for template, offsets in (("🙂 {run}, {day}", [6, 11]), ("{day} 🙂 {run}!", [0, 11])):
+        filled = fill(template, {"run": run, "day": day})
+        assert filled.text == template.format(run=run.text, day=day.text)
+        assert [entity.offset for entity in filled.entities] in (offsets, offsets[::-1])
+        assert sorted(surrogates(filled)) == ["day", "run"]
+
+
+def surrogates(words: Words) -> list[str]:
+    """Return the text under each entity, lone surrogates in it or not."""
+    encoded = words.text.encode("utf-16-le", "surrogatepass")
+    return [
+        encoded[2 * e.offset : 2 * e.end].decode("utf-16-le", "surrogatepass")
+        for e in words.entities
+    ]
+
+
+def test_a_place_that_is_named_twice_is_filled_twice() -> None:
+    filled = fill("{a}{a}", {"a": Words("🙂", (bold(0, 2),))})
+    assert filled == Words("🙂🙂", (bold(0, 2), bold(2, 2)))
+
+
+def test_a_place_left_empty_is_an_error() -> None:
+    with pytest.raises(KeyError, match="day"):
+        fill("{day}", {})
+
+
+@given(st.text(max_size=20), st.integers())
+def test_other_values_are_filled_in_as_python_does(text: str, number: int) -> None:
+    template, values = "{{{text}}} {number:,}{text}", {"text": text, "number": number}
+    assert fill(template, values) == Words(template.format_map(values))
+
+
+@given(parts=st.lists(formatted(), min_size=3, max_size=3), order=st.permutations("abc"))
+def test_filling_keeps_what_each_value_covered(parts: list[Words], order: list[str]) -> None:
+    values = dict(zip("abc", parts, strict=True))
+    filled = fill("🙂".join(f"{{{name}}}" for name in order), values)
+    assert covered(filled) == [c for name in order for c in covered(values[name])]
