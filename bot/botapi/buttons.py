@@ -27,6 +27,10 @@ class Button:
     url: str | None = None
 
 
+Row = Button | tuple[Button, ...]
+"""A row of an inline keyboard: one button, or several side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """A kind of button that carries nothing; `label` is the name of what is written on it."""
@@ -74,7 +78,11 @@ class PressWith(Generic[T]):
         return Button(label, self.data(payload))
 
 
-def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    """Return the buttons as an inline keyboard, one in each row; None where there are none."""
-    rows = [[InlineKeyboardButton(b.label, callback_data=b.data, url=b.url)] for b in buttons]
-    return InlineKeyboardMarkup(rows) if rows else None
+def keyboard(rows: Sequence[Row]) -> InlineKeyboardMarkup | None:
+    """Return the rows as an inline keyboard; None where there are none."""
+    return InlineKeyboardMarkup([_row(row) for row in rows]) if rows else None
+
+
+def _row(row: Row) -> list[InlineKeyboardButton]:
+    buttons = (row,) if isinstance(row, Button) else row
+    return [InlineKeyboardButton(b.label, callback_data=b.data, url=b.url) for b in buttons]

@@ -55,6 +55,12 @@ class Fault:
 
 _NOBODY_THERE = ("chat not found", "user not found", "deactivated", "peer_id_invalid")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "no text in the message to edit",
+)
 _TOO_LARGE = "too large"  # of a 413's description
 _LONGEST_WAIT = timedelta(days=1)
 
@@ -86,6 +92,16 @@ def explain(error: TelegramError) -> Fault:
 def refuses_formatting(error: BadRequest) -> bool:
     """Return whether Telegram stumbled over a message's entities, and not over its text."""
     return "entit" in error.message.lower()
+
+
+def is_as_it_was(error: BadRequest) -> bool:
+    """Return whether an edit is refused because it would change nothing."""
+    return "message is not modified" in error.message.lower()
+
+
+def can_not_be_edited(error: BadRequest) -> bool:
+    """Return whether the message to be edited is gone, or is none that can be."""
+    return any(phrase in error.message.lower() for phrase in _NOT_EDITABLE)
 
 
 def _bad_request(error: BadRequest) -> Fault:

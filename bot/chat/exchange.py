@@ -14,7 +14,8 @@ from typing import Any
 
 from telegram import Message, Update, User
 
-from bot.botapi.buttons import Button
+from bot.botapi.buttons import Button, Row
+from bot.botapi.extras import ButtonsLeft, Extra, Reaction
 from bot.chat.services import Context, Services
 from bot.locales import Catalog
 from bot.store import inbox, people, replies
@@ -38,6 +39,7 @@ class Exchange:
     catalog: Catalog
     payload: str = ""
     replies: list[tuple[int, Reply]] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
 
     @property
     def sender(self) -> User:
@@ -58,6 +60,12 @@ class Exchange:
             raise TypeError("an update without a message")
         return self.update.effective_message
 
+    @property
+    def pressed(self) -> int | None:
+        """Return the message whose button was pressed, if that is what the update tells of."""
+        query = self.update.callback_query
+        return query.message.message_id if query and query.message else None
+
     async def person(self) -> Person:
         """Return the sender's record, made at their first change."""
         return await people.upsert_person(
@@ -68,14 +76,50 @@ class Exchange:
             now=self.now,
         )
 
-    def say(self, name: str, /, *buttons: Button, **values: object) -> None:
+    def say(self, name: str, /, *buttons: Row, **values: object) -> None:
         """Say the catalog's message of that name to the sender, in private."""
-        self.reply(self.catalog.say(name, **values), buttons)
+        self.reply(self.catalog.say_words(name, **values), buttons)
 
-    def reply(self, words: str | Words, buttons: Sequence[Button] = ()) -> None:
-        """Say something to the sender, in private."""
-        words = Words(words) if isinstance(words, str) else words
-        self.replies.append((self.person_id, Reply(words=words, buttons=tuple(buttons))))
+    def count(self, name: str, n: int, /, *buttons: Row, **values: object) -> None:
+        """Say the catalog's message of that name, in the form that goes with `n`, to the sender."""
+        self.reply(self.catalog.count_words(name, n, **values), buttons)
+
+    def edit(self, name: str, /, *buttons: Row, **values: object) -> None:
+        """Say it in place of what the message says whose button was pressed, if one was."""
+        self.reply(self.catalog.say_words(name, **values), buttons, edits=self.pressed)
+
+    def reply(
+        self,
+        words: str | Words,
+        buttons: Sequence[Row] = (),
+        *,
+        edits: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        """Say something to the sender, in private; the rest is as in `Reply`."""
+        reply = Reply(
+            words=Words(words) if isinstance(words, str) else words,
+            buttons=tuple(buttons),
+            edits=edits,
+            reply_to=reply_to,
+            silent=silent,
+            hint=hint,
+        )
+        self.replies.append((self.person_id, reply))
+
+    def leave_buttons(self, *buttons: Row) -> None:
+        """Leave no other buttons, or none, under the message whose button was pressed.
+
+        What must be heard is no part of it: it may be lost.
+        """
+        if self.pressed is not None:
+            self.extras.append(ButtonsLeft(message_id=self.pressed, buttons=buttons))
+
+    def react(self, emoji: str) -> None:
+        """Put an emoji on the sender's message; it may be lost."""
+        self.extras.append(Reaction(message_id=self.message.message_id, emoji=emoji))
 
     def hand_over_export(self) -> None:
         """Hand the sender the file with all that is kept of them, made when it leaves."""
@@ -124,3 +168,5 @@ async def answer(update: Update, services: Services, handler: Handler, payload: 
         await inbox.mark_handled(tx, update.update_id)
     services.inbox.note_handled(update.update_id)
     services.replies.send(owed)
+    if exchange.extras:
+        services.replies.add(exchange.person_id, exchange.extras)

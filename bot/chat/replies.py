@@ -2,7 +2,9 @@
 
 A reply is in the store, with what it tells of, before it comes here; so it outlives any outage of
 Telegram's and any end of the program's. One that may have arrived is sent once more, and not a
-third time; only what an end of the program cut off comes again each time.
+third time; only what an end of the program cut off comes again each time, and what edits a message,
+which does no harm. What goes with an answer, a reaction say, takes its turn behind it and is tried
+once.
 """
 
 import asyncio
@@ -10,18 +12,19 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from telegram import Bot, InputFile
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.botapi.budget import CallBudget
 from bot.botapi.errors import Fault, Trouble, explain
-from bot.botapi.sending import probe, send
+from bot.botapi.extras import Extra
+from bot.botapi.sending import NotEdited
+from bot.chat.calls import Calls
 from bot.clock import Clock
-from bot.store import exporting, people, replies
+from bot.store import people, replies
 from bot.store.database import Database, StoreError, Transaction
 from bot.store.replies import OwedReply, Reply
 from bot.text import Words
@@ -42,11 +45,11 @@ class ReplySender:
         self, *, bot: Bot, database: Database, clock: Clock, budget: CallBudget, zone: ZoneInfo
     ) -> None:
         self._bot = bot
+        self._calls = Calls(bot=bot, database=database, clock=clock, zone=zone)
         self._database = database
         self._clock = clock
         self._budget = budget
-        self._zone = zone
-        self._lines: dict[int, deque[OwedReply]] = {}
+        self._lines: dict[int, deque[OwedReply | Extra]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work = 0
         self._rests = asyncio.Event()
@@ -62,15 +65,16 @@ class ReplySender:
     def send(self, owed: Iterable[OwedReply]) -> None:
         """Send replies, each behind those that its chat is already owed."""
         for reply in owed:
-            if reply.chat_id in self._lines:
-                self._lines[reply.chat_id].append(reply)
-            else:
-                self._lines[reply.chat_id] = deque([reply])
-                self._begin(self._work(reply.chat_id))
+            self._put_in_line(reply.chat_id, reply)
+
+    def add(self, chat_id: int, extras: Iterable[Extra]) -> None:
+        """Do what goes with an answer, behind all that the chat is already owed; it may be lost."""
+        for extra in extras:
+            self._put_in_line(chat_id, extra)
 
     def owed_to(self, chat_id: int) -> int:
         """Return how many replies a chat is still owed."""
-        return len(self._lines.get(chat_id, ()))
+        return sum(isinstance(each, OwedReply) for each in self._lines.get(chat_id, ()))
 
     def send_unkept(self, chat_id: int, reply: Reply) -> None:
         """Try once to say what the store couldn't keep."""
@@ -92,6 +96,13 @@ class ReplySender:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _put_in_line(self, chat_id: int, what: OwedReply | Extra) -> None:
+        if chat_id in self._lines:
+            self._lines[chat_id].append(what)
+        else:
+            self._lines[chat_id] = deque([what])
+            self._begin(self._work(chat_id))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._count(1)
@@ -123,42 +134,49 @@ class ReplySender:
         """Send a chat's replies one after another, each until it is heard or refused."""
         line, pause = self._lines[chat_id], _FIRST_PAUSE
         while line and not self._stopping:
-            after = await self._attempt(line)
-            if after is None:
+            first = line[0]
+            if not isinstance(first, OwedReply):
+                await self._try_extra(chat_id, first)
+                line.popleft()
+            elif (still_owed := await self._attempt(first)) is None:
                 line.popleft()
                 pause = _FIRST_PAUSE
             else:
-                await self._pause(after.total_seconds() or pause)
+                line[0] = still_owed
+                await self._pause(self._budget.held_for(chat_id).total_seconds() or pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
         del self._lines[chat_id]
 
-    async def _attempt(self, line: deque[OwedReply]) -> timedelta | None:
-        """Try the first of a line once.
-
-        Returns None if that was the end of it, else how long Telegram asked to wait, if it did.
-        """
-        owed = line[0]
-        if held := await self._budget.reply_slot(owed.chat_id):
-            return held
+    async def _attempt(self, owed: OwedReply) -> OwedReply | None:
+        """Try a reply once; returns it as it is still owed, or None if that was the end of it."""
+        if await self._budget.reply_slot(owed.chat_id):
+            return owed
         if owed.doubts and not await self._answers(owed.chat_id):
-            return timedelta()
+            return owed
         if not await self._written(lambda tx: replies.mark_in_flight(tx, owed.id)):
-            return timedelta()
+            return owed
         try:
-            await self._say(owed)
+            await self._calls.say(owed.chat_id, owed.reply)
+        except NotEdited:
+            return await self._attempt(await self._as_new(owed))
         except TelegramError as error:
-            fault = explain(error)
+            return await self._failed(owed, explain(error))
         except Exception as error:
             logger.exception("a reply failed by a fault of ours", extra={"reply": owed.id})
-            fault = Fault(trouble=Trouble.CONTENT, reason=f"error-{type(error).__name__}")
-        else:
-            self._budget.success()
-            await self._end(lambda tx: replies.remove(tx, owed.id))
-            return None
-        return await self._failed(line, fault)
+            reason = f"error-{type(error).__name__}"
+            return await self._failed(owed, Fault(trouble=Trouble.CONTENT, reason=reason))
+        self._budget.success()
+        await self._end(lambda tx: replies.remove(tx, owed.id))
+        return None
 
-    async def _failed(self, line: deque[OwedReply], fault: Fault) -> timedelta | None:
-        owed = line[0]
+    async def _as_new(self, owed: OwedReply) -> OwedReply:
+        """Owe a message of its own in place of an edit that can't be."""
+        new = replace(owed, reply=replace(owed.reply, edits=None), doubts=0)
+        await self._end(lambda tx: replies.change(tx, new))
+        return new
+
+    async def _failed(self, owed: OwedReply, fault: Fault) -> OwedReply | None:
+        doubt = fault.doubt and owed.reply.edits is None  # what edits does no harm a second time
         about = {"reason": fault.reason, "reply": owed.id}
         if fault.trouble in _ENDED:
             # Who blocks the bot, or a group where it may not speak, is no news; all else is a bug.
@@ -169,37 +187,23 @@ class ReplySender:
             if owed.reply.instead and fault.trouble is Trouble.CONTENT:
                 self.send_unkept(owed.chat_id, Reply(words=Words(owed.reply.instead)))
             return None
-        if owed.doubts + fault.doubt >= MOST_DOUBTS:
+        if owed.doubts + doubt >= MOST_DOUBTS:
             logger.warning("a reply may not have arrived", extra=about)
             await self._end(lambda tx: replies.remove(tx, owed.id))
             return None
         logger.info("a reply was not sent; it is tried again", extra=about)
-        line[0] = replace(owed, doubts=owed.doubts + fault.doubt)
-        await self._end(lambda tx: replies.mark_landed(tx, owed.id, doubt=fault.doubt))
-        if fault.after is None:
-            return timedelta()
-        self._budget.flood(owed.chat_id, fault.after)
-        return self._budget.held_for(owed.chat_id)
+        await self._end(lambda tx: replies.mark_landed(tx, owed.id, doubt=doubt))
+        if fault.after is not None:
+            self._budget.flood(owed.chat_id, fault.after)
+        return replace(owed, doubts=owed.doubts + doubt)
 
     async def _answers(self, chat_id: int) -> bool:
         """Return whether Telegram answers at all, before a second copy is sent."""
         try:
-            await probe(self._bot, chat_id)
+            await self._calls.probe(chat_id)
         except TelegramError as error:
             return explain(error).trouble in _ENDED
         return True
-
-    async def _say(self, owed: OwedReply) -> None:
-        reply = owed.reply
-        if not reply.document:
-            await send(self._bot, owed.chat_id, reply.words, reply.buttons)
-            return
-        now = self._clock.now()
-        content = await exporting.export(self._database.reader, owed.chat_id, now)
-        if content is not None:
-            name = f"slow-mailbox-{now.astimezone(self._zone):%Y-%m-%d}.json"
-            file = InputFile(content, filename=name)
-            await self._bot.send_document(owed.chat_id, file, caption=reply.words.text)
 
     async def _end(self, write: _Write) -> None:
         """Write down how an attempt ended, however long the store takes to come back."""
@@ -221,10 +225,23 @@ class ReplySender:
         if await self._budget.reply_slot(chat_id):
             return
         try:
-            await send(self._bot, chat_id, reply.words, reply.buttons)
+            await self._calls.say(chat_id, reply)
         except TelegramError as error:
             about = {"error": type(error).__name__}
             logger.warning("a reply that is not kept did not go out", extra=about)
+
+    async def _try_extra(self, chat_id: int, extra: Extra) -> None:
+        if await self._budget.reply_slot(chat_id):
+            return
+        try:
+            await self._calls.add(chat_id, extra)
+        except TelegramError as error:
+            fault = explain(error)
+            logger.debug("what goes with an answer is lost", extra={"reason": fault.reason})
+            if fault.after is not None:
+                self._budget.flood(chat_id, fault.after)
+        except Exception:
+            logger.exception("what goes with an answer failed by a fault of ours")
 
     async def _acknowledge(self, query_id: str) -> None:
         try:

@@ -77,9 +77,16 @@ class ChatTransport:
         for number, words in enumerate(text.parts[delivery.parts_sent :], delivery.parts_sent):
             if number > delivery.parts_sent:
                 await self._budget.reminder_slot()
-            last = number == len(text.parts) - 1
+            first, last = number == 0, number == len(text.parts) - 1
             try:
-                await send(self._bot, delivery.person.id, words, text.buttons if last else ())
+                await send(
+                    self._bot,
+                    delivery.person.id,
+                    words,
+                    text.buttons if last else (),
+                    reply_to=text.reply_to if first else None,
+                    silent=text.silent,
+                )
             except TelegramError as error:
                 outcome = self._outcome(delivery.person.id, explain(error))
                 if isinstance(outcome, Later | LaneFault):

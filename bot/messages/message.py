@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.botapi.buttons import Button
+from bot.botapi.buttons import Row
 from bot.botapi.deep_links import STOP, DeepLink
 from bot.letters import Letter
 from bot.locales import Catalog
@@ -62,10 +62,15 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatText:
-    """A chat message: its parts in order, and the buttons under the last."""
+    """A chat message: its parts in order, and the buttons under the last.
+
+    `reply_to` is the person's message that the first answers; `silent`: they make no sound.
+    """
 
     parts: tuple[Words, ...]
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[Row, ...] = ()
+    reply_to: int | None = None
+    silent: bool = False
 
 
 class Message(ABC):
@@ -118,9 +123,9 @@ class Note(ChatMessage):
 
     def in_chat(self, sending: Sending) -> ChatText:
         """Return its text with its buttons."""
-        text = sending.catalog.say(self.kind, **self.params())
-        return ChatText(parts=(Words(text),), buttons=self.buttons(sending.catalog))
+        text = sending.catalog.say_words(self.kind, **self.params())
+        return ChatText(parts=(text,), buttons=self.buttons(sending.catalog))
 
-    def buttons(self, catalog: Catalog) -> tuple[Button, ...]:  # noqa: ARG002 - most have none
+    def buttons(self, catalog: Catalog) -> tuple[Row, ...]:  # noqa: ARG002 - most have none
         """Return the buttons under it."""
         return ()

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from bot.botapi.buttons import Button
+from bot.botapi.buttons import Button, Row
 from bot.store.database import Session, Transaction
 from bot.store.vault import Vault
 from bot.text import Words
@@ -17,13 +17,20 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A message in answer to somebody. `document`: it comes with the file that /export hands over.
+    """A message in answer to somebody.
 
-    `instead` is what is said where Telegram never takes it.
+    `edits`: it takes the place of that message of the bot's, or is a new one if that can't be.
+    `reply_to` is the person's message that it answers, `silent` and `hint` are as in
+    `bot.botapi.sending.send`. `document`: it comes with the file that /export hands over. `instead`
+    is what is said where Telegram never takes it.
     """
 
     words: Words
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[Row, ...] = ()
+    edits: int | None = None
+    reply_to: int | None = None
+    silent: bool = False
+    hint: str | None = None
     document: bool = False
     instead: str | None = None
 
@@ -32,7 +39,11 @@ class Reply:
         content = {
             "text": self.words.text,
             "entities": self.words.entities_to_json(),
-            "buttons": [asdict(button) for button in self.buttons],
+            "buttons": [_row_to_json(row) for row in self.buttons],
+            "edits": self.edits,
+            "reply_to": self.reply_to,
+            "silent": self.silent,
+            "hint": self.hint,
             "document": self.document,
             "instead": self.instead,
         }
@@ -40,14 +51,11 @@ class Reply:
 
     @classmethod
     def from_json(cls, payload: str) -> Self:
-        """Return the reply that `to_json` wrote."""
+        """Return the reply that `to_json` wrote, an earlier version's with less in it too."""
         kept = json.loads(payload)
-        return cls(
-            words=Words.from_json(kept["text"], kept["entities"]),
-            buttons=tuple(Button(**button) for button in kept["buttons"]),
-            document=kept["document"],
-            instead=kept["instead"],
-        )
+        words = Words.from_json(kept.pop("text"), kept.pop("entities"))
+        buttons = tuple(_row_from_json(row) for row in kept.pop("buttons"))
+        return cls(words=words, buttons=buttons, **kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,16 @@ async def mark_landed(tx: Transaction, reply_id: int, *, doubt: bool) -> None:
     )
 
 
+async def change(tx: Transaction, owed: OwedReply) -> None:
+    """Owe something else in the place of a reply that did not arrive."""
+    await tx.run(
+        "UPDATE replies SET payload = :payload, in_flight = 0, doubts = :doubts WHERE id = :id",
+        id=owed.id,
+        payload=tx.vault.encrypt(owed.reply.to_json()),
+        doubts=owed.doubts,
+    )
+
+
 async def remove(tx: Transaction, reply_id: int) -> None:
     """Owe a reply no longer."""
     await tx.run("DELETE FROM replies WHERE id = :id", id=reply_id)
@@ -121,3 +139,12 @@ async def texts_owed(session: Session, chat_id: int) -> list[str]:
         "SELECT * FROM replies WHERE chat_id = :chat ORDER BY id", chat=chat_id
     )
     return [OwedReply.from_row(row, session.vault).reply.words.text for row in rows]
+
+
+def _row_to_json(row: Row) -> object:
+    return asdict(row) if isinstance(row, Button) else [asdict(button) for button in row]
+
+
+def _row_from_json(kept: dict[str, str] | list[dict[str, str]]) -> Row:
+    """Return a row; an earlier version kept each button as a row of its own."""
+    return Button(**kept) if isinstance(kept, dict) else tuple(Button(**each) for each in kept)

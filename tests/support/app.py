@@ -14,6 +14,7 @@ import pytest
 from bot.app import App, Tuning
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
+from bot.botapi.extras import Extra
 from bot.clock import Clock
 from bot.email_address import check
 from bot.local.messages import Message
@@ -67,11 +68,14 @@ class FakeUser:
         return await self.handled(self.telegram.send(self.person, OtherKind(kind)))
 
     async def handled(self, update_id: int) -> list[Message]:
-        """Wait until an update, just queued, is handled and what it made due is out."""
-        before = len(self.heard)
+        """Wait until an update, just queued, is handled and what it made due is out.
+
+        Returns the messages that are new, or say something else now.
+        """
+        before = {each.id: each.text for each in self.heard}
         await self.telegram.confirmed(update_id)
         await self.app.settle()
-        return self.heard[before:]
+        return [each for each in self.heard if before.get(each.id) != each.text]
 
     async def write(self, words: str | Words) -> list[Message]:
         """Begin a letter with those words; returns what the bot answered to them."""
@@ -198,4 +202,8 @@ def send_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def send(_: Iterable[OwedReply]) -> None:
         pass
 
+    def add(_: int, __: Iterable[Extra]) -> None:
+        pass
+
     monkeypatch.setattr(app.replies, "send", send)
+    monkeypatch.setattr(app.replies, "add", add)

@@ -1,0 +1,56 @@
+"""The calls of the Bot API that replies and what goes with them take; refusals are raised."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from telegram import Bot, InputFile
+
+from bot.botapi import extras, sending
+from bot.botapi.extras import Extra
+from bot.clock import Clock
+from bot.store import exporting
+from bot.store.database import Database
+from bot.store.replies import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Makes them. `zone` is that of a file's name."""
+
+    bot: Bot
+    database: Database
+    clock: Clock
+    zone: ZoneInfo
+
+    async def say(self, chat_id: int, reply: Reply) -> None:
+        """Say it. Raises NotEdited, and TelegramError."""
+        if reply.document:
+            await self._hand_over(chat_id, reply)
+        elif reply.edits is not None:
+            await sending.edit(self.bot, chat_id, reply.edits, reply.words, reply.buttons)
+        else:
+            await sending.send(
+                self.bot,
+                chat_id,
+                reply.words,
+                reply.buttons,
+                reply_to=reply.reply_to,
+                silent=reply.silent,
+                hint=reply.hint,
+            )
+
+    async def add(self, chat_id: int, extra: Extra) -> None:
+        """Do what goes with an answer. Raises TelegramError."""
+        await extras.add(self.bot, chat_id, extra)
+
+    async def probe(self, chat_id: int) -> None:
+        """Make sure that Telegram answers, before a second copy is sent. Raises TelegramError."""
+        await sending.probe(self.bot, chat_id)
+
+    async def _hand_over(self, chat_id: int, reply: Reply) -> None:
+        now = self.clock.now()
+        content = await exporting.export(self.database.reader, chat_id, now)
+        if content is not None:
+            name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"
+            file = InputFile(content, filename=name)
+            await self.bot.send_document(chat_id, file, caption=reply.words.text)
