@@ -25,10 +25,11 @@ def _on_press(handler: DraftHandler) -> Handler:
     async def pressed(exchange: Exchange) -> None:
         draft = await drafts.draft_of(exchange.tx, exchange.person_id)
         if draft is None or draft.step is not Step.ADDRESS:
-            prompts.offer_to_write(exchange, "stale-press")
+            prompts.say_stale(exchange)
         elif draft.resting:
             prompts.offer_draft(exchange, "draft-waiting")
         else:
+            exchange.leave_buttons()
             await handler(exchange, draft)
 
     return pressed

@@ -83,7 +83,7 @@ async def help_find(exchange: Exchange) -> None:
     address_id = prompts.NO_MAIL.read(exchange.payload)
     address = await addresses.get(exchange.tx, address_id, owner=exchange.person_id)
     if address is None:
-        prompts.offer_to_write(exchange, "stale-press")
+        prompts.say_stale(exchange)
         return
     domain = address.address.rpartition("@")[2].casefold()
     hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
@@ -95,7 +95,7 @@ async def help_find(exchange: Exchange) -> None:
 def _say_verdict(exchange: Exchange, answer: Answer) -> None:
     name = answer.verdict.value
     if answer.verdict is Verdict.WRONG:
-        exchange.reply(exchange.catalog.count(name, answer.tries_left))
+        exchange.count(name, answer.tries_left)
     else:
         exchange.say(name, address=answer.address)
 

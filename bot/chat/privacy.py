@@ -53,10 +53,11 @@ async def erase(exchange: Exchange) -> None:
     met_at = await people.met_at(exchange.tx, exchange.person_id)
     asked_at = ERASE.read(exchange.payload)
     if met_at is None or asked_at < _microseconds(max(met_at, exchange.now - ERASE_LIFE)):
+        exchange.leave_buttons()
         await ask_whether(exchange)
         return
     await erase_person.erase(exchange.tx, exchange.person_id, exchange.update.update_id)
-    exchange.say("delete-done")
+    exchange.edit("delete-done")
 
 
 def _microseconds(moment: datetime) -> int:

@@ -100,6 +100,12 @@ def offer_to_write(exchange: Exchange, name: str, **values: object) -> None:
     exchange.say(name, WRITE.button(exchange.catalog), **values)
 
 
+def say_stale(exchange: Exchange) -> None:
+    """Say that a button's time is over, and leave none under its message."""
+    exchange.leave_buttons()
+    offer_to_write(exchange, "stale-press")
+
+
 def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> None:
     """Say that a letter is sealed, when it comes back and where to.
 

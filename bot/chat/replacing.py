@@ -16,7 +16,7 @@ async def ask_for_replacement(exchange: Exchange) -> None:
     person_id = exchange.person_id
     old = await addresses.get(exchange.tx, CHANGE_ADDRESS.read(exchange.payload), owner=person_id)
     if old is None:
-        prompts.offer_to_write(exchange, "stale-press")
+        prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
     asking = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)

@@ -41,7 +41,7 @@ async def unknown_link(exchange: Exchange) -> None:
 
 async def stale_press(exchange: Exchange) -> None:
     """Say that a button's time is over."""
-    prompts.offer_to_write(exchange, "stale-press")
+    prompts.say_stale(exchange)
 
 
 async def in_group(exchange: Exchange) -> None:

@@ -25,11 +25,11 @@ async def suppress(exchange: Exchange) -> None:
     """
     key = suppressions.key_in(exchange.tx.vault, exchange.payload)
     if key is None:
-        prompts.offer_to_write(exchange, "stale-press")
+        prompts.say_stale(exchange)
         return
     await exchange.services.suppression_list.add(key)
     await suppressions.suppress(exchange.tx, key, exchange.now)
-    exchange.say("stop-done")
+    exchange.edit("stop-done")
 
 
 FEATURE = Feature(links={deep_links.STOP: ask_whether}, presses={STOP: suppress})

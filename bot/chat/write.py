@@ -41,8 +41,15 @@ async def start_over(exchange: Exchange) -> None:
     prompts.ask_for_words(exchange, draft)
 
 
+async def press_start_over(exchange: Exchange) -> None:
+    """Begin a letter, as was chosen, in place of the one under way."""
+    exchange.leave_buttons()
+    await start_over(exchange)
+
+
 async def go_on(exchange: Exchange) -> None:
-    """Go on with the letter under way."""
+    """Go on with the letter under way, as was chosen."""
+    exchange.leave_buttons()
     draft = await _draft(exchange)
     if draft is None:
         await start_over(exchange)
@@ -110,6 +117,6 @@ async def _draft(exchange: Exchange) -> Draft | None:
 
 FEATURE = Feature(
     links={deep_links.WRITE: write},
-    presses={prompts.WRITE: write, prompts.START_OVER: start_over, GO_ON: go_on},
+    presses={prompts.WRITE: write, prompts.START_OVER: press_start_over, GO_ON: go_on},
     commands={"write": write_at_once, "cancel": cancel},
 )

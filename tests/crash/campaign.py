@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.clock import MovableClock
 from bot.letters import Channel
-from bot.local.messages import Said
+from bot.local.messages import Changed, Said
 from bot.local.telegram import Telegram
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
@@ -74,7 +74,7 @@ class Campaign:
             on_update=self._updates.add,
             refuse=self._servers.refuse,
         )
-        self._telegram.on_said = self._hear
+        self._telegram.on_said = self._telegram.on_changed = self._hear
         self._servers.smtp.on_taken = self._crowd.receive
         self._deadly_reply: str | None = None
 
@@ -174,8 +174,8 @@ class Campaign:
         self._deadly_reply = self._crowd.begin_for_reply()
         await self._program.dies(self._program.plan(), cold=cold)
 
-    def _hear(self, said: Said) -> None:
-        name, child = self._crowd.hear(said), self._program.child
+    def _hear(self, event: Said | Changed) -> None:
+        name, child = self._crowd.hear(event.message), self._program.child
         if name == self._deadly_reply and name is not None and child is not None:
             self._deadly_reply = None
             os.kill(child.pid, signal.SIGKILL)

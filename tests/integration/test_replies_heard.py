@@ -96,12 +96,19 @@ CASES = (
         act=says(OTHER),
         begins=told("address-replaced", address=OTHER),
     ),
-    Case(name="stopped", lines=(*LETTER, ADDRESS), act=stops, begins=told("stop-done")),
+    Case(
+        name="stopped",
+        lines=(*LETTER, ADDRESS),
+        act=stops,
+        begins=told("stop-done"),
+        method="editMessageText",
+    ),
     Case(
         name="erased",
         lines=(*LETTER, ADDRESS, "/delete"),
         act=presses(told("button-delete")),
         begins=told("delete-done"),
+        method="editMessageText",
     ),
     Case(
         name="exported",
@@ -141,9 +148,9 @@ async def ready(harness: Harness, case: Case) -> AsyncIterator[tuple[App, FakeUs
         yield app, user
 
 
-def heard_since(user: FakeUser, before: int, begins: str) -> list[Message]:
+def heard(user: FakeUser, case: Case) -> list[Message]:
     """Return what was heard of a reply."""
-    return [each for each in user.heard[before:] if each.text.startswith(begins)]
+    return [each for each in user.heard if each.text.startswith(case.begins)]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
@@ -152,21 +159,19 @@ async def test_a_reply_is_heard_within_a_minute_once_and_before_the_next(
     harness: Harness, bot_api: BotApiServer, smtp_server: ScriptedSmtp, case: Case, fault: Fault
 ) -> None:
     async with ready(harness, case) as (app, user):
-        before = len(user.heard)
         act = await case.act(user, smtp_server)
-        before = len(user.heard) if case.act is stops else before
         bot_api.fault(case.method, fault)
         await user.handled(act)
-        assert heard_since(user, before, case.begins) == []
+        assert heard(user, case) == []
         other = harness.user(app, "other")
         assert texts(await other.say("/help")) == [told("help")]
         await user.handled(user.telegram.say(user.person, "/help"))
         for _ in range(59):
             await harness.pass_time(app, SECOND)
-        assert len(heard_since(user, before, case.begins)) == 1
+        assert len(heard(user, case)) == 1
         assert user.heard[-1].text == told("help")
         await harness.pass_time(app, MINUTE)
-        assert len(heard_since(user, before, case.begins)) == 1
+        assert len(heard(user, case)) == 1
         assert await count(app.database, "replies") == 0
 
 
@@ -176,14 +181,13 @@ async def test_a_wait_that_telegram_asks_for_is_obeyed_to_the_second(
 ) -> None:
     async with ready(harness, case) as (app, user):
         act = await case.act(user, smtp_server)
-        before = len(user.heard)
         bot_api.fault(case.method, flood(30))
         await user.handled(act)
         await harness.pass_time(app, 29.9 * SECOND)
-        assert heard_since(user, before, case.begins) == []
+        assert heard(user, case) == []
         assert texts(await harness.user(app, "other").say("/help")) == [told("help")]
         await harness.pass_time(app, 0.1 * SECOND)
-        assert len(heard_since(user, before, case.begins)) == 1
+        assert len(heard(user, case)) == 1
 
 
 async def test_a_wait_of_an_hour_is_obeyed_over_a_restart(
