@@ -36,13 +36,15 @@ class SmtpSettings:
     """Where mail is submitted, and as whom.
 
     `ca_file` holds the only authorities that may vouch for the server; None leaves it to those
-    that the system trusts.
+    that the system trusts. `oauth_token_file` holds an access token in place of a password, and
+    another program keeps it fresh.
     """
 
     host: str
     port: int
     username: str | None
     password: str | None = field(repr=False)
+    oauth_token_file: Path | None = None
     security: Security
     ca_file: Path | None = None
     sender: str
@@ -188,6 +190,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
     security = read("SMTP_SECURITY", values.security, Security.STARTTLS)
     port = read("SMTP_PORT", values.port, 465 if security is Security.TLS else 587)
     username, password = read.text("SMTP_USERNAME"), read.secret("SMTP_PASSWORD", values.text, None)
+    token_file = read("SMTP_OAUTH_TOKEN_FILE", values.readable_file, None)
     sender = read("MAIL_FROM", values.sender, None)
     ca_file = read("SMTP_CA_FILE", values.ca_file, None)
     readable = read("SMTP_ALLOW_PLAINTEXT", values.switch, default=False)
@@ -196,8 +199,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
         return None
     if sender is None:
         sender = _parsed("MAIL_FROM", username or "", values.sender)
-    if (username is None) != (password is None):
-        raise ConfigError("SMTP_USERNAME and SMTP_PASSWORD go together: set both, or neither")
+    _require_login(username, password, token_file)
     if security is Security.NONE and not (readable or values.is_this_machine(host)):
         raise ConfigError(
             "SMTP_SECURITY=none is for a server on this machine, or with SMTP_ALLOW_PLAINTEXT=1"
@@ -207,7 +209,20 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
         port=port,
         username=username,
         password=password,
+        oauth_token_file=token_file,
         security=security,
         ca_file=ca_file,
         sender=sender,
     )
+
+
+def _require_login(username: str | None, password: str | None, token_file: Path | None) -> None:
+    """Raise ConfigError unless a login is named in whole, or none is."""
+    if password is not None and token_file is not None:
+        raise ConfigError(
+            "SMTP_OAUTH_TOKEN_FILE goes in the place of SMTP_PASSWORD: set one of them"
+        )
+    if token_file is not None and username is None:
+        raise ConfigError("SMTP_USERNAME and SMTP_OAUTH_TOKEN_FILE go together: set both")
+    if (username is None) != (password is None and token_file is None):
+        raise ConfigError("SMTP_USERNAME and SMTP_PASSWORD go together: set both, or neither")

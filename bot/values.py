@@ -55,6 +55,12 @@ def contents(value: str) -> str:
     return contents
 
 
+def readable_file(value: str) -> Path:
+    """Return the path of a file that has something in it now, and perhaps other things later."""
+    contents(value)
+    return Path(value).expanduser()
+
+
 def ca_file(value: str) -> Path:
     """Return the path of a file of CA certificates."""
     path = Path(value).expanduser()

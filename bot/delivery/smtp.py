@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from bot.delivery.outcome import Abandoned, Blame, LaneFault, Outcome, Refused, Sent
+from bot.delivery.smtp_login import Login, NoLogin
 from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
 from bot.delivery.transport import BeforeSend
 from bot.mail.compose import Envelope
@@ -20,6 +21,7 @@ _GO_AHEAD = 354
 _ACCEPTED = 2
 _SHUTTING_DOWN = 421
 _CLEAR_NO = range(400, 600)
+_UNKNOWN_COMMAND = {500, 502}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Session:
 
     @classmethod
     async def open(
-        cls, settings: SmtpSettings, context: ssl.SSLContext | None, limits: Limits
+        cls, settings: SmtpSettings, login: Login, context: ssl.SSLContext | None, limits: Limits
     ) -> "Session":
         """Connect, protect the connection as the settings want, log in. Raises SmtpFailure."""
         client = aiosmtplib.SMTP(
@@ -73,7 +75,7 @@ class Session:
             local_hostname=settings.domain,
         )
         try:
-            await _open(client, settings, limits)
+            await _open(client, settings, login, limits)
         except BaseException:
             client.close()
             raise
@@ -96,6 +98,20 @@ class Session:
             raise
         return Sent()
 
+    async def rehearse(self, sender: str, recipient: str) -> None:
+        """Ask whether a letter may go from `sender` to `recipient`, and take it back.
+
+        Both are bare addresses in ASCII. Raises SmtpFailure.
+        """
+        self.usable = False
+        try:
+            await self._address(sender, recipient)
+        except SmtpFailure as end:
+            if end.connection_stands:
+                await self._reset()
+            raise
+        await self._reset()
+
     async def quit(self) -> None:
         """Take leave politely if the server lets us, and close."""
         with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
@@ -109,17 +125,20 @@ class Session:
         self._client.close()
 
     async def _announce(self, envelope: Envelope, options: tuple[str, ...]) -> None:
-        encoding = "utf-8" if options else "ascii"
-        async with _phase(Phase.MAIL, self._limits.command):
-            if envelope.smtputf8 and not self._client.supports_extension("smtputf8"):
-                raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
-            await self._client.mail(envelope.sender, options=options, encoding=encoding)
-        async with _phase(Phase.RCPT, self._limits.command):
-            await self._client.rcpt(envelope.recipient, encoding=encoding)
+        if envelope.smtputf8 and not self._client.supports_extension("smtputf8"):
+            raise SmtpFailure(Phase.MAIL, _unusable(Phase.MAIL), connection_stands=False)
+        await self._address(envelope.sender, envelope.recipient, options)
         async with _phase(Phase.DATA, self._limits.command):
             reply = await self._client.execute_command(b"DATA")
             if reply.code != _GO_AHEAD:
                 raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+
+    async def _address(self, sender: str, recipient: str, options: tuple[str, ...] = ()) -> None:
+        encoding = "utf-8" if options else "ascii"
+        async with _phase(Phase.MAIL, self._limits.command):
+            await self._client.mail(sender, options=options, encoding=encoding)
+        async with _phase(Phase.RCPT, self._limits.command):
+            await self._client.rcpt(recipient, encoding=encoding)
 
     async def _transfer(self, content: bytes) -> None:
         async with _phase(Phase.FINAL_DOT, self._limits.final_dot):
@@ -141,19 +160,30 @@ class Session:
             self.usable = True
 
 
-async def _open(client: aiosmtplib.SMTP, settings: SmtpSettings, limits: Limits) -> None:
+async def _open(
+    client: aiosmtplib.SMTP, settings: SmtpSettings, login: Login, limits: Limits
+) -> None:
     async with _phase(Phase.GREETING, limits.opening):
         await client.connect()
     async with _phase(Phase.EHLO, limits.opening):
-        await client.ehlo()
+        await _introduce(client)
     if settings.security is Security.STARTTLS:
         async with _phase(Phase.STARTTLS, limits.opening):
             await client.starttls()
         async with _phase(Phase.EHLO, limits.opening):
-            await client.ehlo()
-    if settings.username is not None and settings.password is not None:
-        async with _phase(Phase.AUTH, limits.opening):
-            await client.login(settings.username, settings.password)
+            await _introduce(client)
+    async with _phase(Phase.AUTH, limits.opening):
+        await login.log_in(client)
+
+
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO; to a server of before 1995, which knows no extension, HELO (RFC 5321, 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as no:
+        if no.code not in _UNKNOWN_COMMAND:
+            raise
+        await client.helo()
 
 
 @asynccontextmanager
@@ -171,19 +201,25 @@ async def _phase(phase: Phase, seconds: float) -> AsyncIterator[None]:
 def _outcome(phase: Phase, failure: Exception) -> Outcome:
     if isinstance(failure, aiosmtplib.SMTPResponseException) and failure.code > 0:
         return classify_reply(phase, failure.code, failure.message)
+    if isinstance(failure, NoLogin):
+        return LaneFault(reason=f"smtp-{failure.why}@{phase}", urgent=True)
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
         return LaneFault(reason=f"smtp-tls-refused@{phase}", urgent=True)
     if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError):
         return _unusable(phase)
+    if kind := _kind_of_break(failure):
+        return classify_break(phase, kind)
+    if isinstance(failure, aiosmtplib.SMTPResponseException) or not phase.before_letter:
+        return classify_break(phase, "garbled")
+    return LaneFault(reason=f"smtp-extension-missing@{phase}", urgent=True)
+
+
+def _kind_of_break(failure: Exception) -> str | None:
     if isinstance(failure, TimeoutError):
-        return classify_break(phase, "silence")
+        return "silence"
     if isinstance(failure, aiosmtplib.SMTPConnectError):
-        return classify_break(phase, "unreachable")
-    if isinstance(failure, OSError):
-        return classify_break(phase, "dropped")
-    if phase.before_letter:
-        return LaneFault(reason=f"smtp-extension-missing@{phase}", urgent=True)
-    return classify_break(phase, "garbled")
+        return "unreachable"
+    return "dropped" if isinstance(failure, OSError) else None
 
 
 def _unusable(phase: Phase) -> Outcome:

@@ -7,17 +7,20 @@ from contextlib import asynccontextmanager
 
 from bot.clock import Clock
 from bot.delivery.smtp import Limits, Session
+from bot.delivery.smtp_login import Login
 from bot.settings import Security, SmtpSettings
 
 
 class Pool:
     """Connections made on demand, retired after so many letters or idleness.
 
-    As many are open at once as are lent out, so whoever borrows bounds their number.
+    As many are open at once as are lent out, so whoever borrows bounds their number. They share
+    the `login`.
     """
 
     def __init__(self, settings: SmtpSettings, clock: Clock, limits: Limits | None = None) -> None:
         self._settings = settings
+        self.login = Login(settings, clock)
         self._clock = clock
         self._limits = limits or Limits()
         self._idle: list[tuple[float, Session]] = []
@@ -49,7 +52,7 @@ class Pool:
         await self.rest()
         if self._idle:
             return self._idle.pop()[1]
-        return await Session.open(self._settings, self._context, self._limits)
+        return await Session.open(self._settings, self.login, self._context, self._limits)
 
     async def _give_back(self, session: Session) -> None:
         if not session.usable:

@@ -24,8 +24,10 @@ from aiosmtpd.smtp import Session as Peer
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from bot.clock import SystemClock
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.smtp import Limits, Session, SmtpFailure
+from bot.delivery.smtp_login import Login
 from bot.delivery.smtp_replies import Phase
 from bot.email_address import BadAddress, check
 from bot.letters import Letter
@@ -211,7 +213,7 @@ class Post:
                 security=Security.NONE,
                 sender=SENDER,
             )
-            self.session = await Session.open(smtp, None, Limits())
+            self.session = await Session.open(smtp, Login(smtp, SystemClock()), None, Limits())
         return self.session
 
     async def _take(self, _server: SMTP, _peer: Peer, mail: Received) -> str:

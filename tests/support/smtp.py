@@ -32,7 +32,7 @@ class Extension(StrEnum):
     """What EHLO may offer."""
 
     STARTTLS = "STARTTLS"
-    AUTH = "AUTH PLAIN LOGIN"
+    AUTH = "AUTH"
     SMTPUTF8 = "SMTPUTF8"
     EIGHT_BIT = "8BITMIME"
     SIZE = f"SIZE {LARGEST_MESSAGE}"

@@ -1,15 +1,15 @@
 """A mail server on loopback that records what it takes and fails as its script says (RFC 5321)."""
 
 import base64
-import binascii
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from tests.support.certificates import server_context
+from tests.support.certificates import hash_of, server_certificate, server_context
 from tests.support.faults import Fault, Script
 from tests.support.loopback import HungUp, LoopbackServer, Wire
 from tests.support.smtp import LARGEST_MESSAGE, Accepted, Extension, Phase, reply
+from tests.support.smtp_auth import decoded, user_let_in
 from tests.support.watched import Gate, Tally
 
 
@@ -17,7 +17,8 @@ class ScriptedSmtp(LoopbackServer):
     """The server.
 
     Where `credentials` (user: password) are given, AUTH is offered and required; with STARTTLS
-    only once the session is encrypted. A certificate is loopback's own, or for the names given.
+    only once the session is encrypted. A certificate is loopback's own, or
+    for the names given. `logins` are the mechanisms that were tried, in order.
     """
 
     def __init__(
@@ -27,11 +28,15 @@ class ScriptedSmtp(LoopbackServer):
         extensions: Collection[Extension] = tuple(Extension),
         implicit_tls: bool = False,
         certificate_names: tuple[str, ...] = (),
+        mechanisms: Collection[str] = ("PLAIN", "LOGIN"),
     ) -> None:
         self.tls_context = server_context(*certificate_names)
+        self.certificate_hash = hash_of(server_certificate(*certificate_names))
         super().__init__(tls=self.tls_context if implicit_tls else None)
         self.credentials = credentials
         self.extensions = extensions
+        self.mechanisms = mechanisms
+        self.logins: list[str] = []
         self.accepted: list[Accepted] = []
         self.commands: list[str] = []
         self.refusals: dict[str, Fault] = {}
@@ -106,7 +111,7 @@ class _Session:
         if await self._fails(Phase.EHLO):
             return
         self._envelope = _Envelope()
-        offered = ["loopback", "ENHANCEDSTATUSCODES", *self._offered()]
+        offered = ["loopback", "ENHANCEDSTATUSCODES", *self._lines()]
         await self._say(*(f"250-{line}" for line in offered[:-1]), f"250 {offered[-1]}")
 
     async def _helo(self, _: str) -> None:
@@ -126,13 +131,20 @@ class _Session:
         if Extension.AUTH not in self._offered():
             await self._say("503 5.5.1 not offered")
         elif not await self._fails(Phase.AUTH):
-            method, _, initial = argument.partition(" ")
-            user, password = await self._asked(method.upper(), initial)
-            if user and (self._server.credentials or {}).get(user) == password:
-                self._user = user
-                await self._say("235 2.7.0 welcome")
-            else:
-                await self._say("535 5.7.8 credentials invalid")
+            mechanism, _, initial = argument.partition(" ")
+            self._server.logins.append(mechanism)
+            if mechanism not in self._server.mechanisms:
+                await self._say("504 5.5.4 mechanism unknown")
+                return
+            self._user = await user_let_in(
+                mechanism,
+                initial,
+                self._server.credentials or {},
+                self._ask,
+                certificate=self._server.certificate_hash,
+            )
+            answer = "235 2.7.0 welcome" if self._user else "535 5.7.8 credentials invalid"
+            await self._say(answer)
 
     async def _mail(self, argument: str) -> None:
         if self._server.credentials is not None and self._user is None:
@@ -216,18 +228,13 @@ class _Session:
         hidden = {Extension.STARTTLS: tls, Extension.AUTH: not can_log_in}
         return [extension for extension in offered if not hidden.get(extension)]
 
-    async def _asked(self, method: str, initial: str) -> tuple[str, str]:
-        """Return user and password as sent by AUTH PLAIN (RFC 4616) or LOGIN."""
-        if method == "PLAIN":
-            sent = _decoded(initial or await self._answer_to(""))
-            _, user, password = [*sent.split("\0"), "", ""][:3]
-            return user, password
-        user = _decoded(initial or await self._answer_to("Username:"))
-        return user, _decoded(await self._answer_to("Password:"))
+    def _lines(self) -> list[str]:
+        auth = " ".join(("AUTH", *self._server.mechanisms))
+        return [auth if each is Extension.AUTH else each.value for each in self._offered()]
 
-    async def _answer_to(self, question: str) -> str:
-        await self._say(f"334 {base64.b64encode(question.encode()).decode()}")
-        return await self._line()
+    async def _ask(self, challenge: bytes) -> bytes:
+        await self._say(f"334 {base64.b64encode(challenge).decode()}")
+        return decoded(await self._line())
 
     async def _fails(self, phase: Phase) -> bool:
         """Come to the phase; tell whether a fault took the command's place."""
@@ -260,10 +267,3 @@ def _path(argument: str) -> tuple[str, tuple[str, ...]]:
 def _size(option: str) -> int:
     key, _, value = option.partition("=")
     return int(value) if key.upper() == "SIZE" else 0
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode(errors="replace")
-    except binascii.Error:
-        return ""

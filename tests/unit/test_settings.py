@@ -73,6 +73,7 @@ def test_every_setting_is_taken() -> None:
         "port": 2525,
         "username": "box@example.com",
         "password": "s3cret",
+        "oauth_token_file": None,
         "security": Security.TLS,
         "ca_file": None,
         "sender": "느린우체통 <letters@우체통.한국>",
@@ -201,6 +202,7 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
         ("LOG_LEVEL", BAD, "DEBUG, INFO, WARNING or ERROR"),
         ("TELEGRAM_BOT_TOKEN_FILE", f"/{BAD}", "file"),
         ("SMTP_PASSWORD_FILE", f"/{BAD}", "file"),
+        ("SMTP_OAUTH_TOKEN_FILE", f"/{BAD}", "file"),
     ],
 )
 def test_a_bad_value_names_its_key_and_what_it_wants_and_never_itself(
@@ -263,6 +265,20 @@ def test_a_secret_is_read_from_the_file_that_is_named(tmp_path: Path) -> None:
         }
     )
     assert settings.secrets == ("1:from-file", "p4ss")
+
+
+def test_an_access_token_goes_in_the_place_of_the_password(tmp_path: Path) -> None:
+    file = tmp_path / "access-token"
+    file.write_text("t0ken\n")
+    by_token = {**MAIL, "SMTP_USERNAME": "box", "SMTP_OAUTH_TOKEN_FILE": str(file)}
+    smtp = parse_settings(by_token).smtp
+    assert smtp is not None
+    assert (smtp.username, smtp.password, smtp.oauth_token_file) == ("box", None, file)
+    assert "t0ken" not in repr(smtp)
+    with pytest.raises(ConfigError, match=r"^SMTP_OAUTH_TOKEN_FILE .* SMTP_PASSWORD"):
+        parse_settings({**by_token, "SMTP_PASSWORD": "s3cret"})
+    with pytest.raises(ConfigError, match=r"^SMTP_USERNAME and SMTP_OAUTH_TOKEN_FILE "):
+        parse_settings({**by_token, "SMTP_USERNAME": ""})
 
 
 def test_no_secret_is_seen_when_settings_are_printed() -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.delivery.outcome import Outcome
 from bot.delivery.smtp import Limits, Session, SmtpFailure
+from bot.delivery.smtp_login import Login
 from bot.mail.compose import Envelope
 from bot.settings import Security, SmtpSettings
 from tests.support.certificates import client_context
@@ -47,7 +49,9 @@ async def outcome_of_one_letter(server: ScriptedSmtp, limits: Limits) -> Outcome
         sender="box@example.com",
     )
     try:
-        session = await Session.open(settings, client_context(), limits)
+        session = await Session.open(
+            settings, Login(settings, SystemClock()), client_context(), limits
+        )
     except SmtpFailure as end:
         return end.outcome
     try:
