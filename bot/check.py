@@ -8,17 +8,13 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import DATABASE
 from bot.clock import SystemClock
-from bot.delivery.outcome import Abandoned, Sent
-from bot.delivery.smtp import Limits, SmtpFailure
-from bot.delivery.smtp_pool import Pool
+from bot.delivery.smtp_check import try_server
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import inspection
 from bot.store.database import StoreError
 from bot.store.inspection import Condition
 from bot.store.migrations import NewerDatabase
 from bot.store.vault import Keys, LostKey, name_of
-
-PATIENCE = Limits(opening=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +52,21 @@ async def _store(settings: Settings) -> Finding:
     try:
         condition = await inspection.inspect(path, Keys.of(settings.letter_keys))
     except NewerDatabase:
-        return Finding(part="store", ok=False, text=f"{path} was written by a newer version")
+        return Finding(
+            part="store", ok=False, text=f"{path} was written by a newer version; upgrade this one"
+        )
     except LostKey as lost:
-        return Finding(part="store", ok=False, text=f"LETTER_KEYS lacks key {lost.name}")
+        text = f"LETTER_KEYS lacks key {lost.name}; put it back, or what it encrypted is lost"
+        return Finding(part="store", ok=False, text=text)
     except StoreError as error:
-        text = f"{path} can't be read ({type(error).__name__})"
+        text = f"{path} can't be read ({type(error).__name__}); is it whole, and this user's?"
         return Finding(part="store", ok=False, text=text)
     return Finding(part="store", ok=not condition.faults, text=_told(condition))
 
 
 def _told(condition: Condition) -> str:
     if condition.faults:
-        return f"damaged; faults that SQLite finds: {condition.faults:,}"
+        return f"damaged; faults that SQLite finds: {condition.faults:,}; bring back a copy"
     if condition.outdated:
         return "whole; the next start brings it up to date"
     told = f"whole; letters: {condition.letters:,}"
@@ -78,33 +77,22 @@ def _told(condition: Condition) -> str:
 
 async def _mail(settings: SmtpSettings | None) -> Finding:
     if settings is None:
-        return Finding(part="mail", ok=False, text="SMTP_HOST is not set")
-    server = f"{settings.host}:{settings.port}"
-    pool = Pool(settings, SystemClock(), PATIENCE)
-    try:
-        async with pool.session():
-            text = f"{server} answers" if settings.username is None else f"{server} let us log in"
-    except SmtpFailure as end:
-        text = f"{server} can't be used ({_reason(end)})"
+        text = "SMTP_HOST is not set; it names the mail server that takes the letters"
         return Finding(part="mail", ok=False, text=text)
-    finally:
-        await pool.close()
-    return Finding(part="mail", ok=True, text=text)
-
-
-def _reason(end: SmtpFailure) -> str:
-    outcome = end.outcome
-    return str(end.phase) if isinstance(outcome, Sent | Abandoned) else outcome.reason
+    trial = await try_server(settings, SystemClock())
+    return Finding(part="mail", ok=trial.ok, text=trial.text)
 
 
 async def _telegram(settings: TelegramSettings | None) -> Finding:
     if settings is None:
-        return Finding(part="telegram", ok=False, text="TELEGRAM_BOT_TOKEN is not set")
+        text = "TELEGRAM_BOT_TOKEN is not set; @BotFather on Telegram gives you one"
+        return Finding(part="telegram", ok=False, text=text)
     try:
         async with Bot(settings.token, base_url=f"{settings.base_url}/bot") as bot:
             return Finding(part="telegram", ok=True, text=f"the bot is @{bot.username}")
     except InvalidToken:
-        text = "TELEGRAM_BOT_TOKEN is not a token Telegram knows"
+        text = "TELEGRAM_BOT_TOKEN is not a token Telegram knows; copy it anew from @BotFather"
     except TelegramError as error:
-        text = f"can't be reached ({type(error.__cause__ or error).__name__})"
+        name = type(error.__cause__ or error).__name__
+        text = f"can't be reached ({name}); look at the network, or at TELEGRAM_BASE_URL"
     return Finding(part="telegram", ok=False, text=text)

@@ -9,6 +9,9 @@ import pytest
 
 from bot.app import DATABASE
 from bot.check import Finding, look_over
+from bot.clock import SystemClock
+from bot.delivery.smtp import Limits
+from bot.delivery.smtp_check import try_server
 from bot.local.telegram import Telegram
 from bot.settings import parse_settings
 from bot.store.database import Database
@@ -16,7 +19,7 @@ from bot.store.migrations import steps
 from bot.store.vault import Keys, name_of, new_key
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
-from tests.support.faults import reset
+from tests.support.faults import Fault, drop, garbage, reset, silence
 from tests.support.scripted_transport import seal_letters
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -85,7 +88,10 @@ async def test_where_all_is_well_all_is_ok_and_nothing_is_sent_or_made(site: Sit
     assert "@" in await site.told("telegram")
     assert not list(site.folder.iterdir())
     assert not site.smtp.accepted
-    assert {command.split(" ")[0] for command in site.smtp.commands} == {"EHLO", "AUTH", "QUIT"}
+    [*before, mail, rcpt, rset, quit_] = site.smtp.commands[:6]
+    assert [command.split(" ")[0] for command in before] == ["EHLO", "AUTH"]
+    own = "<box@mailbox.example>"
+    assert (mail, rcpt, rset, quit_) == (f"MAIL FROM:{own}", f"RCPT TO:{own}", "RSET", "QUIT")
     assert {call.method for call in site.api.calls} == {"getMe"}
     await site.smtp.wait_until_idle()
 
@@ -113,7 +119,9 @@ async def test_what_waits_for_a_rotation_is_counted(site: Site, clock: ManualClo
 async def test_a_lost_key_is_named(site: Site, clock: ManualClock) -> None:
     lost = new_key()
     await stored(site, clock, Keys.of([lost]))
-    assert await site.faults() == {"store": f"LETTER_KEYS lacks key {name_of(lost)}"}
+    faults = await site.faults()
+    assert list(faults) == ["store"]
+    assert faults["store"].startswith(f"LETTER_KEYS lacks key {name_of(lost)}; ")
 
 
 async def test_a_damaged_store_is_found_to_be_damaged(site: Site, clock: ManualClock) -> None:
@@ -122,7 +130,8 @@ async def test_a_damaged_store_is_found_to_be_damaged(site: Site, clock: ManualC
     with connection:
         connection.execute("UPDATE letters SET address_id = 99 WHERE id = 1")
     connection.close()
-    assert await site.faults() == {"store": "damaged; faults that SQLite finds: 1"}
+    told = "damaged; faults that SQLite finds: 1; bring back a copy"
+    assert await site.faults() == {"store": told}
 
 
 async def test_a_file_that_is_no_store_is_told_from_one(site: Site) -> None:
@@ -142,29 +151,105 @@ async def test_an_older_store_is_well_and_a_newer_one_is_not(site: Site) -> None
 
 
 @pytest.mark.parametrize(
-    ("phase", "code", "reason"),
+    ("phase", "answer", "reason", "remedy"),
     [
-        (Phase.GREETING, 554, "smtp-554@greeting"),
-        (Phase.EHLO, 421, "smtp-421@ehlo"),
-        (Phase.AUTH, 454, "smtp-454@auth"),
+        (Phase.GREETING, reply(554), "554@greeting", "your provider's submission server"),
+        (Phase.GREETING, reply(421), "421@greeting", "again in a few minutes"),
+        (Phase.GREETING, garbage(), "garbled@greeting", "SMTP_SECURITY=tls"),
+        (Phase.GREETING, drop(), "unreachable@greeting", "look at SMTP_HOST and SMTP_PORT"),
+        (Phase.EHLO, reply(421), "421@ehlo", "again in a few minutes"),
+        (Phase.EHLO, reply(550), "550@ehlo", "mailbox.example, the domain of MAIL_FROM"),
+        (Phase.EHLO, drop(), "dropped@ehlo", "ask whoever runs the server"),
+        (Phase.AUTH, reply(454), "454@auth", "again in a few minutes"),
+        (Phase.AUTH, reply(535), "535@auth", "wrong username or password"),
+        (Phase.AUTH, reply(534, "5.7.9"), "534-5.7.9@auth", "app password"),
+        (Phase.AUTH, reply(538), "538@auth", "SMTP_SECURITY"),
+        (Phase.MAIL, reply(451, "4.7.1"), "451-4.7.1@mail", "takes no mail for now"),
+        (Phase.MAIL, reply(553, "5.7.1"), "553-5.7.1@mail", "refuses MAIL_FROM as the sender"),
+        (Phase.RCPT, reply(451, "4.7.1"), "451-4.7.1@rcpt", "puts off"),
+        (Phase.RCPT, reply(550, "5.1.1"), "550-5.1.1@rcpt", "own address takes no mail"),
+        (Phase.RCPT, reply(550, "5.7.1"), "550-5.7.1@rcpt", "its rules forbid"),
     ],
+    ids=str,
 )
-async def test_a_mail_server_that_refuses_is_told_with_its_code(
-    site: Site, phase: Phase, code: int, reason: str
+async def test_what_a_mail_server_refuses_is_told_with_its_code_and_what_to_do(
+    site: Site, phase: Phase, answer: Fault, reason: str, remedy: str
 ) -> None:
-    site.smtp.fault(phase, reply(code))
-    assert reason in (await site.faults())["mail"]
+    site.smtp.fault(phase, answer)
+    told = (await site.faults())["mail"]
+    assert f"smtp-{reason}" in told
+    assert remedy in told
+    assert not site.smtp.accepted
 
 
-async def test_a_wrong_login_is_found(site: Site) -> None:
+async def test_a_wrong_password_is_found_at_its_first_try(site: Site) -> None:
     site.environ["SMTP_PASSWORD"] = "wrong"
-    assert "smtp-535-5.7.8@auth" in (await site.faults())["mail"]
+    told = (await site.faults())["mail"]
+    assert "smtp-535-5.7.8@auth" in told
+    assert "correct SMTP_USERNAME and SMTP_PASSWORD" in told
+    assert len(site.smtp.logins) == 1
+
+
+async def test_an_account_that_has_no_scram_is_told_of_as_possible(site: Site) -> None:
+    site.smtp.mechanisms = ["PLAIN", "SCRAM-SHA-256"]
+    site.smtp.fault(Phase.AUTH, reply(535, "5.7.8"))
+    assert "can't log in by SCRAM-SHA-256" in (await site.faults())["mail"]
+    site.smtp.mechanisms = ["PLAIN"]
+    assert "can't log in by" not in (await site.faults())["mail"]
+
+
+async def test_an_answer_that_is_held_back_is_told_as_what_it_mostly_is(site: Site) -> None:
+    site.smtp.fault(Phase.AUTH, silence())
+    smtp = parse_settings(site.environ).smtp
+    assert smtp is not None
+    trial = await try_server(smtp, SystemClock(), Limits(opening=0.5))
+    assert not trial.ok
+    assert "smtp-silence@auth" in trial.text
+    assert "wrong username or password" in trial.text
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "remedy"),
+    [(["XOAUTH2"], "use SMTP_OAUTH_TOKEN_FILE"), (["NTLM"], "takes no password")],
+)
+async def test_a_server_without_a_way_to_log_in_is_told_from_a_wrong_password(
+    site: Site, mechanisms: list[str], remedy: str
+) -> None:
+    site.smtp.mechanisms = mechanisms
+    assert remedy in (await site.faults())["mail"]
+
+
+async def test_a_token_is_tried_and_told_of_as_one(site: Site, tmp_path: Path) -> None:
+    site.environ |= {"SMTP_PASSWORD": "", "SMTP_OAUTH_TOKEN_FILE": str(token_file(tmp_path))}
+    assert "offers no XOAUTH2" in (await site.faults())["mail"]
+    site.smtp.mechanisms = ["XOAUTH2"]
+    assert "have SMTP_OAUTH_TOKEN_FILE written anew" in (await site.faults())["mail"]
+    site.smtp.credentials = {"box": "t0ken"}
+    assert "log in" in await site.told("mail")
+
+
+async def test_a_login_that_is_wanted_or_not_is_told(site: Site) -> None:
+    site.environ |= {"SMTP_USERNAME": "", "SMTP_PASSWORD": ""}
+    assert "set SMTP_USERNAME and SMTP_PASSWORD" in (await site.faults())["mail"]
+    site.smtp.fault(Phase.RCPT, reply(554, "5.7.1"), times=1)
+    site.smtp.credentials = None
+    assert "if it wants a login" in (await site.faults())["mail"]
+    assert "answers" in await site.told("mail")
+    site.environ |= {"SMTP_USERNAME": "box", "SMTP_PASSWORD": LOGIN["box"]}
+    assert "leave SMTP_USERNAME and SMTP_PASSWORD empty" in (await site.faults())["mail"]
+
+
+async def test_a_server_without_starttls_is_told_as_such(site: Site) -> None:
+    site.environ["SMTP_SECURITY"] = "starttls"
+    assert "offers no STARTTLS" in (await site.faults())["mail"]
 
 
 async def test_a_certificate_nobody_vouches_for_is_found_before_the_login(site: Site) -> None:
     site.smtp.extensions = tuple(Extension)
     site.environ["SMTP_SECURITY"] = "starttls"
-    assert "tls-refused" in (await site.faults())["mail"]
+    told = (await site.faults())["mail"]
+    assert "tls-refused" in told
+    assert "SMTP_CA_FILE" in told
     assert not any(command.startswith("AUTH") for command in site.smtp.commands)
 
 
@@ -195,6 +280,12 @@ async def test_what_is_not_set_is_named(site: Site) -> None:
     faults = await site.faults()
     assert "SMTP_HOST" in faults["mail"]
     assert "TELEGRAM_BOT_TOKEN" in faults["telegram"]
+
+
+def token_file(folder: Path) -> Path:
+    file = folder / "access-token"
+    file.write_text("t0ken")
+    return file
 
 
 async def stored(site: Site, clock: ManualClock, keys: Keys) -> None:
