@@ -10,9 +10,10 @@ import pytest
 from bot.local.telegram import Telegram
 from bot.settings import parse_settings
 from bot.store.vault import name_of, new_key
-from tests.acceptance.program import Finished, files_under, run, running
 from tests.support.at_rest import legible
-from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.bot_api import BotApiServer
+from tests.support.program import Finished, files_under, run, running
+from tests.support.settings import environ_of
 from tests.support.smtpd import ScriptedSmtp
 
 WORDS = "Quokkas jubilate"
@@ -24,14 +25,7 @@ DATABASE = Path("data/local/bot.db")
 async def servers(telegram: Telegram, smtp_server: ScriptedSmtp) -> AsyncIterator[dict[str, str]]:
     """Return the settings of a bot whose Telegram and mail server are there."""
     async with BotApiServer(telegram) as api:
-        yield {
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": api.origin,
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(smtp_server.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "Slow Mailbox <letters@mailbox.example>",
-        }
+        yield environ_of(smtp_port=smtp_server.port, api=api.origin)
 
 
 async def test_a_script_can_take_a_fresh_key_whatever_the_settings(tmp_path: Path) -> None:

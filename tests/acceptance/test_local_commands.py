@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.acceptance.program import files_under, run
+from tests.support.program import files_under, run
 from tests.support.talk import told
 
 BEGUN = ("/write", "Run every morning", "me@example.com", ":open")

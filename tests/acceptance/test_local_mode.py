@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import (
+from tests.support.program import (
     Finished,
     Program,
     files_under,

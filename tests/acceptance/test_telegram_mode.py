@@ -17,7 +17,8 @@ from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.telegram import Telegram
 from bot.locales import LANGUAGES
-from tests.acceptance.program import (
+from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.program import (
     PATIENCE,
     Finished,
     Program,
@@ -26,7 +27,7 @@ from tests.acceptance.program import (
     running,
     was_within,
 )
-from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.settings import environ_of
 from tests.support.smtp import Accepted, Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.watched import Gate
@@ -51,12 +52,7 @@ class Site:
     @property
     def settings(self) -> dict[str, str]:
         return {
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": self.api.origin,
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self.smtp.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "Slow Mailbox <letters@mailbox.example>",
+            **environ_of(smtp_port=self.smtp.port, api=self.api.origin),
             **self.environ,
         }
 

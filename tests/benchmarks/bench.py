@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.bot_api import TOKEN, BotApi
+from tests.benchmarks.bot_api import BotApi
 from tests.benchmarks.mail_sink import MailSink
 from tests.benchmarks.people import Crowd, write_letter
-from tests.benchmarks.program import Program
+from tests.benchmarks.program import MeasuredProgram
+from tests.support.settings import environ_of
 
 Plant = Callable[[Path], Awaitable[None]]
 """Puts something into the store at that path, before the program starts."""
@@ -27,7 +28,7 @@ FAST = {"TELEGRAM_RATE": "1000", **UNCAPPED}
 class Run:
     """The program while it runs."""
 
-    program: Program
+    program: MeasuredProgram
     api: BotApi
     sink: MailSink
     crowd: Crowd
@@ -65,21 +66,13 @@ class Bench:
                 (folder / "data").mkdir()
                 await plant(folder / "data" / "bot.db")
             async with BotApi() as api, MailSink() as sink:
-                settings = {**_settings(api, sink), **environ}
-                program = await Program.start(folder, settings, self.profile)
+                servers = environ_of(smtp_port=sink.port, api=api.origin)
+                settings = {**servers, "LOG_LEVEL": "WARNING", **environ}
+                profiler = ("-m", "cProfile", "-o", str(self.profile)) if self.profile else ()
+                program = await MeasuredProgram.begun(
+                    *profiler, "-m", "bot", "run", folder=folder, environ=settings
+                )
                 try:
                     yield Run(program=program, api=api, sink=sink, crowd=Crowd(api))
                 finally:
                     await program.stop()
-
-
-def _settings(api: BotApi, sink: MailSink) -> dict[str, str]:
-    return {
-        "TELEGRAM_BOT_TOKEN": TOKEN,
-        "TELEGRAM_BASE_URL": api.origin,
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(sink.port),
-        "SMTP_SECURITY": "none",
-        "MAIL_FROM": "Slow Mailbox <letters@mailbox.example>",
-        "LOG_LEVEL": "WARNING",
-    }

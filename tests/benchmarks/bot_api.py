@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from tests.benchmarks.http import Connection, Request
+from tests.support.loopback import HOST
 from tests.support.watched import Tally
 
-HOST = "127.0.0.1"
-TOKEN = "123456:a-token-for-benchmarks"
 NEVER = math.inf
 """The latency of a call that is not answered."""
 MOST_UPDATES = 100

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Self
 
-from tests.benchmarks.bot_api import HOST
+from tests.support.loopback import HOST
 
 _END = b"\r\n.\r\n"
 _GREETING = b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 import pytest
 from telegram import Bot
 
-from tests.acceptance.program import REPOSITORY, surroundings
-from tests.benchmarks.bot_api import MOST_UPDATES, TOKEN, BotApi
+from tests.benchmarks.bot_api import MOST_UPDATES, BotApi
 from tests.benchmarks.http import Connection, Request
 from tests.benchmarks.measures import most_in_a_second, percentile, steady_rate
 from tests.benchmarks.people import Crowd
 from tests.benchmarks.row import Goal
+from tests.support.bot_api import TOKEN
+from tests.support.program import REPOSITORY, surroundings
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from bot.local.telegram import Telegram
-from tests.support.bot_api import TOKEN, BotApiServer
-from tests.support.loopback import HOST
+from tests.support.bot_api import BotApiServer
+from tests.support.settings import environ_of
 from tests.support.smtp import Accepted, reply
 from tests.support.smtpd import ScriptedSmtp
 
@@ -50,12 +50,7 @@ class Servers:
     def environ(self) -> dict[str, str]:
         """Return the settings that lead to the servers."""
         return {
-            "SMTP_HOST": HOST,
-            "SMTP_PORT": str(self.smtp.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "Slow Mailbox <letters@mailbox.example>",
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": self.api.origin,
+            **environ_of(smtp_port=self.smtp.port, api=self.api.origin),
             "LOG_LEVEL": "WARNING",
             "CAP_MAILS_HOUR": CAP,
             "CAP_MAILS_DOMAIN_HOUR": CAP,

@@ -1,17 +1,13 @@
-"""The whole app and a user in it, and the posting side alone, over the two ends' doubles."""
+"""The whole app and a user in it, and the posting side alone, over the same two ends."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.app import App
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer
-from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
-from tests.support.outbox_stage import OutboxStage
-from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram
 
 
@@ -29,15 +25,8 @@ def user(harness: Harness, app: App) -> FakeUser:
 
 
 @pytest.fixture
-def stage(
-    tmp_path: Path, clock: ManualClock, telegram: ScriptedTelegram, smtp_server: ScriptedSmtp
-) -> OutboxStage:
-    return OutboxStage(tmp_path, clock, telegram, smtp_server)
-
-
-@pytest.fixture
-async def lanes(stage: OutboxStage) -> AsyncIterator[Lanes]:
-    async with stage.open() as opened:
+async def lanes(harness: Harness) -> AsyncIterator[Lanes]:
+    async with harness.lanes() as opened:
         yield opened
 
 

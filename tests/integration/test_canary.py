@@ -20,12 +20,13 @@ from bot.local.people import Person
 from bot.local.telegram import Telegram
 from bot.messages.confirmation import Confirmation
 from bot.messages.reminder import ReminderMessage
-from tests.acceptance.program import running
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import TOKEN, BotApiServer, answer
 from tests.support.failing_store import FailingWriter
 from tests.support.faults import drop
 from tests.support.mails import CONFIRM, STOP, code_in, link_in
+from tests.support.program import running
+from tests.support.settings import environ_of
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 
@@ -200,14 +201,9 @@ async def test_the_program_itself_says_nothing_personal_on_any_stream(tmp_path: 
         smtp.fault(Phase.RCPT, reply(550, "5.1.1", text=QUOTING), times=1)
         api.fault("sendMessage", answer(400, f"Bad Request: {QUOTING}"))
         environ = {
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": api.origin,
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(smtp.port),
-            "SMTP_SECURITY": "none",
+            **environ_of(smtp_port=smtp.port, api=api.origin),
             "SMTP_USERNAME": "tweety-user",
             "SMTP_PASSWORD": PASSWORD,
-            "MAIL_FROM": "letters@mailbox.example",
             "LOG_LEVEL": "DEBUG",
         }
         async with running("run", folder=tmp_path, **environ) as program:

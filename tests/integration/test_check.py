@@ -21,6 +21,7 @@ from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop, garbage, reset, silence
 from tests.support.scripted_transport import seal_letters
+from tests.support.settings import environ_of
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 
@@ -37,14 +38,9 @@ class Site:
         self.api = api
         self.environ = {
             "DATA_DIR": str(folder),
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(smtp.port),
-            "SMTP_SECURITY": "none",
+            **environ_of(smtp_port=smtp.port, api=api.origin),
             "SMTP_USERNAME": "box",
             "SMTP_PASSWORD": LOGIN["box"],
-            "MAIL_FROM": "box@mailbox.example",
-            "TELEGRAM_BOT_TOKEN": api.token,
-            "TELEGRAM_BASE_URL": api.origin,
             "LETTER_KEYS": KEY,
         }
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.letters import Channel, State
 from bot.store import claims
+from tests.support.app import Harness
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
-from tests.support.outbox_stage import OutboxStage
 from tests.support.sealed_letters import DAY_7
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -153,9 +153,9 @@ async def test_a_clock_that_was_ahead_and_is_put_right_makes_no_retry_early(
 
 @JUMPS
 async def test_a_gone_workers_lease_ends_soon_after_a_jump(
-    stage: OutboxStage, clock: ManualClock, smtp_server: ScriptedSmtp, jump: timedelta
+    harness: Harness, clock: ManualClock, smtp_server: ScriptedSmtp, jump: timedelta
 ) -> None:
-    async with stage.open(alone=False) as lanes:
+    async with harness.lanes(alone=False) as lanes:
         await lanes.seal(1, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         await lanes.seal(2, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         async with lanes.database.transaction() as tx:

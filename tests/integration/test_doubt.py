@@ -14,7 +14,6 @@ from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import DeliveryRow, Lanes
 from tests.support.faults import accept_then_drop
-from tests.support.outbox_stage import OutboxStage, over_http
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
@@ -55,11 +54,11 @@ async def test_a_mail_whose_yes_got_lost_goes_twice_at_most_with_one_message_id(
 
 
 async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a_third_time(
-    stage: OutboxStage, telegram: Telegram, smtp_server: ScriptedSmtp
+    harness: Harness, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
     for run in (1, 2):
         gate = smtp_server.hold(Phase.ACCEPTED)
-        async with stage.open() as lanes:
+        async with harness.lanes() as lanes:
             if run == 1:
                 await lanes.seal()
                 await lanes.lanes[Channel.CHAT].drain()  # the reminder there is not cut off
@@ -68,7 +67,7 @@ async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a
             await gate.reached()
             assert (await lanes.row_of(Channel.EMAIL)).state is State.IN_FLIGHT
         gate.release()
-    async with stage.open() as lanes:
+    async with harness.lanes() as lanes:
         await lanes.sweep()
         await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
         mail = await lanes.row_of(Channel.EMAIL)
@@ -79,9 +78,9 @@ async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a
     assert NEVER_HEARD in telegram.messages[-1].text
 
 
-async def cut_off_at(gate: Gate, stage: OutboxStage) -> DeliveryRow:
+async def cut_off_at(gate: Gate, harness: Harness) -> DeliveryRow:
     """Cut a posting side off while its only mail stands at a gate; give where that mail stands."""
-    async with stage.open() as lanes:
+    async with harness.lanes() as lanes:
         await lanes.seal()
         lanes.lane_runner.wake()
         await gate.reached()
@@ -91,10 +90,10 @@ async def cut_off_at(gate: Gate, stage: OutboxStage) -> DeliveryRow:
 
 
 async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
-    stage: OutboxStage, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    await cut_off_at(smtp_server.hold(Phase.ACCEPTED), stage)
-    async with stage.open() as lanes:
+    await cut_off_at(smtp_server.hold(Phase.ACCEPTED), harness)
+    async with harness.lanes() as lanes:
         await lanes.sweep()
         mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 1, 0)
@@ -102,11 +101,11 @@ async def test_a_mail_found_in_flight_is_sent_again_at_once_and_settled(
 
 
 async def test_a_mail_cut_off_before_its_first_byte_is_no_doubt(
-    stage: OutboxStage, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    cut_off = await cut_off_at(smtp_server.hold(Phase.RCPT), stage)
+    cut_off = await cut_off_at(smtp_server.hold(Phase.RCPT), harness)
     assert cut_off.state is State.CLAIMED
-    async with stage.open() as lanes:
+    async with harness.lanes() as lanes:
         await lanes.sweep()
         mail = await lanes.row_of(Channel.EMAIL)
     assert (mail.state, mail.doubts, mail.failures) == (State.SENT, 0, 0)
@@ -114,11 +113,12 @@ async def test_a_mail_cut_off_before_its_first_byte_is_no_doubt(
 
 
 async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_and_is_the_last(
-    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram
+    harness: Harness, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     for run in (1, 2):
         gate = bot_api.hold_reply("sendMessage")
-        async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+        harness.api = bot_api
+        async with harness.lanes() as lanes:
             if run == 1:
                 await lanes.seal()
             lanes.lane_runner.wake()
@@ -126,7 +126,8 @@ async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_an
             await gate.reached()
             assert (await lanes.row_of(Channel.CHAT)).state is State.IN_FLIGHT
         gate.release()
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         await lanes.sweep()
         await lanes.pass_time(6 * DAY, step=timedelta(hours=6))
         chat = await lanes.row_of(Channel.CHAT)
@@ -137,11 +138,12 @@ async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_an
 
 
 async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
-    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram
+    harness: Harness, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     for run in (1, 2):
         gate = bot_api.hold("sendMessage")
-        async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+        harness.api = bot_api
+        async with harness.lanes() as lanes:
             if run == 1:
                 await lanes.reporter.report()
             lanes.lane_runner.wake()
@@ -149,7 +151,8 @@ async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
             await gate.reached()
             assert (await lanes.row_of(Channel.CHAT, Report.kind)).state is State.IN_FLIGHT
         gate.release()
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         await lanes.sweep()
         report = await lanes.row_of(Channel.CHAT, Report.kind)
     assert (report.state, report.doubts) == (State.SENT, 0)
@@ -157,10 +160,10 @@ async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
 
 
 async def test_a_stale_lease_is_taken_over_while_others_work(
-    stage: OutboxStage, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    await cut_off_at(smtp_server.hold(Phase.RCPT), stage)
-    async with stage.open(alone=False) as lanes:
+    await cut_off_at(smtp_server.hold(Phase.RCPT), harness)
+    async with harness.lanes(alone=False) as lanes:
         await lanes.sweep()
         assert (await lanes.row_of(Channel.EMAIL)).state is State.CLAIMED
         await lanes.pass_time(timedelta(minutes=9))

@@ -13,9 +13,10 @@ from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.locales import LANGUAGES, Language, catalog
 from bot.store import inbox
 from bot.store.database import Transaction
-from tests.support.app import UNPACED, FakeUser, Harness
+from tests.support.app import FakeUser, Harness
 from tests.support.rows import count
 from tests.support.talk import EN, texts
+from tests.support.tuning import UNPACED
 
 FLOOD = EN.say("flood")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

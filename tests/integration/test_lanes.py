@@ -20,10 +20,10 @@ from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault
-from tests.support.outbox_stage import PATIENT, OutboxStage, over_http, tuned
 from tests.support.sealed_letters import WORDS, seal_crowd
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.tuning import PATIENT, tuned
 from tests.support.watched import Tally
 
 CROWD = 2000
@@ -60,9 +60,10 @@ async def test_a_mail_server_that_stalls_holds_up_no_chat(
 
 
 async def test_a_telegram_that_stalls_holds_up_no_mail(
-    stage: OutboxStage, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
+    harness: Harness, bot_api: BotApiServer, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         gate = bot_api.hold("sendMessage")
         await lanes.seal_many(20)
         lanes.lane_runner.wake()
@@ -105,9 +106,9 @@ async def test_a_person_is_answered_at_once_while_two_thousand_reminders_are_due
 
 
 async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
-    stage: OutboxStage, clock: ManualClock, telegram: Telegram
+    harness: Harness, clock: ManualClock, telegram: Telegram
 ) -> None:
-    async with stage.open(tuning=tuned(rates=Rates(overall=RATE))) as lanes:
+    async with harness.lanes(tuning=tuned(rates=Rates(overall=RATE))) as lanes:
         await lanes.seal_many(60)
         await lanes.sweep_in_time(SLOT)
         assert 59 / 20 <= clock.monotonic() <= 63 / 20
@@ -123,9 +124,9 @@ async def test_few_connections_carry_many_mails(lanes: Lanes, smtp_server: Scrip
 
 
 async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(
-    stage: OutboxStage, smtp_server: ScriptedSmtp, clock: ManualClock
+    harness: Harness, smtp_server: ScriptedSmtp, clock: ManualClock
 ) -> None:
-    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
+    async with harness.lanes(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
         await lanes.seal_many(10)
         clock.advance(timedelta(hours=1))
         async with lanes.database.transaction() as tx:
@@ -138,9 +139,9 @@ async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
 async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
-    stage: OutboxStage, smtp_server: ScriptedSmtp, workers: int
+    harness: Harness, smtp_server: ScriptedSmtp, workers: int
 ) -> None:
-    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=workers))) as lanes:
+    async with harness.lanes(tuning=tuned(lane=LaneSettings(attempts=workers))) as lanes:
         gate = smtp_server.hold(Phase.FINAL_DOT)
         await lanes.seal_many(10)
         lanes.lane_runner.wake()
@@ -152,10 +153,10 @@ async def test_a_lane_has_as_many_mails_under_way_as_it_has_workers(
 
 
 async def test_a_connection_is_retired_after_its_share_of_mails(
-    stage: OutboxStage, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     tuning = tuned(lane=LaneSettings(attempts=1), limits=replace(PATIENT, letters=5))
-    async with stage.open(tuning=tuning) as lanes:
+    async with harness.lanes(tuning=tuning) as lanes:
         await lanes.seal_many(18)
         await lanes.sweep()
         assert smtp_server.connections.value == 4
@@ -217,9 +218,9 @@ async def test_after_a_clear_no_the_same_connection_carries_the_next_mail(
 
 
 async def test_a_stop_gives_what_is_under_way_its_time_and_claims_nothing_more(
-    stage: OutboxStage, telegram: Telegram, smtp_server: ScriptedSmtp
+    harness: Harness, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=2))) as lanes:
+    async with harness.lanes(tuning=tuned(lane=LaneSettings(attempts=2))) as lanes:
         gate = smtp_server.hold(Phase.FINAL_DOT)
         await lanes.seal_many(10)
         lanes.lane_runner.wake()

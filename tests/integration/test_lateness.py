@@ -8,12 +8,13 @@ import pytest
 from bot.delivery.lane import LaneSettings
 from bot.local.telegram import Telegram
 from bot.locales import LANGUAGES, Language, catalog
+from tests.support.app import Harness
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
 from tests.support.languages import ENGLISH
-from tests.support.outbox_stage import OutboxStage, tuned
 from tests.support.sealed_letters import DAY_7, SEOUL
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.tuning import tuned
 
 HOUR = timedelta(hours=1)
 
@@ -63,9 +64,9 @@ async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
 
 
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(
-    stage: OutboxStage, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    harness: Harness, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with stage.open(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
+    async with harness.lanes(tuning=tuned(lane=LaneSettings(attempts=1))) as lanes:
         ages = {1: 5, 2: 90, 3: 41, 4: 1, 5: 60, 6: 18}  # hours overdue, by person
         for person_id, age in ages.items():
             await lanes.seal(person_id, sealed_at=clock.now() - DAY_7 - age * HOUR)

@@ -17,12 +17,14 @@ from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.settings import Security, SmtpSettings
+from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
-from tests.support.delivery_side import DeliveryRow, Lanes
+from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
 from tests.support.log_lines import log_lines
-from tests.support.outbox_stage import ADMIN, OutboxStage, over_http, smtp_settings, tuned
+from tests.support.settings import smtp_settings
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.tuning import tuned
 
 MINUTE = timedelta(minutes=1)
 PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
@@ -45,13 +47,13 @@ def to_operator(telegram: Telegram) -> list[Message]:
 
 
 async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
-    stage: OutboxStage,
+    harness: Harness,
     telegram: Telegram,
     locked_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with stage.open(smtp=wrong(locked_server)) as lanes:
+    async with harness.lanes(smtp=wrong(locked_server)) as lanes:
         await lanes.seal_many(5)
         await lanes.sweep()
         await lanes.pass_time(timedelta(days=1), step=15 * MINUTE)
@@ -73,10 +75,10 @@ async def test_a_refused_login_pauses_the_lane_uses_nothing_up_and_is_told_once(
 
 
 async def test_the_lane_knocks_less_and_less_often(
-    stage: OutboxStage, locked_server: ScriptedSmtp
+    harness: Harness, locked_server: ScriptedSmtp
 ) -> None:
     knocks: list[int] = []
-    async with stage.open(smtp=wrong(locked_server), tuning=ONE_WORKER) as lanes:
+    async with harness.lanes(smtp=wrong(locked_server), tuning=ONE_WORKER) as lanes:
         await lanes.seal_many(3)
         await lanes.sweep()
         for minute in range(62):
@@ -95,10 +97,10 @@ async def test_the_lane_knocks_less_and_less_often(
     ids=["untrusted certificate", "STARTTLS stripped"],
 )
 async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears_why(
-    stage: OutboxStage, telegram: Telegram, extensions: tuple[Extension, ...], reason: str
+    harness: Harness, telegram: Telegram, extensions: tuple[Extension, ...], reason: str
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}, extensions=extensions) as server:
-        async with stage.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
+        async with harness.lanes(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
             await lanes.seal()
             await lanes.sweep()
             await lanes.pass_time(30 * MINUTE)
@@ -110,9 +112,11 @@ async def test_without_verified_encryption_nothing_leaves_and_the_operator_hears
 
 
 async def test_a_server_whose_name_cannot_be_one_is_the_operators_to_mend(
-    stage: OutboxStage, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    async with stage.open(smtp=replace(smtp_settings(smtp_server), host="smtp..example")) as lanes:
+    async with harness.lanes(
+        smtp=replace(smtp_settings(smtp_server), host="smtp..example")
+    ) as lanes:
         await lanes.seal()
         await lanes.sweep()
         mail = await lanes.row_of(Channel.EMAIL)
@@ -120,10 +124,10 @@ async def test_a_server_whose_name_cannot_be_one_is_the_operators_to_mend(
     assert mail.reason == "smtp-setting-unusable@greeting"
 
 
-async def test_a_server_without_logins_is_the_operators_to_mend(stage: OutboxStage) -> None:
+async def test_a_server_without_logins_is_the_operators_to_mend(harness: Harness) -> None:
     async with ScriptedSmtp() as server:
         settings = replace(smtp_settings(server), username="box", password="s3cret")
-        async with stage.open(smtp=settings) as lanes:
+        async with harness.lanes(smtp=settings) as lanes:
             await lanes.seal()
             await lanes.sweep()
             mail = await lanes.row_of(Channel.EMAIL)
@@ -132,14 +136,15 @@ async def test_a_server_without_logins_is_the_operators_to_mend(stage: OutboxSta
 
 
 async def test_a_revoked_token_pauses_the_chat_and_not_the_mail(
-    stage: OutboxStage,
+    harness: Harness,
     bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         bot_api.token, token = "123456:another", bot_api.token
         await lanes.seal_many(5)
         await lanes.sweep()
@@ -175,9 +180,9 @@ async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
 
 
 async def test_without_an_operators_chat_the_log_alone_tells(
-    stage: OutboxStage, locked_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
+    harness: Harness, locked_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with stage.open(smtp=wrong(locked_server), admin=None) as lanes:
+    async with harness.lanes(smtp=wrong(locked_server), admin=None) as lanes:
         await lanes.seal()
         await lanes.sweep()
         assert not await lanes.rows_of(Channel.CHAT, LaneDown.kind)

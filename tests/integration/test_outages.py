@@ -8,10 +8,10 @@ import pytest
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.messages.mail_failed import MailGivenUp
+from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer, bad_gateway
 from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault, drop
-from tests.support.outbox_stage import OutboxStage, over_http
 from tests.support.sealed_letters import WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -102,13 +102,14 @@ async def test_six_days_of_temporary_refusals_end_with_a_word_to_the_person(
 
 @pytest.mark.parametrize("fault", [None, bad_gateway()], ids=["unreachable", "502"])
 async def test_after_four_days_without_telegram_every_reminder_arrives_once(
-    stage: OutboxStage,
+    harness: Harness,
     bot_api: BotApiServer,
     telegram: Telegram,
     smtp_server: ScriptedSmtp,
     fault: Fault | None,
 ) -> None:
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         await lanes.seal_many(PEOPLE)
         if fault:
             bot_api.fault("sendMessage", fault, times=None)

@@ -7,8 +7,7 @@ from bot.local.messages import Button, Message
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.messages.mail_failed import MailGivenUp
 from bot.store import people
-from tests.support.delivery_side import Lanes
-from tests.support.outbox_stage import ADMIN
+from tests.support.delivery_side import ADMIN, Lanes
 from tests.support.sealed_letters import DAY_7, SEOUL, WORDS
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp

@@ -17,6 +17,7 @@ from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.settings import Security
+from tests.support.app import Harness
 from tests.support.certificates import write_authority
 from tests.support.delivery_side import Lanes
 from tests.support.faults import (
@@ -30,11 +31,12 @@ from tests.support.faults import (
     silence,
     trickle,
 )
-from tests.support.outbox_stage import OutboxStage, smtp_settings, tuned
 from tests.support.sealed_letters import WORDS
+from tests.support.settings import smtp_settings
 from tests.support.smtp import Phase, reply
 from tests.support.smtp_cases import CASES, Case, Meaning, limits_for
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.tuning import tuned
 
 BEYOND_ALL_LIMITS = 60.0  # seconds: more than any machine needs
 
@@ -116,12 +118,12 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
 async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(
-    case: Case, stage: OutboxStage, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+    case: Case, harness: Harness, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = limits_for(case, monkeypatch)
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(case.phase, case.fault)
-        async with stage.open(
+        async with harness.lanes(
             smtp=smtp_settings(server, security=Security.STARTTLS),
             tuning=tuned(limits=limits),
             admin=None,
@@ -198,11 +200,11 @@ def test_the_table_has_thirteen_faults_and_more_at_each_of_the_eight_phases() ->
 
 @pytest.mark.usefixtures("trusted")
 async def test_a_mail_lost_sight_of_goes_once_more_and_no_third_time(
-    stage: OutboxStage, telegram: Telegram
+    harness: Harness, telegram: Telegram
 ) -> None:
     async with ScriptedSmtp(credentials={"box": "s3cret"}) as server:
         server.fault(Phase.FINAL_DOT, accept_then_drop())
-        async with stage.open(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
+        async with harness.lanes(smtp=smtp_settings(server, security=Security.STARTTLS)) as lanes:
             await lanes.seal()
             await lanes.sweep()
             await lanes.pass_time(timedelta(days=6), step=timedelta(hours=1))

@@ -11,6 +11,7 @@ from bot.botapi.budget import Rates
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.text import Entity, Words
+from tests.support.app import Harness
 from tests.support.bot_api import (
     BotApiServer,
     answer,
@@ -21,15 +22,16 @@ from tests.support.bot_api import (
     flood,
     malformed_json,
     migrated,
+    over_http,
     server_error,
     walled_off,
 )
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
 from tests.support.faults import Fault, accept_then_drop, drop, garbage, reset, silence
-from tests.support.outbox_stage import OutboxStage, over_http, tuned
 from tests.support.sealed_letters import WORDS
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.tuning import tuned
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GROUP = -1009
@@ -39,9 +41,10 @@ SEND = "sendMessage"
 
 
 @pytest.fixture
-async def lanes(stage: OutboxStage, bot_api: BotApiServer) -> AsyncIterator[Lanes]:
+async def lanes(harness: Harness, bot_api: BotApiServer) -> AsyncIterator[Lanes]:
     """Open the posting side over a Telegram that is a server on loopback."""
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as opened:
+    harness.api = bot_api
+    async with harness.lanes() as opened:
         yield opened
 
 
@@ -166,11 +169,11 @@ async def test_a_flood_wait_of_two_chats_is_everybodys(
 
 
 async def test_who_waits_for_a_slot_when_everybodys_wait_begins_waits_for_its_end(
-    stage: OutboxStage, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+    harness: Harness, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
         over_http(bot_api) as bot,
-        stage.open(bot=bot, tuning=tuned(rates=Rates(overall=2))) as lanes,
+        harness.lanes(bot=bot, tuning=tuned(rates=Rates(overall=2))) as lanes,
     ):
         bot_api.fault(SEND, flood(20), times=2)
         gate = bot_api.hold(SEND)
@@ -236,11 +239,11 @@ async def test_a_telegram_that_refuses_connections_is_nobodys_failure(
 
 
 async def test_a_full_pool_of_connections_is_waited_out(
-    stage: OutboxStage, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
+    harness: Harness, bot_api: BotApiServer, clock: ManualClock, telegram: Telegram
 ) -> None:
     async with (
         over_http(bot_api, pool_size=1, pool_timeout=0.05) as bot,
-        stage.open(bot=bot) as lanes,
+        harness.lanes(bot=bot) as lanes,
     ):
         gate = bot_api.hold(SEND)
         await lanes.seal_many(2)

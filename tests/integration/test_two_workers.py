@@ -12,9 +12,9 @@ from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.store import claims
 from bot.store.deliveries import Delivery
+from tests.support.app import Harness
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
-from tests.support.outbox_stage import OutboxStage
 from tests.support.sealed_letters import DAY_7, seal_crowd
 from tests.support.smtpd import ScriptedSmtp
 
@@ -23,9 +23,9 @@ LEASE = timedelta(minutes=10)
 
 
 async def test_two_workers_with_a_thousand_due_bring_out_each_once(
-    stage: OutboxStage, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+    harness: Harness, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
-    async with stage.open() as one, stage.open(alone=False) as other:
+    async with harness.lanes() as one, harness.lanes(alone=False) as other:
         async with one.database.transaction() as tx:
             await seal_crowd(tx, LETTERS, sealed_at=clock.now() - DAY_7)
         while await waiting(one):

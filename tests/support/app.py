@@ -1,18 +1,17 @@
 """The real program in a test: its Application over the embedded Telegram, its store in a file."""
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from telegram import Bot
 
-from bot.app import App, Tuning
-from bot.botapi.budget import Rates
+from bot.app import DATABASE, App, Tuning
 from bot.botapi.client import Requests
 from bot.botapi.extras import Extra
 from bot.clock import Clock
@@ -25,14 +24,12 @@ from bot.settings import Settings, SmtpSettings, TelegramSettings, parse_setting
 from bot.store import addresses, people
 from bot.store.replies import OwedReply
 from bot.text import Words
-from tests.support.bot_api import BotApiServer, PatientClient
+from tests.support.bot_api import BotApiServer, PatientClient, over_http
 from tests.support.clock import ManualClock
-from tests.support.telegram import ScriptedTelegram
-
-UNPACED = Tuning(rates=Rates(overall=math.inf, per_chat=math.inf), answers_a_minute=math.inf)
-"""No waiting for slots, and no minute that is over: nobody moves a manual clock meanwhile."""
-
-SENDER = "Slow Mailbox <letters@mailbox.example>"
+from tests.support.delivery_side import ADMIN, Lanes, open_lanes
+from tests.support.settings import environ_of
+from tests.support.telegram import ScriptedTelegram, in_memory
+from tests.support.tuning import UNPACED, tuned
 
 
 @dataclass(slots=True)
@@ -117,7 +114,9 @@ class FakeUser:
 
 @dataclass(slots=True)
 class Harness:
-    """Where a test's app stands: open it, close it and open it again on the same store.
+    """Where a test's program stands: open it, close it and open it again on the same store.
+
+    All of it is an `app`, its posting side alone are `lanes`.
 
     `api`: a Bot API on loopback that serves the same Telegram, for the calls over HTTP.
     """
@@ -136,12 +135,11 @@ class Harness:
         return parse_settings(
             {
                 "DATA_DIR": str(self.folder),
-                "SMTP_HOST": "127.0.0.1",
-                "SMTP_PORT": str(self.smtp_port),
-                "SMTP_SECURITY": "none",
-                "MAIL_FROM": SENDER,
-                "TELEGRAM_BOT_TOKEN": self.api.token if self.api else "1:test",
-                "TELEGRAM_BASE_URL": self.api.origin if self.api else "https://api.telegram.org",
+                **environ_of(
+                    smtp_port=self.smtp_port,
+                    api=self.api.origin if self.api else None,
+                    token=self.api.token if self.api else "1:test",
+                ),
                 **self.environ,
             }
         )
@@ -155,6 +153,37 @@ class Harness:
             yield app
         finally:
             await app.close()
+
+    @asynccontextmanager
+    async def lanes(
+        self,
+        *,
+        smtp: SmtpSettings | None = None,
+        bot: Bot | None = None,
+        tuning: Tuning | None = None,
+        admin: int | None = ADMIN,
+        alone: bool = True,
+    ) -> AsyncIterator[Lanes]:
+        """Open the posting side alone; leaving cuts off what is under way.
+
+        `smtp`, `bot`: another way to the mail server and to Telegram than the app's.
+        `alone`: as at the program's start, leases of earlier workers are ended.
+        """
+        smtp = smtp or self.settings.smtp
+        assert smtp is not None
+        async with AsyncExitStack() as stack:
+            if bot is None and self.api is not None:
+                bot = await stack.enter_async_context(over_http(self.api))
+            lanes = open_lanes(
+                self.folder / DATABASE,
+                clock=self.clock,
+                smtp=smtp,
+                bot=bot or in_memory(self.telegram),
+                tuning=tuning or tuned(),
+                admin=admin,
+                alone=alone,
+            )
+            yield await stack.enter_async_context(lanes)
 
     def user(self, app: App, name: str = "you", language: str | None = "en") -> FakeUser:
         """Return a person who talks to that app."""

@@ -5,17 +5,21 @@ What a call does is up to a far end, `bot.local.telegram.Telegram` say
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
+from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from tests.support.faults import Fault, Script, silence
 from tests.support.http import Request, read_request, response
 from tests.support.loopback import HOST, LoopbackServer, Wire
 from tests.support.watched import Gate, Tally
+
+TOKEN = "123456:a-token-for-tests"
 
 TOKEN = "123456:a-token-for-tests"
 
@@ -179,6 +183,16 @@ class PatientClient(HTTPXRequest):
         if self._server.will_be_silent(url.rpartition("/")[2]):
             kwargs["read_timeout"] = SOON
         return await super().do_request(url, *args, **kwargs)
+
+
+@asynccontextmanager
+async def over_http(
+    server: BotApiServer, *, pool_size: int = 8, pool_timeout: float = FAR
+) -> AsyncIterator[Bot]:
+    """Return the real client of a Bot API on loopback."""
+    request = PatientClient(server, pool_size=pool_size, pool_timeout=pool_timeout)
+    yield Bot(server.token, base_url=server.base_url, request=request, get_updates_request=request)
+    await request.shutdown()
 
 
 def _to_chat(method: str, chat_id: object) -> str:

@@ -2,20 +2,35 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Self
 
+from telegram import Bot
+
+from bot.app import Tuning
+from bot.botapi.budget import CallBudget, Rates
 from bot.delivery.health import Health
 from bot.delivery.lane import Lane
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.report import Reporter
+from bot.delivery.setup import DeliverySide
 from bot.letters import Channel, State
 from bot.messages.reminder import ReminderMessage
+from bot.operator import Operator
+from bot.settings import SmtpSettings
+from bot.store import claims
 from bot.store.database import Database, from_text
 from bot.text import Words
 from tests.support.clock import ManualClock
-from tests.support.sealed_letters import DAY_7, WORDS, seal, seal_many
+from tests.support.languages import ENGLISH
+from tests.support.sealed_letters import DAY_7, SEOUL, WORDS, seal, seal_many
+
+BOT_LINK = "https://t.me/slow_mailbox_bot"
+ADMIN = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +150,48 @@ class Lanes:
         """Return where the only delivery of a kind stands."""
         [stand] = await self.rows_of(channel, kind)
         return stand
+
+
+@asynccontextmanager
+async def open_lanes(
+    path: Path,
+    *,
+    clock: ManualClock,
+    smtp: SmtpSettings,
+    bot: Bot,
+    tuning: Tuning,
+    admin: int | None = ADMIN,
+    alone: bool = True,
+) -> AsyncIterator[Lanes]:
+    """Open the posting side over a store; leaving cuts off what is under way.
+
+    `alone`: as at the program's start, leases of earlier workers are ended.
+    """
+    database = await Database.open(path)
+    if alone:
+        async with database.transaction() as tx:
+            await claims.expire_leases(tx, clock.now())
+    side = DeliverySide(
+        database=database,
+        clock=clock,
+        operator=Operator(chat_id=admin, zone=SEOUL),
+        language=ENGLISH,
+        smtp=smtp,
+        bot=bot,
+        bot_link=lambda: BOT_LINK,
+        lane=tuning.lane,
+        budget=CallBudget(clock, tuning.rates or Rates()),
+        limits=tuning.limits,
+        seed=7,
+    )
+    try:
+        yield Lanes(
+            clock=clock,
+            database=database,
+            lanes={lane.channel: lane for lane in side.lanes},
+            lane_runner=side.lane_runner,
+            reporter=side.reporter,
+        )
+    finally:
+        await side.lane_runner.stop(0)
+        await database.close()

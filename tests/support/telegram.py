@@ -5,11 +5,14 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
+from telegram import Bot
+
 from bot.clock import Clock
 from bot.local.messages import group_chat, text_fields
 from bot.local.other_kinds import OtherKind, media
 from bot.local.pasting import one_message_of
 from bot.local.people import Person
+from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.text import Words
 
@@ -46,3 +49,9 @@ class ScriptedTelegram(Telegram):
         Raises IndexError in a chat without messages.
         """
         return self._press(person, self.chat(person)[-1], data)
+
+
+def in_memory(telegram: Telegram) -> Bot:
+    """Return a client of an embedded Telegram."""
+    request = LocalRequest(telegram)
+    return Bot("1:test", request=request, get_updates_request=request)

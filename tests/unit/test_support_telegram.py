@@ -5,8 +5,7 @@ from telegram import Bot
 from telegram.error import Forbidden, RetryAfter
 
 from bot.local.people import Person
-from tests.support.outbox_stage import in_memory
-from tests.support.telegram import ScriptedTelegram
+from tests.support.telegram import ScriptedTelegram, in_memory
 
 BOB = Person(name="Bob")
 

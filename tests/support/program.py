@@ -43,11 +43,14 @@ class Program:
     @classmethod
     async def start(cls, *arguments: str, folder: Path, **environ: str) -> Self:
         """Start it in `folder`, which is also its home; only `environ` sets anything."""
+        return await cls.begun("-m", "bot", *arguments, folder=folder, environ=environ)
+
+    @classmethod
+    async def begun(cls, *line: str, folder: Path, environ: Mapping[str, str]) -> Self:
+        """Start the interpreter with those arguments, and else as `start` does."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            *arguments,
+            *line,
             cwd=folder,
             env=surroundings(folder, environ),
             stdin=PIPE,
