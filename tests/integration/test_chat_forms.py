@@ -9,10 +9,10 @@ from bot.letters import Channel, State
 from bot.messages.message import ChatText, Sending
 from bot.messages.reminder import ReminderMessage
 from bot.text import Entity, Words
+from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
-from tests.support.outbox_stage import OutboxStage, over_http
 from tests.support.telegram import ScriptedTelegram
 
 ONE, TWO, THREE = (Button(label, f"test:{label}") for label in ("one", "two", "three"))
@@ -54,13 +54,14 @@ async def test_the_first_part_answers_and_the_last_has_the_buttons_and_none_make
 
 
 async def test_what_is_sent_again_from_its_second_part_on_answers_nothing(
-    stage: OutboxStage,
+    harness: Harness,
     bot_api: BotApiServer,
     clock: ManualClock,
     telegram: ScriptedTelegram,
     answered: int,
 ) -> None:
-    async with over_http(bot_api) as bot, stage.open(bot=bot) as lanes:
+    harness.api = bot_api
+    async with harness.lanes() as lanes:
         gate = bot_api.hold_reply("sendMessage")
         await lanes.seal(answered)
         lanes.lane_runner.wake()

@@ -11,12 +11,13 @@ import pytest
 
 from bot.letters import Channel, State
 from bot.settings import Security, SmtpSettings
+from tests.support.app import Harness
 from tests.support.certificates import write_authority
 from tests.support.delivery_side import DeliveryRow
 from tests.support.faults import Fault
 from tests.support.log_lines import log_lines
 from tests.support.loopback import Wire
-from tests.support.outbox_stage import OutboxStage, smtp_settings
+from tests.support.settings import smtp_settings
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 
@@ -38,7 +39,7 @@ READABLE = tuple({*Extension} - {Extension.STARTTLS})
 class Site:
     """A mail server that wants a login, and a letter due there."""
 
-    stage: OutboxStage
+    harness: Harness
     authority: Path
 
     def server(self, *mechanisms: str, secret: str = PASSWORD) -> ScriptedSmtp:
@@ -52,7 +53,7 @@ class Site:
         self, settings: SmtpSettings, letters: int = 1, minutes: Sequence[int] = ()
     ) -> DeliveryRow:
         """Let letters fall due, and so many minutes pass one after the other; returns the first."""
-        async with self.stage.open(smtp=settings, admin=None) as lanes:
+        async with self.harness.lanes(smtp=settings, admin=None) as lanes:
             await lanes.seal_many(letters)
             await lanes.sweep()
             for span in minutes:
@@ -61,8 +62,8 @@ class Site:
 
 
 @pytest.fixture
-def site(stage: OutboxStage, tmp_path: Path) -> Site:
-    return Site(stage=stage, authority=write_authority(tmp_path))
+def site(harness: Harness, tmp_path: Path) -> Site:
+    return Site(harness=harness, authority=write_authority(tmp_path))
 
 
 @pytest.mark.parametrize("mechanism", PASSWORD_MECHANISMS)
@@ -197,7 +198,7 @@ async def test_a_token_that_has_run_out_is_told_once_and_its_renewal_read_from_t
     token_file.write("expired-t0ken")
     async with site.server("XOAUTH2", secret="fresh-t0ken") as server:
         settings = by_token(site, server, token_file)
-        async with site.stage.open(smtp=settings) as lanes:
+        async with site.harness.lanes(smtp=settings) as lanes:
             await lanes.seal()
             await lanes.sweep()
             mail = await lanes.row_of(Channel.EMAIL)
@@ -215,7 +216,7 @@ async def test_a_token_file_that_is_gone_is_told_and_read_once_it_is_back(
 ) -> None:
     async with (
         site.server("XOAUTH2", secret="t0ken") as server,
-        site.stage.open(smtp=by_token(site, server, token_file)) as lanes,
+        site.harness.lanes(smtp=by_token(site, server, token_file)) as lanes,
     ):
         await lanes.seal()
         await lanes.sweep()
