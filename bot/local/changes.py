@@ -33,12 +33,13 @@ class Changes:
             message,
             text_of(parameters) | buttons_of(parameters),
             ("text", "entities", "link_preview_options", "reply_markup"),
+            Change.EDITED,
         )
 
     def edit_buttons(self, parameters: Parameters) -> Wire:
         """Put other buttons, or none, under a message of the bot's."""
         message = self._editable(parameters)
-        return self._edited(message, buttons_of(parameters), ("reply_markup",))
+        return self._edited(message, buttons_of(parameters), ("reply_markup",), Change.BUTTONS)
 
     def delete(self, parameters: Parameters) -> bool:
         """Delete a message of either side."""
@@ -61,7 +62,9 @@ class Changes:
         self._changed(message.reacted(BOT_ID, emoji), Change.REACTED)
         return True
 
-    def _edited(self, message: Message, content: Wire, fields: tuple[str, ...]) -> Wire:
+    def _edited(
+        self, message: Message, content: Wire, fields: tuple[str, ...], how: Change
+    ) -> Wire:
         """Return the message with `content` in the place of those fields."""
         kept = {key: value for key, value in message.wire.items() if key not in fields}
         if {key: message.wire[key] for key in fields if key in message.wire} == content:
@@ -70,7 +73,7 @@ class Changes:
                 "markup are exactly the same as a current content and reply markup of the message"
             )
         wire = kept | content | {"edit_date": self._now()}
-        self._changed(replace(message, wire=wire), Change.EDITED)
+        self._changed(replace(message, wire=wire), how)
         return wire
 
     def _changed(self, message: Message, how: Change) -> None:

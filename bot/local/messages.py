@@ -124,6 +124,7 @@ class Change(Enum):
     """What may become of a message that is there already."""
 
     EDITED = auto()
+    BUTTONS = auto()
     REACTED = auto()
     DELETED = auto()
 

@@ -53,6 +53,7 @@ class View:
         message, text = changed.message, self._excerpt(changed.message.text)
         shown: dict[Change, Callable[[], list[str]]] = {
             Change.EDITED: lambda: [self._note("local-edited"), *self._message(message)],
+            Change.BUTTONS: lambda: self._other_buttons(message, text),
             Change.DELETED: lambda: [self._note("local-deleted", text=text)],
             Change.REACTED: lambda: [self._reaction(text, message.reactions.get(str(BOT_ID)))],
         }
@@ -105,6 +106,10 @@ class View:
             self._note("local-silent") if message.silent else "",
         ]
         return [part for part in parts if part]
+
+    def _other_buttons(self, message: Message, text: str) -> list[str]:
+        name = "local-buttons-left" if message.buttons else "local-buttons-gone"
+        return [self._note(name, text=text), *self._buttons(message.buttons)]
 
     def _reaction(self, text: str, emoji: str | None) -> str:
         if emoji is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.clock import MovableClock
 from bot.letters import Channel
-from bot.local.messages import Changed, Said
+from bot.local.messages import Change, Changed, Said
 from bot.local.telegram import Telegram
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
@@ -175,6 +175,8 @@ class Campaign:
         await self._program.dies(self._program.plan(), cold=cold)
 
     def _hear(self, event: Said | Changed) -> None:
+        if isinstance(event, Changed) and event.how is not Change.EDITED:
+            return
         name, child = self._crowd.hear(event.message), self._program.child
         if name == self._deadly_reply and name is not None and child is not None:
             self._deadly_reply = None

@@ -52,7 +52,6 @@ class Crowd:
         self._numbers = count(1)
         self._introduced: list[FakeUser] = []  # their address is confirmed, and they wait to begin
         self._users: dict[int, FakeUser] = {}
-        self._texts: dict[int, str] = {}  # of the bot's messages, by their ids
         self._by_address: dict[str, FakeUser] = {}
         self._stories: dict[FakeUser, asyncio.Task[None]] = {}
         self._going: set[FakeUser] = set()
@@ -100,14 +99,8 @@ class Crowd:
     # ---- What comes to them ----
 
     def hear(self, message: Message) -> str | None:
-        """Hand on what the bot says anew, or in place of what it said before.
-
-        Returns the name of that message, if it has one.
-        """
+        """Hand on what the bot says; return the name of that message, if it has one."""
         person_id, text = message.chat_id, message.text
-        if self._texts.get(message.id) == text:
-            return None
-        self._texts[message.id] = text
         user, name = self._users.get(person_id), name_of(text)
         if user is not None and name is not None:
             user.take_message(name, text)

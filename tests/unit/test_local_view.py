@@ -70,8 +70,20 @@ async def test_an_edited_message_is_shown_anew_with_a_mark(telegram: Telegram, b
     assert screen.last == "bot> ?\n     [ Yes ]"
     await sent.edit_text("Yes it is.\nGood.")
     assert screen.last == "bot> ✎ edited\n     Yes it is.\n     Good."
+    await sent.edit_text("Perhaps.", reply_markup=BUTTON)
+    assert screen.last == "bot> ✎ edited\n     Perhaps.\n     [ Yes ]"
+
+
+async def test_of_a_message_with_other_buttons_only_those_are_shown(
+    telegram: Telegram, bot: Bot
+) -> None:
+    screen = Screen(telegram)
+    sent = await bot.send_message(BOB.id, "Well?\nOr not?")
+    assert screen.last == "bot> Well?\n     Or not?"
     await sent.edit_reply_markup(BUTTON)
-    assert screen.last == "bot> ✎ edited\n     Yes it is.\n     Good.\n     [ Yes ]"
+    assert screen.last == "bot> ✎ other buttons under “Well?…”\n     [ Yes ]"
+    await sent.edit_reply_markup(None)
+    assert screen.last == "bot> ✎ no more buttons under “Well?…”"
 
 
 async def test_a_reply_begins_with_the_first_line_of_what_it_replies_to(
