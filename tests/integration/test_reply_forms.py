@@ -80,6 +80,16 @@ async def test_a_reply_edits_the_message_whose_button_was_pressed(user: FakeUser
     assert await count(user.app.database, "replies") == 0
 
 
+async def test_a_message_too_old_for_the_bot_to_see_is_edited_all_the_same(
+    user: FakeUser,
+) -> None:
+    pressed = await answered(user, lambda exchange: exchange.say("help", ONE))
+    seen = {key: pressed.wire[key] for key in ("chat", "message_id")}
+    unseen = Message({**seen, "date": 0})  # https://core.telegram.org/bots/api#inaccessiblemessage
+    edited = await answered_press(user, unseen, lambda exchange: exchange.edit("stray"))
+    assert (edited.id, edited.text) == (pressed.id, told("stray"))
+
+
 async def test_where_no_button_was_pressed_what_would_edit_is_a_new_message(
     user: FakeUser,
 ) -> None:
