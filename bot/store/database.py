@@ -208,8 +208,9 @@ async def connect_reader(path: Path) -> aiosqlite.Connection:
 
 
 async def _connect(path: Path, pragmas: tuple[str, ...]) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None)
+    connection = aiosqlite.connect(path, isolation_level=None)
     try:
+        await to_its_end(lambda: connection)  # cut off, it would leave SQLite's own one open
         connection.row_factory = sqlite3.Row
         for pragma in pragmas:
             await connection.execute_fetchall(pragma)
