@@ -86,7 +86,7 @@ async def test_where_all_is_well_all_is_ok_and_nothing_is_sent_or_made(site: Sit
     assert not site.smtp.accepted
     [*before, mail, rcpt, rset, quit_] = site.smtp.commands[:6]
     assert [command.split(" ")[0] for command in before] == ["EHLO", "AUTH"]
-    own = "<box@mailbox.example>"
+    own = "<letters@mailbox.example>"
     assert (mail, rcpt, rset, quit_) == (f"MAIL FROM:{own}", f"RCPT TO:{own}", "RSET", "QUIT")
     assert {call.method for call in site.api.calls} == {"getMe"}
     await site.smtp.wait_until_idle()
