@@ -4,7 +4,7 @@ The errors are those of https://core.telegram.org/bots/api#making-requests as py
 raises them; what caused one tells whether the request had left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -45,15 +45,24 @@ class Fault:
     """An error explained. `doubt`: the message may have arrived all the same.
 
     `reason` is a short name for logs and the store; `after` is how long Telegram asked to wait.
+    `certain`: it can't be meant otherwise; `clear`: its words name the person, unless Telegram is
+    wrong about everybody. `words` are Telegram's own, and belong in no log.
     """
 
     trouble: Trouble
     reason: str
     after: timedelta | None = None
     doubt: bool = False
+    certain: bool = False
+    clear: bool = False
+    words: str = field(default="", repr=False, compare=False)
 
 
 _NOBODY_THERE = ("chat not found", "user not found", "deactivated", "peer_id_invalid")
+_GONE = (
+    "bot was blocked by the user", "user is deactivated", "can't initiate conversation",
+    "can't send messages to bots",
+)  # fmt: skip
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
 _NOT_EDITABLE = (
     "message to edit not found",
@@ -75,10 +84,10 @@ def explain(error: TelegramError) -> Fault:
             after = _span(error.retry_after)
             return Fault(trouble=Trouble.FLOOD, reason="telegram-429", after=after)
         case Forbidden():
-            return Fault(trouble=Trouble.PERSON, reason="telegram-403")
+            return _forbidden(error)
         case ChatMigrated():
             # A private word must not follow its person into a group that others read.
-            return Fault(trouble=Trouble.PERSON, reason="telegram-migrated")
+            return Fault(trouble=Trouble.PERSON, reason="telegram-migrated", certain=True)
         case InvalidToken():
             return Fault(trouble=Trouble.TOKEN, reason="telegram-token-refused")
         case BadRequest():
@@ -104,11 +113,19 @@ def can_not_be_edited(error: BadRequest) -> bool:
     return any(phrase in error.message.lower() for phrase in _NOT_EDITABLE)
 
 
+def _forbidden(error: Forbidden) -> Fault:
+    """Return what a 403 means; in other words than the known ones it may be meant for everybody."""
+    certain = any(phrase in error.message.lower() for phrase in _GONE)
+    words = error.message
+    return Fault(trouble=Trouble.PERSON, reason="telegram-403", certain=certain, words=words)
+
+
 def _bad_request(error: BadRequest) -> Fault:
     message = error.message.lower()
     if any(phrase in message for phrase in _NOBODY_THERE):
-        return Fault(trouble=Trouble.PERSON, reason="telegram-400-nobody")
-    return Fault(trouble=Trouble.CONTENT, reason="telegram-400")
+        reason, words = "telegram-400-nobody", error.message
+        return Fault(trouble=Trouble.PERSON, reason=reason, clear=True, words=words)
+    return Fault(trouble=Trouble.CONTENT, reason="telegram-400", words=error.message)
 
 
 def _network(error: NetworkError) -> Fault:

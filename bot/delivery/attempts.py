@@ -2,20 +2,22 @@
 
 import logging
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.followups import follow_up
 from bot.delivery.health import Health
-from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.refusals import Refusals, lane_down
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.delivery.transport import Transport
 from bot.letters import State
 from bot.messages.message import Note
-from bot.messages.operator_notes import LaneDown, LaneMended
+from bot.messages.operator_notes import LaneMended
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.claims import Settlement
@@ -29,12 +31,16 @@ _AT_ONCE = timedelta()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
-    """An attempt's end, ready to be written."""
+    """An attempt's end, ready to be written.
+
+    `news` is for the operator; `ready` says which other deliveries to try again, and when.
+    """
 
     delivery: Delivery
     outcome: Outcome
     settlement: Settlement
     news: Note | None = None
+    ready: Mapping[int, timedelta] = field(default_factory=dict)
 
 
 class Attempts:
@@ -65,18 +71,22 @@ class Attempts:
         self._policy = policy
         self._randomness = randomness
         self._alarm = alarm
+        self._refusals = Refusals(
+            transport.channel, clock=clock, health=health, policy=policy, alarm=alarm
+        )
         self._live: set[int] = set()
         self._unsettled: dict[int, _Result] = {}
 
     async def make(self, delivery: Delivery) -> None:
         """Send a claimed delivery and settle it. Raises StoreError."""
         self._live.add(delivery.id)
+        begun = self._refusals.judge.begin()
         try:
             outcome = await self._send(delivery)
             if isinstance(outcome, Abandoned):
                 logger.info("an attempt was given up before it left", extra=_about(delivery))
                 return
-            result = self._judge(delivery, outcome)
+            result = self._result(delivery, outcome, begun)
             self._unsettled[delivery.id] = result
             await self._settle(result)
         finally:
@@ -128,19 +138,20 @@ class Attempts:
             logger.exception("an attempt failed by a fault of ours", extra=_about(delivery))
             return Later(reason=f"error-{type(error).__name__}", doubt=left)
 
-    def _judge(self, delivery: Delivery, outcome: Outcome) -> _Result:
+    def _result(self, delivery: Delivery, outcome: Outcome, begun: int) -> _Result:
         pause, channel = _AT_ONCE, self._transport.channel.value
+        ready: Mapping[int, timedelta] = {}
         news: Note | None = None
         match outcome:
-            case LaneFault() if self._health.is_own_fault(delivery.id, outcome):
-                outcome = Refused(reason=outcome.reason, blame=Blame.ADDRESS)
             case LaneFault():
-                alone = self._health.is_alone(delivery.id, outcome)
-                pause = self._health.fault(outcome, alone=alone)
-                tell = self._health.should_tell(outcome, alone=alone)
-                news = LaneDown(channel=channel, reason=outcome.reason) if tell else None
-            case Sent() | Refused():
+                pause = self._health.fault(outcome)
+                tell = self._health.should_tell(outcome)
+                news = lane_down(delivery, outcome) if tell else None
+            case Refused():
+                outcome, news = self._refusals.judged(delivery, outcome, begun)
+            case Sent():
                 news = LaneMended(channel=channel) if self._health.success() else None
+                ready = self._refusals.judge.success(delivery, begun)
             case Later(after=timedelta() as span, alone=True):
                 self._alarm.set(span)
             case Later(after=timedelta() as span):
@@ -150,6 +161,7 @@ class Attempts:
             outcome=outcome,
             settlement=self._settlement(delivery, outcome, pause),
             news=news,
+            ready=ready,
         )
 
     def _settlement(self, delivery: Delivery, outcome: Outcome, pause: timedelta) -> Settlement:
@@ -173,6 +185,8 @@ class Attempts:
         landed = await claims.settle(tx, result.delivery, result.settlement)
         if landed:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
+        for delivery_id, wait in result.ready.items():
+            await claims.try_again(tx, delivery_id, result.settlement.at + wait)
         if result.news:
             key = f"{result.delivery.id}:{result.delivery.attempt}"
             await self._operator.tell(tx, result.news, key, result.settlement.at)

@@ -10,7 +10,7 @@ from bot.botapi.budget import CallBudget
 from bot.botapi.errors import Fault, explain
 from bot.botapi.sending import probe, send
 from bot.clock import Clock
-from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Sent
+from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.telegram_errors import outcome_of
 from bot.delivery.transport import BeforeSend
 from bot.letters import Channel
@@ -89,7 +89,7 @@ class ChatTransport:
                 )
             except TelegramError as error:
                 outcome = self._outcome(delivery.person.id, explain(error))
-                if isinstance(outcome, Later | LaneFault):
+                if isinstance(outcome, Later | LaneFault | Refused):
                     return replace(outcome, parts_sent=number)
                 return outcome
             self._budget.success()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.botapi.deep_links import STOP
 from bot.clock import Clock
-from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused
+from bot.delivery.outcome import STOPPED, Blame, Clarity, Outcome, Refused
 from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
 from bot.delivery.transport import BeforeSend
@@ -45,11 +45,11 @@ class EmailTransport:
         """Try once. Raises what `before_send` does."""
         mail_to = delivery.mail_to
         if mail_to is not None and mail_to.suppressed:
-            return Refused(reason=STOPPED, blame=Blame.ADDRESS)
+            return _refused(STOPPED)
         try:
             envelope = self._envelope(delivery, mail_to)
         except UnfitForMail:
-            return Refused(reason="address-unfit", blame=Blame.ADDRESS)
+            return _refused("address-unfit")
         while True:
             try:
                 async with self._pool.session() as session:
@@ -91,3 +91,8 @@ class EmailTransport:
             unsubscribe=sending.link(STOP, mail_to.unsubscribe_token),
         )
         return compose(delivery.message.as_mail(sending), headers)
+
+
+def _refused(reason: str) -> Refused:
+    """Return a refusal that is ours."""
+    return Refused(reason=reason, blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)

@@ -4,7 +4,7 @@ Everything here is part of the settling transaction.
 """
 
 from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
-from bot.delivery.settling import IN_DOUBT
+from bot.delivery.settling import GIVEN_UP, IN_DOUBT
 from bot.letters import Channel, State
 from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
@@ -43,23 +43,28 @@ async def _after_mail(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
     if delivery.mail_to is not None and isinstance(outcome, Sent):
-        await addresses.note_accepted(tx, delivery.mail_to.id)
+        await addresses.note_accepted(tx, delivery.mail_to.id, settlement.at)
     if delivery.mail_to is not None and _blames(outcome, Blame.ADDRESS):
-        await addresses.note_refused(tx, delivery.mail_to.id, settlement.at)
+        dead = _is_dead(outcome, settlement)
+        await addresses.note_refusal(tx, delivery.mail_to.id, settlement.at, dead=dead)
     if settlement.state is State.FAILED:
         await outbox.add(tx, _told_in_chat(delivery, outcome, settlement))
 
 
 def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> NewDelivery:
-    address_id = delivery.mail_to.id if delivery.mail_to else None
-    if _blames(outcome, Blame.ADDRESS):
+    """Return the word of a mail that failed.
+
+    Of an address a person hears once, however many letters go there, until it takes mail again or
+    they give it once more.
+    """
+    if _is_dead(outcome, settlement):
         kind = (AddressStopped if settlement.reason == STOPPED else AddressRefused).kind
-        key = f"{kind}:{address_id}:{settlement.at:%Y-%m-%d}"
     else:
         kind = (MailInDoubt if settlement.reason == IN_DOUBT else MailGivenUp).kind
-        key = f"{kind}:{delivery.id}:{delivery.attempt}"
+    mail_to = delivery.mail_to
+    address_id = mail_to.id if mail_to else None
     return NewDelivery(
-        key=key,
+        key=f"{kind}:{address_id}:{mail_to.since if mail_to else delivery.id}",
         kind=kind,
         channel=Channel.CHAT,
         person_id=delivery.person.id,
@@ -78,6 +83,12 @@ def _offered_in_chat(delivery: Delivery, settlement: Settlement) -> NewDelivery:
         due_at=settlement.at,
         params=note.params(),
     )
+
+
+def _is_dead(outcome: Outcome, settlement: Settlement) -> bool:
+    """Return whether an address takes no mail, as far as anybody can tell."""
+    given_up = settlement.reason == GIVEN_UP
+    return _blames(outcome, Blame.ADDRESS) and settlement.state is State.FAILED and not given_up
 
 
 def _blames(outcome: Outcome, blame: Blame) -> bool:

@@ -142,8 +142,14 @@ class Lane:
         return delivery
 
     async def _may_begin(self) -> bool:
-        """Return whether something is due and the far end takes it; its turn may be waited for."""
+        """Return whether something is due and the far end takes it; its turn may be waited for.
+
+        A far end that refuses everybody is tried with one at a time: whoever then gets through
+        shows that the others were refused for themselves.
+        """
         if self.health.held_for or self._stopping or self._attempts.store_fails:
+            return False
+        if self.health.refuses and self._under_way:
             return False
         if not await claims.is_due(self._database.reader, self.channel, self._clock.now()):
             return False
@@ -153,6 +159,7 @@ class Lane:
 
     async def _deliver_in_room(self, delivery: Delivery) -> None:
         """Deliver. A store that fails ends this attempt, and no other that is under way."""
+        probes = self.health.refuses
         try:
             await self._attempts.make(delivery)
         except StoreError as error:
@@ -160,6 +167,7 @@ class Lane:
         finally:
             self._room.release()
             self._under_way -= 1
+            self._woken = self._woken or probes
             self._stir.set()
 
     async def _claim(self) -> Delivery | None:
@@ -168,7 +176,8 @@ class Lane:
             if self._stopping or self._attempts.store_fails:
                 return None
             now = self._clock.now()
-            return await claims.claim(tx, self.channel, now, self._settings.lease)
+            lease, probes = self._settings.lease, self.health.refuses
+            return await claims.claim(tx, self.channel, now, lease, probes=probes)
 
 
 def _most_attempts(settings: LaneSettings, channel: Channel) -> int:

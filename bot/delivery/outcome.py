@@ -1,6 +1,6 @@
 """How an attempt to deliver can end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,6 +14,33 @@ class Blame(StrEnum):
     ADDRESS = "address"
     PERSON = "person"
     CONTENT = "content"
+
+
+class Clarity(StrEnum):
+    """How far a refusal's words say whose fault it is."""
+
+    CERTAIN = "certain"
+    """There is nothing to judge: it is a refusal of ours, or one that can't be meant otherwise."""
+    CLEAR = "clear"
+    """The words name the recipient or the letter, but a broken server says them of everybody."""
+    UNCLEAR = "unclear"
+    OPERATORS = "operators"
+    """The words name what only the operator can mend, whomever they are said of."""
+
+
+class Cause(StrEnum):
+    """What the operator has to mend; the value ends the name of the message that says how."""
+
+    LOGIN = "login"
+    SENDER = "sender"
+    PAUSED = "paused"
+    QUOTA = "quota"
+    RELAY = "relay"
+    AUTHENTICATION = "authentication"
+    BLOCKLIST = "blocklist"
+    POLICY = "policy"
+    RECIPIENTS = "recipients"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +65,45 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """It will never go this way, and whose fault that is."""
+    """The far end won't take it, and said so of this recipient or letter; `blame`: whose fault.
+
+    Until it is judged, that is what it looks like: `clarity` tells how much is to be judged, and
+    `words` are the far end's own. They may quote an address, and belong in no log.
+    `parts_sent` as in `Later`.
+    """
 
     reason: str
     blame: Blame
+    clarity: Clarity = Clarity.UNCLEAR
+    cause: Cause = Cause.UNKNOWN
+    words: str = field(default="", repr=False, compare=False)
+    parts_sent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """It was refused, and nobody can tell yet whose fault that is; it uses up no tries.
+
+    `wait` is when to try again, None for not any more. `counts`: it comes to an end some day.
+    """
+
+    reason: str
+    wait: timedelta | None
+    counts: bool
+    parts_sent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneFault:
     """Nothing goes on this channel for now; it uses up no delivery's tries.
 
-    `urgent`: only the operator can mend it. `own`: it may be the fault of this delivery alone.
-    `parts_sent` as in `Later`.
+    `urgent`: only the operator can mend it. `words` as in `Refused`, `parts_sent` as in `Later`.
     """
 
     reason: str
     urgent: bool = False
-    own: bool = False
+    cause: Cause = Cause.UNKNOWN
+    words: str = field(default="", repr=False, compare=False)
     parts_sent: int = 0
 
 
@@ -63,4 +112,4 @@ class Abandoned:
     """The attempt was no longer ours, so nothing was sent."""
 
 
-Outcome = Sent | Later | Refused | LaneFault | Abandoned
+Outcome = Sent | Later | Refused | Unjudged | LaneFault | Abandoned

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from bot.delivery.outcome import Abandoned, Blame, LaneFault, Outcome, Refused, Sent
+from bot.delivery.outcome import Abandoned, Blame, Clarity, LaneFault, Outcome, Refused, Sent
 from bot.delivery.smtp_login import Login, NoLogin
 from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
 from bot.delivery.transport import BeforeSend
@@ -226,7 +226,8 @@ def _unusable(phase: Phase) -> Outcome:
     """Return what a value means that can't be sent to the server: a setting, later the address."""
     if phase.before_letter:
         return LaneFault(reason=f"smtp-setting-unusable@{phase}", urgent=True)
-    return Refused(reason=f"smtp-address-unsupported@{phase}", blame=Blame.ADDRESS)
+    reason = f"smtp-address-unsupported@{phase}"
+    return Refused(reason=reason, blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
 
 
 def _stands(failure: Exception) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.delivery.outcome import Abandoned, Blame, Later, Refused, Sent
+from bot.delivery.outcome import Abandoned, Blame, Cause, Later, Refused, Sent
 from bot.delivery.sasl import Mechanism
 from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
@@ -155,7 +155,7 @@ def _of_recipient(end: SmtpFailure, settings: SmtpSettings) -> str:
                 "it puts off a mail to MAIL_FROM's own address, for a limit or to see whether it is"
                 " tried again; letters would wait, so check again in a few minutes"
             )
-        case Refused(blame=Blame.ADDRESS):
+        case Refused(blame=Blame.ADDRESS, cause=Cause.RECIPIENTS | Cause.UNKNOWN):
             return (
                 "MAIL_FROM's own address takes no mail; make that mailbox or use another, for"
                 " bounces come back to it and some servers refuse senders that take none"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from telegram.error import TelegramError
 
 from bot.botapi.errors import Fault, Trouble, explain
-from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused
+from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
 
 _MOMENT = timedelta(seconds=1)
 
@@ -19,9 +19,9 @@ def outcome_of(fault: Fault) -> Outcome:
     """Return what an error, once explained, means."""
     match fault.trouble:
         case Trouble.PERSON:
-            return Refused(reason=fault.reason, blame=Blame.PERSON)
+            return _refused(fault, Blame.PERSON)
         case Trouble.CONTENT:
-            return Refused(reason=fault.reason, blame=Blame.CONTENT)
+            return _refused(fault, Blame.CONTENT)
         case Trouble.TOKEN:
             return LaneFault(reason=fault.reason, urgent=True)
         case Trouble.UNREACHABLE:
@@ -32,3 +32,10 @@ def outcome_of(fault: Fault) -> Outcome:
             return Later(reason=fault.reason, after=fault.after, alone=True)
         case Trouble.FAILED:
             return Later(reason=fault.reason, doubt=fault.doubt)
+
+
+def _refused(fault: Fault, blame: Blame) -> Refused:
+    clarity = Clarity.CLEAR if fault.clear else Clarity.UNCLEAR
+    if fault.certain:
+        clarity = Clarity.CERTAIN
+    return Refused(reason=fault.reason, blame=blame, clarity=clarity, words=fault.words)

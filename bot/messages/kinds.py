@@ -6,7 +6,14 @@ from bot.messages.draft_resting import DraftResting
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.message import Kept, Message
 from bot.messages.note_in_doubt import NoteInDoubt
-from bot.messages.operator_notes import Flood, LaneDown, LaneMended, Report, UpdatePutAside
+from bot.messages.operator_notes import (
+    Flood,
+    LaneDown,
+    LaneMended,
+    LetterRefused,
+    Report,
+    UpdatePutAside,
+)
 from bot.messages.reminder import ReminderMessage
 
 KINDS: dict[str, type[Message]] = {
@@ -24,6 +31,7 @@ KINDS: dict[str, type[Message]] = {
         UpdatePutAside,
         LaneDown,
         LaneMended,
+        LetterRefused,
         Report,
     )
 }

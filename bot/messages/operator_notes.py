@@ -1,9 +1,11 @@
 """What the operator is told of: floods, updates put aside, lanes that stand still, the day."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from bot.messages.message import Note
+from bot.locales import Catalog
+from bot.messages.message import ChatText, Kept, Note, Sending
+from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,53 @@ class UpdatePutAside(Note):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneDown(Note):
-    """A lane stands still; `reason` is what its far end said."""
+class _Trouble(Note):
+    """A fault that the operator may mend: `cause` ends the name of the message that says how.
 
-    kind: ClassVar[str] = "lane-down"
+    `reason` is the code of what the far end said, `words` are its own, without addresses. Both
+    `cause` and `words` are missing in what an older version owed.
+    """
+
     channel: str
     reason: str
+    cause: str = "unknown"
+    words: str = ""
+
+    @classmethod
+    def read(cls, kept: Kept) -> Self:
+        """Return the note. Raises LookupError where what it is about is missing."""
+        return cls(
+            channel=kept.params["channel"],
+            reason=kept.params["reason"],
+            cause=kept.params.get("cause", "unknown"),
+            words=kept.params.get("words", ""),
+        )
+
+    def in_chat(self, sending: Sending) -> ChatText:
+        """Return what is wrong, in the far end's words, what to do, and what becomes of mail."""
+        text = "\n".join(self._lines(sending.catalog))
+        return ChatText(parts=(Words(text),))
+
+    def _lines(self, catalog: Catalog) -> list[str]:
+        lines = [catalog.say(self.kind, channel=self.channel, reason=self.reason)]
+        if self.words:
+            lines.append(catalog.say("trouble-words", words=self.words))
+        lines.append(catalog.say(f"remedy-{self.cause}"))
+        return [*lines, catalog.say(f"{self.kind}-meanwhile")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneDown(_Trouble):
+    """A lane stands still."""
+
+    kind: ClassVar[str] = "lane-down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRefused(_Trouble):
+    """One delivery is refused, the lane goes on, and nobody can tell whose fault it is."""
+
+    kind: ClassVar[str] = "letter-refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from bot.caps import Caps
@@ -51,7 +51,7 @@ async def use(
         "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, used_at)"
         " VALUES (:person, :address, :exact, :mailbox, :now)"
         " ON CONFLICT (person_id, exact_key)"
-        " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL RETURNING *",
+        " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL, refusals = 0 RETURNING *",
         person=person_id,
         address=tx.vault.encrypt(address),
         exact=exact,
@@ -92,10 +92,16 @@ async def get(session: Session, address_id: int, *, owner: int) -> Address | Non
     return Address.from_row(row, session.vault) if row else None
 
 
-async def note_refused(tx: Transaction, address_id: int, now: datetime) -> None:
-    """Note that a mail server refused an address for good."""
+async def note_refusal(tx: Transaction, address_id: int, now: datetime, *, dead: bool) -> None:
+    """Note that a mail server refused an address, which counts once a day; `dead`: for good."""
     await tx.run(
-        "UPDATE addresses SET refused_at = :now WHERE id = :id", id=address_id, now=to_text(now)
+        "UPDATE addresses SET refusals = refusals + (refused_day IS NOT :today),"
+        " refused_day = :today, refused_at = CASE WHEN :dead THEN :now ELSE refused_at END"
+        " WHERE id = :id",
+        id=address_id,
+        now=to_text(now),
+        today=now.astimezone(UTC).date().isoformat(),
+        dead=dead,
     )
 
 
@@ -106,9 +112,14 @@ async def note_confirmed(tx: Transaction, address_id: int, now: datetime) -> Non
     )
 
 
-async def note_accepted(tx: Transaction, address_id: int) -> None:
+async def note_accepted(tx: Transaction, address_id: int, now: datetime) -> None:
     """Note that an address takes mail."""
-    await tx.run("UPDATE addresses SET refused_at = NULL WHERE id = :id", id=address_id)
+    await tx.run(
+        "UPDATE addresses SET accepted_at = :now, refused_at = NULL, refusals = 0,"
+        " refused_day = NULL WHERE id = :id",
+        id=address_id,
+        now=to_text(now),
+    )
 
 
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:

@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """How an attempt ended; `next_at` is when a retry is due."""
+    """How an attempt ended; `next_at` is when a retry is due.
+
+    `unjudged` counts the refusals in a row that nobody could judge yet.
+    """
 
     state: State
     at: datetime
@@ -29,6 +32,7 @@ class Settlement:
     failures: int
     doubts: int
     parts_sent: int = 0
+    unjudged: int = 0
     reason: str | None = None
 
 
@@ -39,6 +43,26 @@ WHERE id = coalesce(
     WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
     AND next_at <= :now
     ORDER BY next_at, id LIMIT 1),
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
+    ORDER BY next_at, id LIMIT 1)
+)
+RETURNING id
+"""
+
+
+# Of what was never tried the newest first, and reminders before all: they go to addresses that
+# took mail once, and whoever wants to hold them up would have to come after them.
+PROBE = """
+UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
+WHERE id = coalesce(
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
+    AND attempt = 0 AND kind = 'reminder'
+    ORDER BY next_at DESC, id DESC LIMIT 1),
+    (SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now AND attempt = 0
+    ORDER BY next_at DESC, id DESC LIMIT 1),
     (SELECT id FROM deliveries
     WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
     ORDER BY next_at, id LIMIT 1)
@@ -59,14 +83,20 @@ async def is_due(session: Session, channel: Channel, now: datetime) -> bool:
 
 
 async def claim(
-    tx: Transaction, channel: Channel, now: datetime, lease: timedelta
+    tx: Transaction,
+    channel: Channel,
+    now: datetime,
+    lease: timedelta,
+    *,
+    probes: bool = False,
 ) -> Delivery | None:
     """Claim the delivery that has been due on a channel the longest, reminders last.
 
-    One that can't be read, its letter being damaged, is given up and keeps nobody else's waiting.
+    `probes`: claim what shows best whether the far end takes anything at all. A delivery that can't
+    be read, its letter being damaged, is given up and keeps nobody else's waiting.
     """
     bounds = {"now": to_text(now), "lease": to_text(now + lease)}
-    while claimed := await tx.one(CLAIM, channel=channel, **bounds):
+    while claimed := await tx.one(PROBE if probes else CLAIM, channel=channel, **bounds):
         try:
             return await delivery_of(tx, claimed["id"])
         except Unreadable:
@@ -104,7 +134,7 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
     row = await tx.one(
         "UPDATE deliveries SET state = :state, lease_until = NULL,"
         " next_at = max(coalesce(:next_at, next_at), due_at), failures = :failures,"
-        " doubts = :doubts, parts_sent = :parts_sent, reason = :reason,"
+        " doubts = :doubts, parts_sent = :parts_sent, unjudged = :unjudged, reason = :reason,"
         " sent_at = CASE :state WHEN 'sent' THEN :now END,"
         " failed_at = CASE :state WHEN 'failed' THEN :now END"
         " WHERE id = :id AND token = :token AND attempt = :attempt"
@@ -118,6 +148,7 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
         failures=settlement.failures,
         doubts=settlement.doubts,
         parts_sent=settlement.parts_sent,
+        unjudged=settlement.unjudged,
         reason=settlement.reason,
     )
     return row is not None
@@ -184,6 +215,17 @@ async def expire_leases(tx: Transaction, now: datetime) -> None:
         "UPDATE deliveries SET lease_until = :now WHERE state IN ('claimed', 'in_flight')",
         now=to_text(now),
     )
+
+
+async def try_again(tx: Transaction, delivery_id: int, at: datetime) -> None:
+    """Let a retry go at that moment, if it was to wait longer."""
+    await tx.run(
+        "UPDATE deliveries SET next_at = max(:at, due_at)"
+        " WHERE id = :id AND state = 'retry' AND next_at > :at",
+        id=delivery_id,
+        at=to_text(at),
+    )
+    tx.owes = True
 
 
 async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest: datetime) -> None:

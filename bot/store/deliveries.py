@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.letters import Channel, Letter
@@ -30,13 +30,19 @@ class Recipient:
 class MailTo:
     """Where a mail goes, or went. `suppressed`: the address's holder wants none.
 
-    `unsubscribe_token` is what the link to stop it carries.
+    `unsubscribe_token` is what the link to stop it carries. `accepted`: it took mail once;
+    `refusals` counts the days on which it didn't since, `refused_day` is the last of them, in UTC.
+    `since` is when its person last gave it, or it last took mail.
     """
 
     id: int
     address: str
     suppressed: bool
     unsubscribe_token: str
+    accepted: bool = False
+    refusals: int = 0
+    refused_day: date | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,8 @@ class Delivery:
     """A row of the outbox, claimed: what to bring to whom, and how it went so far.
 
     `mail_to` is also the address that a chat message tells of. `attempt` is the fence its settle
-    must name; `doubts` counts attempts that may have arrived.
+    must name; `doubts` counts attempts that may have arrived, `unjudged` the refusals in a row that
+    nobody could judge yet.
     """
 
     id: int
@@ -58,6 +65,7 @@ class Delivery:
     failures: int
     doubts: int
     parts_sent: int
+    unjudged: int = 0
 
 
 class Unreadable(Exception):
@@ -67,6 +75,8 @@ class Unreadable(Exception):
 CLAIMED = """
 SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
     EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS suppressed,
+    a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
+    max(a.used_at, coalesce(a.accepted_at, '')) AS since,
     l.text, l.entities, l.zone, l.sealed_at,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
@@ -108,6 +118,7 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
         failures=row["failures"],
         doubts=row["doubts"],
         parts_sent=row["parts_sent"],
+        unjudged=row["unjudged"],
     )
 
 
@@ -120,6 +131,10 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
         address=address,
         suppressed=bool(row["suppressed"]),
         unsubscribe_token=unsubscribe_token(vault, address),
+        accepted=bool(row["accepted"]),
+        refusals=row["refusals"],
+        refused_day=date.fromisoformat(row["refused_day"]) if row["refused_day"] else None,
+        since=row["since"],
     )
 
 

@@ -17,9 +17,13 @@ from bot.store.vault import Vault
 
 _Object = dict[str, object]
 
+_ADDRESS = (
+    "used_at", "confirmed_at", "accepted_at", "refused_at", "refusals", "refused_day", "stopped_at",
+    "asked_at", "tries",
+)  # fmt: skip
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
-    "attempt", "lease_until", "failures", "doubts", "parts_sent",
+    "attempt", "lease_until", "failures", "doubts", "parts_sent", "unjudged",
 )  # fmt: skip
 
 
@@ -47,9 +51,8 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
 
 async def _addresses(session: Session, person_id: int) -> list[_Object]:
     rows = await addresses.rows_of(session, person_id)
-    names = ("used_at", "confirmed_at", "refused_at", "stopped_at", "asked_at", "tries")
     return [
-        {"address": session.vault.decrypt(row["address"]), **_fields(row, names)} for row in rows
+        {"address": session.vault.decrypt(row["address"]), **_fields(row, _ADDRESS)} for row in rows
     ]
 
 

@@ -94,9 +94,9 @@ async def release(tx: Transaction, address_id: int) -> None:
 async def owe_anew(tx: Transaction, address_id: int, now: datetime) -> None:
     """Owe once more the mails that failed for certain and whose letters go to an address."""
     await tx.run(
-        "UPDATE deliveries SET state = 'due', next_at = :now, failures = 0, reason = NULL,"
-        " failed_at = NULL WHERE channel = 'email' AND state = 'failed' AND doubts = 0"
-        " AND letter_id IN"
+        "UPDATE deliveries SET state = 'due', next_at = :now, failures = 0, unjudged = 0,"
+        " reason = NULL, failed_at = NULL"
+        " WHERE channel = 'email' AND state = 'failed' AND doubts = 0 AND letter_id IN"
         " (SELECT id FROM letters WHERE address_id = :address AND burned_at IS NULL)",
         now=to_text(now),
         address=address_id,

@@ -29,7 +29,10 @@ EVERYTHING = (LETTER, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
 
 PLAIN = {
     "people": {"language", "zone", "met_at", "blocked_at"},
-    "addresses": {"exact_key", "mailbox_key", "used_at", "refused_at", "confirmed_at"},
+    "addresses": {
+        *("exact_key", "mailbox_key", "used_at", "refused_at", "confirmed_at"),
+        *("accepted_at", "refused_day"),
+    },
     "letters": {"zone", "sealed_at", "burned_at"},
     "deliveries": {
         *("key", "kind", "channel", "facts", "due_at", "token", "state", "next_at"),

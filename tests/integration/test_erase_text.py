@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.delivery.outcome import Blame, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import Blame, Clarity, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.locales import LANGUAGES, Language, catalog
@@ -39,7 +39,7 @@ LETTER = Words(
 )
 TRACES = (LETTER.text, "bandicoot")
 ADDRESS = "me@example.com"
-REFUSED = Refused(reason="smtp-550-5.1.1@rcpt", blame=Blame.ADDRESS)
+REFUSED = Refused(reason="address-unfit", blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
 
 
 async def grown_old(harness: Harness, app: App, *, confirmed: bool = True) -> FakeUser:

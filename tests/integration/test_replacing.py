@@ -31,8 +31,11 @@ def refusing(smtp_server: ScriptedSmtp) -> ScriptedSmtp:
 
 
 async def asked_for_another(harness: Harness, user: FakeUser) -> None:
+    """Let a person hear that an address they had confirmed takes no mail any more."""
     await user.seal("Run", "gone@example.com")
     await harness.pass_time(user.app, WEEK)
+    for _ in range(3 * 24):
+        await harness.pass_time(user.app, timedelta(hours=1))
     assert told("address-refused", address="gone@example.com") in texts(user.heard)
 
 

@@ -34,10 +34,11 @@ from hypothesis.stateful import (
 
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
-from bot.delivery.outcome import Blame, LaneFault, Later, Refused
+from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Refused
 from bot.letters import Channel, State
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.kinds import KINDS
+from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.message import Note
 from bot.messages.reminder import ReminderMessage
 from bot.store import claims, report
@@ -89,12 +90,15 @@ def answers(channel: Channel) -> st.SearchStrategy[Answer]:
         unclear(outcome=st.just(Later(reason="doubt", doubt=True))),
         unclear(outcome=st.just(RuntimeError("a fault of ours"))),
         no(outcome=st.builds(Later, reason=st.just("later"), after=WAITS)),
-        no(outcome=st.builds(Refused, reason=st.just("no"), blame=st.sampled_from(blames))),
         no(
             outcome=st.builds(
-                LaneFault, reason=st.just("lane"), urgent=st.booleans(), own=st.booleans()
+                Refused,
+                reason=st.sampled_from(["no", "never"]),
+                blame=st.sampled_from(blames),
+                clarity=st.sampled_from(Clarity),
             )
         ),
+        no(outcome=st.builds(LaneFault, reason=st.just("lane"), urgent=st.booleans())),
     )
 
 
@@ -382,8 +386,7 @@ def _left_in_doubt(attempt: Attempt) -> bool:
 def _tells_of(failed: sqlite3.Row, told: sqlite3.Row) -> bool:
     if told["channel"] != Channel.CHAT or told["person_id"] != failed["person_id"]:
         return False
-    own = f"{told['kind']}:{failed['id']}:{failed['attempt']}"
-    return told["kind"] == AddressRefused.kind or bool(told["key"] == own)
+    return told["kind"] in {AddressRefused.kind, MailGivenUp.kind, MailInDoubt.kind}
 
 
 def _first(rows: Sequence[sqlite3.Row]) -> datetime:

@@ -123,7 +123,7 @@ async def _settle(database: Database) -> None:
     failed = Settlement(state=State.FAILED, at=DUE, failures=0, doubts=2, reason=IN_DOUBT)
     async with database.transaction() as tx:
         assert await claims.settle(tx, delivery, failed)
-        await addresses.note_refused(tx, 1, DUE)
+        await addresses.note_refusal(tx, 1, DUE, dead=True)
         await people.note_blocked(tx, 1, DUE)
         told = NewDelivery(
             key="told",

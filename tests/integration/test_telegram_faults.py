@@ -68,13 +68,10 @@ class Case:
 CASES = (
     Case(fault=blocked(), state=State.FAILED, reason="telegram-403", blocked=True),
     Case(fault=deactivated(), state=State.FAILED, reason="telegram-403", blocked=True),
-    Case(fault=chat_not_found(), state=State.FAILED, reason="telegram-400-nobody", blocked=True),
+    Case(fault=chat_not_found(), reason="telegram-400-nobody"),
     Case(fault=migrated(GROUP), state=State.FAILED, reason="telegram-migrated", blocked=True),
-    Case(
-        fault=answer(400, "Bad Request: message is too long"),
-        state=State.FAILED,
-        reason="telegram-400",
-    ),
+    Case(fault=answer(400, "Bad Request: message is too long"), reason="telegram-400"),
+    Case(fault=answer(403, "Forbidden: bots are asleep"), reason="telegram-403"),
     Case(fault=answer(401, "Unauthorized"), reason="telegram-token-refused", trouble=True),
     Case(fault=answer(404, "Not Found"), reason="telegram-token-refused", trouble=True),
     Case(fault=walled_off(403), reason="telegram-walled-off", trouble=True),
@@ -283,6 +280,47 @@ async def test_one_blocked_person_holds_up_nobody(
     assert states.count(State.FAILED) == 2
     assert states.count(State.SENT) == 4
     assert len(telegram.messages) == 4
+
+
+@pytest.mark.parametrize(
+    "no",
+    [answer(403, "Forbidden: bots are asleep"), answer(400, "Bad Request: MESSAGES_ASLEEP")],
+    ids=str,
+)
+async def test_what_telegram_refuses_everybody_costs_nobody_a_reminder(
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram, no: Fault
+) -> None:
+    bot_api.fault(SEND, no, times=None)
+    await lanes.seal_many(6)
+    await lanes.sweep()
+    await lanes.pass_time(timedelta(hours=2), step=5 * MINUTE)
+    chats = await lanes.rows_of(Channel.CHAT)
+    assert {each.state for each in chats} <= {State.DUE, State.RETRY}
+    assert lanes.health(Channel.CHAT).trouble is not None
+    row = await lanes.database.reader.row("SELECT max(blocked_at) AS blocked_at FROM people")
+    assert row["blocked_at"] is None
+
+    bot_api.heal()
+    await lanes.pass_time(17 * MINUTE)
+    reminders = [each.chat_id for each in telegram.messages if WORDS in each.text]
+    assert sorted(reminders) == [1, 2, 3, 4, 5, 6]
+    assert all("asleep" in each.text.lower() for each in telegram.messages if "⚠️" in each.text)
+
+
+async def test_a_refusal_of_one_person_is_believed_once_others_are_reached(
+    lanes: Lanes, bot_api: BotApiServer, telegram: Telegram
+) -> None:
+    bot_api.fault(SEND, answer(403, "Forbidden: you are not wanted"), times=1)
+    await lanes.seal(1)
+    await lanes.sweep()
+    await lanes.seal(2)
+    await lanes.sweep()
+    bot_api.fault(SEND, answer(403, "Forbidden: you are not wanted"), times=1)
+    await lanes.pass_time(MINUTE)
+    first, second = await lanes.rows_of(Channel.CHAT)
+    assert (first.state, second.state) == (State.FAILED, State.SENT)
+    row = await lanes.database.reader.row("SELECT blocked_at FROM people WHERE id = 1")
+    assert row["blocked_at"] is not None
 
 
 async def _until_one_waits(lanes: Lanes) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import pytest
 
 from bot.delivery import smtp, smtp_replies
-from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import Blame, Cause, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.smtp import Limits
 from tests.support.faults import (
     Fault,
@@ -32,8 +32,8 @@ class Meaning(StrEnum):
     SENT = "sent"
     LATER = "not sent, to be tried again"
     DOUBT = "perhaps sent"
-    BAD_ADDRESS = "never to this address"
-    BAD_CONTENT = "never with this content"
+    BAD_ADDRESS = "never to this address, if that is so of nobody else"
+    BAD_CONTENT = "never with this content, if that is so of nobody else's"
     LANE = "no fault of the letter's: server, login or operator"
 
 
@@ -56,6 +56,8 @@ def meaning_of(outcome: Outcome) -> Meaning:
             return Meaning.SENT
         case Later(doubt=doubt):
             return Meaning.DOUBT if doubt else Meaning.LATER
+        case Refused(cause=cause) if cause not in {Cause.UNKNOWN, Cause.RECIPIENTS}:
+            return Meaning.LANE
         case Refused(blame=Blame.ADDRESS):
             return Meaning.BAD_ADDRESS
         case Refused(blame=Blame.CONTENT):

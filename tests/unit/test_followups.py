@@ -104,7 +104,7 @@ async def test_an_address_is_dead_only_by_its_own_fault(
     assert row["refused_at"] is None
 
 
-async def test_an_address_refused_again_is_told_of_once_a_day(
+async def test_an_address_refused_again_is_told_of_once_until_it_is_given_again(
     database: Database, clock: ManualClock
 ) -> None:
     async with database.transaction() as tx:
@@ -114,11 +114,36 @@ async def test_an_address_refused_again_is_told_of_once_a_day(
     clock.advance(DAY_7)
     for _ in range(2):
         await _settled(database, clock, Channel.EMAIL, State.FAILED, ADDRESS_DEAD)
+    assert [note["due_at"][:10] for note in await _notes(database)] == ["2026-01-08"]
+
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock, number=4)
+    clock.advance(DAY_7)
+    await _settled(database, clock, Channel.EMAIL, State.FAILED, ADDRESS_DEAD)
     days = [note["due_at"][:10] for note in await _notes(database)]
-    assert days == ["2026-01-08", "2026-01-15"]
+    assert days == ["2026-01-08", "2026-01-22"]
 
 
-async def test_of_two_mails_given_up_each_is_told_of(
+async def test_a_day_of_refusals_counts_once_until_the_address_takes_mail(
+    database: Database, clock: ManualClock
+) -> None:
+    async def counted() -> tuple[object, ...]:
+        row = await database.reader.row("SELECT refusals, refused_day, refused_at FROM addresses")
+        return tuple(row)
+
+    for day in ("2026-01-08", "2026-01-09"):
+        for _ in range(2):
+            await _settled(database, clock, Channel.EMAIL, State.RETRY, ADDRESS_DEAD)
+            assert (await counted())[1:] == (day, None)
+        clock.advance(timedelta(days=1))
+    assert (await counted())[0] == 2
+    await _settled(database, clock, Channel.EMAIL, State.SENT, Sent())
+    assert await counted() == (0, None, None)
+    row = await database.reader.row("SELECT accepted_at FROM addresses")
+    assert row["accepted_at"] == to_text(clock.now())
+
+
+async def test_of_two_mails_given_up_at_one_address_its_person_hears_once(
     database: Database, clock: ManualClock
 ) -> None:
     async with database.transaction() as tx:
@@ -126,7 +151,7 @@ async def test_of_two_mails_given_up_each_is_told_of(
     clock.advance(DAY_7)
     for _ in range(2):
         await _settled(database, clock, Channel.EMAIL, State.FAILED, CONTENT)
-    assert len(await _notes(database)) == 2
+    assert len(await _notes(database)) == 1
 
 
 async def test_a_person_who_is_gone_is_noted_and_told_nothing(

@@ -1,4 +1,4 @@
-"""A lane's standing: pauses that grow, one word to the operator, and who is to blame."""
+"""A lane's standing: pauses that grow, and one word to the operator."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.support.clock import A_MORNING, ManualClock
 
 LOGIN = LaneFault(reason="login", urgent=True)
 DROPPED = LaneFault(reason="dropped")
-POLICY = LaneFault(reason="5.7.1", urgent=True, own=True)
+REFUSES = LaneFault(reason="5.7.1")
 
 
 def health_on(clock: Clock) -> Health:
@@ -75,15 +75,6 @@ def test_a_success_sets_the_lane_free_at_once(clock: ManualClock) -> None:
     health.fault(DROPPED)
     health.success()
     assert health.held_for == 0
-
-
-def test_a_letter_is_to_blame_also_where_many_went_out_before(clock: ManualClock) -> None:
-    health = health_on(clock)
-    for _ in range(3):
-        health.success()
-    assert not health.is_own_fault(1, POLICY)
-    health.success()
-    assert health.is_own_fault(1, POLICY)
 
 
 def test_a_jump_of_the_wall_clock_holds_nothing_up(clock: ManualClock) -> None:
@@ -154,48 +145,25 @@ def test_a_second_fault_is_told_anew(clock: ManualClock) -> None:
         health.success()
 
 
-def test_a_refusal_is_the_letters_own_once_another_went_out_in_between(clock: ManualClock) -> None:
-    health = health_on(clock)
-    assert not health.is_own_fault(1, POLICY)
-    clock.advance(timedelta(minutes=1))
-    assert not health.is_own_fault(1, POLICY)
-    clock.advance(timedelta(minutes=1))
-    health.success()
-    clock.advance(timedelta(minutes=1))
-    assert not health.is_own_fault(2, POLICY)
-    assert health.is_own_fault(1, POLICY)
-
-
-def test_a_success_before_the_first_refusal_blames_no_letter(clock: ManualClock) -> None:
-    health = health_on(clock)
-    health.success()
-    clock.advance(timedelta(minutes=1))
-    assert not health.is_own_fault(1, POLICY)
-    assert not health.is_own_fault(1, POLICY)
-
-
-def test_a_fault_of_the_login_is_never_a_letters_own(clock: ManualClock) -> None:
-    health = health_on(clock)
-    for _ in range(3):
-        assert not health.is_own_fault(1, LOGIN)
-        clock.advance(timedelta(minutes=1))
-        health.success()
-
-
-def test_who_is_alone_with_a_fault_holds_up_nobody_and_is_told_of_after_half_an_hour(
+def test_a_far_end_that_answers_of_one_delivery_is_there_and_may_refuse_everybody_still(
     clock: ManualClock,
 ) -> None:
     health = health_on(clock)
-    told = []
-    for _ in range(6):
-        assert health.is_alone(1, POLICY)
-        assert not health.is_own_fault(1, POLICY)
-        pause = health.fault(POLICY, alone=True)
-        assert health.held_for == 0
-        told.append((pause / timedelta(minutes=1), health.should_tell(POLICY, alone=True)))
-        clock.advance(pause)
-    assert told == [(1, False), (2, False), (4, False), (8, False), (15, False), (15, True)]
-    assert not health.is_alone(2, POLICY)
+    health.fault(LOGIN)
+    assert health.should_tell(LOGIN)
+    assert health.reached()
+    assert (health.trouble, health.held_for) == (None, 0)
+
+    health.fault(REFUSES, refuses=True)
+    assert not health.reached()
+    assert (health.trouble, health.held_for) == (REFUSES.reason, 60)
     health.success()
-    assert health.is_alone(2, POLICY)
-    assert not health.is_alone(2, LOGIN)
+    assert (health.trouble, health.refuses) == (None, False)
+
+
+def test_whoever_was_told_of_a_fault_otherwise_hears_of_its_end_too(clock: ManualClock) -> None:
+    health = health_on(clock)
+    health.fault(REFUSES, refuses=True)
+    health.note_told()
+    assert not health.should_tell(LOGIN)
+    assert health.success()

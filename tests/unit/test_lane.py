@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.lane import Lane, LaneSettings
-from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Refused
+from bot.delivery.outcome import Abandoned, Blame, Cause, Clarity, LaneFault, Later, Refused
 from bot.delivery.settling import IN_DOUBT
 from bot.letters import Channel
-from bot.messages.address_wanted import AddressRefused
-from bot.messages.mail_failed import MailInDoubt
+from bot.messages.address_wanted import AddressRefused, AddressStopped
+from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.store import claims
 from bot.store.database import Database, from_text
@@ -37,15 +37,17 @@ SETTINGS = LaneSettings(attempts=1, lease=LEASE)
 DAY_7 = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 
-LOGIN_REFUSED = LaneFault(reason="smtp-535@auth", urgent=True)
-ONE_REFUSED = LaneFault(reason="smtp-550-5.7.1@rcpt", own=True)
+LOGIN_REFUSED = LaneFault(
+    reason="smtp-535@auth", urgent=True, cause=Cause.LOGIN, words="no,\r\nbox@example.com"
+)
+ONE_REFUSED = Refused(reason="smtp-550-5.7.1@final-dot", blame=Blame.CONTENT)
 
 
 def after(span: timedelta | None) -> Answer:
     return Answer(outcome=Later(reason="later", after=span), arrives=False)
 
 
-def fails(fault: LaneFault) -> Answer:
+def fails(fault: LaneFault | Refused) -> Answer:
     return Answer(outcome=fault, arrives=False, comes_to_send=False)
 
 
@@ -282,12 +284,12 @@ async def test_of_a_fault_the_operator_is_told_though_the_delivery_that_met_it_i
 
 async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
     await room.seal(1)
-    refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
+    refused = Refused(reason="stopped", blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
     room.far_end.answers.append(Answer(outcome=refused, arrives=False))
     await room.lane().drain()
     row = await room.mail()
     assert (row["state"], row["reason"]) == ("failed", refused.reason)
-    assert len(await room.notes(AddressRefused.kind)) == 1
+    assert len(await room.notes(AddressStopped.kind)) == 1
     assert room.news == [room.clock.now()]
 
 
@@ -368,7 +370,12 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room
     number = (await room.mail())["id"]
     assert down["key"] == f"lane-down:{number}:1"
     assert (down["channel"], down["person_id"]) == ("chat", OPERATOR)
-    assert json.loads(down["facts"]) == {"channel": "email", "reason": LOGIN_REFUSED.reason}
+    assert json.loads(down["facts"]) == {
+        "channel": "email",
+        "reason": LOGIN_REFUSED.reason,
+        "cause": Cause.LOGIN,
+        "words": "no, …@…",
+    }
     assert from_text(down["due_at"]) == room.clock.now()
     assert len(room.news) == 1
 
@@ -408,7 +415,7 @@ async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: R
     first, second = await room.mails()
     assert second["state"] == "sent"
     assert (first["state"], first["reason"]) == ("failed", ONE_REFUSED.reason)
-    assert len(await room.notes(AddressRefused.kind)) == 1
+    assert len(await room.notes(MailGivenUp.kind)) == 1
     assert lane.health.trouble is None
 
 
@@ -432,7 +439,7 @@ async def test_the_log_tells_of_a_lane_that_stands_still_and_that_it_goes_on(
         await lane.drain()
         room.clock.advance(5 * MINUTE)
     assert log_lines(caplog) == [
-        'event="the lane stands still" channel=email reason=smtp-535@auth',
+        'event="the lane stands still" channel=email reason=smtp-535@auth cause=login',
         'event="the lane goes on" channel=email',
     ]
 

@@ -19,10 +19,12 @@ from babel.messages.pofile import read_po
 
 import bot
 from bot.chat.handlers import COMMANDS
+from bot.delivery.outcome import Cause
 from bot.email_address import Flaw
 from bot.locales import LANGUAGES, Language, catalog, language_of
 from bot.messages.confirmation import Confirmation
 from bot.messages.kinds import KINDS
+from bot.messages.operator_notes import LaneDown, LetterRefused
 from bot.messages.reminder import ReminderMessage
 from bot.text import Entity, Words, utf16_length
 from tests.support.languages import ENGLISH, KOREAN
@@ -35,6 +37,8 @@ NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
     *(f"command-{command}" for command in COMMANDS),
     *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind}),
+    *(f"remedy-{cause}" for cause in Cause),
+    *(f"{kind}-meanwhile" for kind in (LaneDown.kind, LetterRefused.kind)),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.botapi.buttons import Button, Press, PressWith
 from bot.chat.handlers import FEATURES
+from bot.delivery.outcome import Cause
 from bot.letters import Letter
 from bot.locales import LANGUAGES, Language, catalog
 from bot.messages.address_wanted import CHANGE_ADDRESS, AddressRefused, AddressStopped
@@ -17,6 +18,7 @@ from bot.messages.draft_resting import GO_ON, DraftResting
 from bot.messages.kinds import KINDS
 from bot.messages.message import ChatMessage, ChatText, Kept, Note, Sending
 from bot.messages.note_in_doubt import SHOW, NoteInDoubt
+from bot.messages.operator_notes import LaneDown, LetterRefused
 from bot.messages.reminder import KEEP, LET_GO, ReminderMessage
 from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 from tests.support.languages import ENGLISH
@@ -160,3 +162,27 @@ def test_the_longest_press_fits_into_telegrams_sixty_four_bytes(
     press: Press | PressWith[Any],
 ) -> None:
     assert len(longest(press).encode()) <= 64
+
+
+@both_languages
+@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("note", [LaneDown, LetterRefused])
+def test_the_operator_hears_what_is_wrong_the_servers_words_what_to_do_and_what_becomes_of_mail(
+    note: type[LaneDown] | type[LetterRefused], cause: Cause, language: Language
+) -> None:
+    say = catalog(language).say
+    reason, words = "smtp-550@rcpt", "5.7.1 {no} such % luck"
+    trouble = note(channel="email", reason=reason, cause=cause.value, words=words)
+    assert text_of(trouble, language).splitlines() == [
+        say(note.kind, channel="email", reason=reason),
+        say("trouble-words", words=words),
+        say(f"remedy-{cause}"),
+        say(f"{note.kind}-meanwhile"),
+    ]
+    assert note.read(Kept(params=trouble.params())) == trouble
+
+
+def test_a_note_that_an_older_version_owed_is_said_without_what_it_did_not_keep() -> None:
+    owed = Kept(params={"channel": "email", "reason": "smtp-535@auth"})
+    assert LaneDown.read(owed) == LaneDown(channel="email", reason="smtp-535@auth")
+    assert len(text_of(LaneDown.read(owed)).splitlines()) == 3

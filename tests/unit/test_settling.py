@@ -2,16 +2,26 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.delivery.outcome import Abandoned, Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import (
+    Abandoned,
+    Blame,
+    Clarity,
+    LaneFault,
+    Later,
+    Outcome,
+    Refused,
+    Sent,
+    Unjudged,
+)
 from bot.delivery.retry import RetryPolicy
-from bot.delivery.settling import settlement
+from bot.delivery.settling import counts_as_refused, settlement
 from bot.letters import State
 from bot.store.claims import Settlement
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import Delivery, MailTo
 from tests.support.sealed_letters import A_DELIVERY
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
@@ -21,14 +31,39 @@ DOUBT = Later(reason="who-knows", doubt=True)
 AFTER = Later(reason="wait", after=timedelta(seconds=31))
 AT_ONCE_IN_DOUBT = Later(reason="lost", after=timedelta(), doubt=True)
 
+NOBODY = Refused(reason="no", blame=Blame.ADDRESS, clarity=Clarity.CLEAR)
+WAIT = Unjudged(reason="no", wait=timedelta(minutes=4), counts=True, parts_sent=1)
+
+
 FRESH = replace(A_DELIVERY, due_at=NOW)
 TRIED = replace(FRESH, failures=2, parts_sent=1)
 DOUBTED = replace(FRESH, failures=1, doubts=1)
 WORN_OUT = replace(FRESH, failures=34)
+TODAY, YESTERDAY = NOW.date(), (NOW - timedelta(days=1)).date()
+
+
+def to(*, accepted: bool = False, refusals: int = 0, day: date | None = None) -> Delivery:
+    """Return a mail to an address with that past."""
+    mail_to = MailTo(
+        id=1,
+        address="me@example.com",
+        suppressed=False,
+        unsubscribe_token="t",
+        accepted=accepted,
+        refusals=refusals,
+        refused_day=day,
+    )
+    return replace(FRESH, mail_to=mail_to)
 
 
 def retry(
-    wait: timedelta, reason: str, *, failures: int = 0, doubts: int = 0, parts_sent: int = 0
+    wait: timedelta,
+    reason: str,
+    *,
+    failures: int = 0,
+    doubts: int = 0,
+    parts_sent: int = 0,
+    unjudged: int = 0,
 ) -> Settlement:
     return Settlement(
         state=State.RETRY,
@@ -37,6 +72,7 @@ def retry(
         failures=failures,
         doubts=doubts,
         parts_sent=parts_sent,
+        unjudged=unjudged,
         reason=reason,
     )
 
@@ -74,6 +110,45 @@ MINUTES = {n: timedelta(minutes=n) for n in (5, 30, 60)}
             over(State.FAILED, "no", failures=2, parts_sent=1),
         ),
         (FRESH, Refused(reason="no", blame=Blame.PERSON), over(State.FAILED, "no")),
+        # an address that took mail is given three days
+        (to(), NOBODY, over(State.FAILED, "no")),
+        (to(accepted=True), NOBODY, retry(MINUTES[5], "no", failures=1)),
+        (
+            to(accepted=True, refusals=1, day=TODAY),
+            NOBODY,
+            retry(MINUTES[5], "no", failures=1),
+        ),
+        (
+            to(accepted=True, refusals=2, day=TODAY),
+            NOBODY,
+            retry(MINUTES[5], "no", failures=1),
+        ),
+        (to(accepted=True, refusals=2, day=YESTERDAY), NOBODY, over(State.FAILED, "no")),
+        (to(accepted=True, refusals=3, day=TODAY), NOBODY, over(State.FAILED, "no")),
+        (
+            replace(to(accepted=True), failures=34),
+            NOBODY,
+            over(State.FAILED, "given-up", failures=34),
+        ),
+        (to(accepted=True), replace(NOBODY, blame=Blame.CONTENT), over(State.FAILED, "no")),
+        (
+            to(accepted=True),
+            replace(NOBODY, clarity=Clarity.CERTAIN),
+            over(State.FAILED, "no"),
+        ),
+        # what nobody can judge yet
+        (FRESH, WAIT, retry(timedelta(minutes=4), "no", parts_sent=1, unjudged=1)),
+        (
+            replace(DOUBTED, unjudged=5),
+            WAIT,
+            retry(timedelta(minutes=4), "no", failures=1, doubts=1, parts_sent=1, unjudged=6),
+        ),
+        (
+            replace(FRESH, unjudged=5),
+            replace(WAIT, counts=False),
+            retry(timedelta(minutes=4), "no", parts_sent=1, unjudged=5),
+        ),
+        (replace(FRESH, unjudged=9), replace(WAIT, wait=None), over(State.FAILED, "given-up")),
         (FRESH, LaneFault(reason="login"), retry(PAUSE, "login")),
         (
             replace(TRIED, doubts=1),
@@ -112,6 +187,15 @@ def test_an_outcome_settles_a_delivery(
     delivery: Delivery, outcome: Outcome, expected: Settlement
 ) -> None:
     assert settled(delivery, outcome) == expected
+
+
+def test_two_letters_refused_on_the_third_day_count_once_and_both_count() -> None:
+    before = to(accepted=True, refusals=2, day=YESTERDAY).mail_to
+    after = to(accepted=True, refusals=3, day=TODAY).mail_to
+    assert before is not None
+    assert after is not None
+    assert counts_as_refused(before, TODAY)
+    assert counts_as_refused(after, TODAY)
 
 
 def test_an_abandoned_attempt_is_not_settled() -> None:

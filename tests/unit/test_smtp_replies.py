@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.outcome import Blame, Cause, Clarity, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
 
 OPENING = (Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH)
@@ -13,16 +13,35 @@ def later(reason: str, *, doubt: bool = False) -> Later:
     return Later(reason=reason, doubt=doubt)
 
 
-def address(reason: str) -> Refused:
-    return Refused(reason=reason, blame=Blame.ADDRESS)
+def address(reason: str, *, clear: bool = False) -> Refused:
+    return refused(reason, Blame.ADDRESS, clear=clear)
 
 
-def content(reason: str) -> Refused:
-    return Refused(reason=reason, blame=Blame.CONTENT)
+def content(reason: str, *, clear: bool = False) -> Refused:
+    return refused(reason, Blame.CONTENT, clear=clear)
 
 
-def urgent(reason: str, *, own: bool = False) -> LaneFault:
-    return LaneFault(reason=reason, urgent=True, own=own)
+def refused(reason: str, blame: Blame, *, clear: bool) -> Refused:
+    """Return what is said of a recipient or letter, clearly or not."""
+    named = clear and blame is Blame.ADDRESS
+    return Refused(
+        reason=reason,
+        blame=blame,
+        clarity=Clarity.CLEAR if clear else Clarity.UNCLEAR,
+        cause=Cause.RECIPIENTS if named else Cause.UNKNOWN,
+    )
+
+
+def policy(reason: str, blame: Blame) -> Refused:
+    return Refused(reason=reason, blame=blame, cause=Cause.POLICY)
+
+
+def operators(reason: str, cause: Cause, blame: Blame = Blame.ADDRESS) -> Refused:
+    return Refused(reason=reason, blame=blame, clarity=Clarity.OPERATORS, cause=cause)
+
+
+def urgent(reason: str, cause: Cause = Cause.UNKNOWN) -> LaneFault:
+    return LaneFault(reason=reason, urgent=True, cause=cause)
 
 
 @pytest.mark.parametrize(
@@ -33,30 +52,51 @@ def urgent(reason: str, *, own: bool = False) -> LaneFault:
         # before the server has heard of a letter, nothing is the letter's fault
         (Phase.GREETING, 554, "", LaneFault(reason="smtp-554@greeting")),
         (Phase.GREETING, 421, "4.3.2 busy", LaneFault(reason="smtp-421-4.3.2@greeting")),
-        (Phase.EHLO, 550, "5.7.1 no", LaneFault(reason="smtp-550-5.7.1@ehlo")),
+        (Phase.EHLO, 550, "5.7.1 no", LaneFault(reason="smtp-550-5.7.1@ehlo", cause=Cause.POLICY)),
         (Phase.STARTTLS, 454, "4.7.0", LaneFault(reason="smtp-454-4.7.0@starttls")),
         (Phase.STARTTLS, 502, "", urgent("smtp-502@starttls")),
         (Phase.AUTH, 454, "4.7.0", LaneFault(reason="smtp-454-4.7.0@auth")),
-        (Phase.AUTH, 535, "5.7.8 who?", urgent("smtp-535-5.7.8@auth")),
+        (Phase.AUTH, 535, "5.7.8 who?", urgent("smtp-535-5.7.8@auth", Cause.LOGIN)),
         # the operator's login, wherever it comes up
-        (Phase.MAIL, 530, "5.7.0 log in", urgent("smtp-530-5.7.0@mail")),
-        (Phase.RCPT, 530, "", urgent("smtp-530@rcpt")),
-        (Phase.MAIL, 535, "", urgent("smtp-535@mail")),
-        (Phase.RCPT, 534, "5.7.9", urgent("smtp-534-5.7.9@rcpt")),
-        (Phase.RCPT, 538, "5.7.11", urgent("smtp-538-5.7.11@rcpt")),
+        (Phase.MAIL, 530, "5.7.0 log in", urgent("smtp-530-5.7.0@mail", Cause.LOGIN)),
+        (Phase.RCPT, 530, "", operators("smtp-530@rcpt", Cause.LOGIN)),
+        (Phase.MAIL, 535, "", urgent("smtp-535@mail", Cause.LOGIN)),
+        (Phase.RCPT, 534, "5.7.9", operators("smtp-534-5.7.9@rcpt", Cause.LOGIN)),
+        (Phase.RCPT, 538, "5.7.11", operators("smtp-538-5.7.11@rcpt", Cause.LOGIN)),
         # policy: the sender's as a rule, one letter's perhaps
-        (Phase.MAIL, 550, "5.7.1", urgent("smtp-550-5.7.1@mail")),
-        (Phase.RCPT, 550, "5.7.1", urgent("smtp-550-5.7.1@rcpt", own=True)),
-        (Phase.DATA, 554, "5.7.1", urgent("smtp-554-5.7.1@data", own=True)),
-        (Phase.FINAL_DOT, 550, "5.7.26", urgent("smtp-550-5.7.26@final-dot", own=True)),
-        # the sender's address, a server that is full: as policy
-        (Phase.RCPT, 550, "5.1.8 bad outbound sender", urgent("smtp-550-5.1.8@rcpt", own=True)),
-        (Phase.RCPT, 553, "5.1.7", urgent("smtp-553-5.1.7@rcpt", own=True)),
-        (Phase.FINAL_DOT, 554, "5.3.2", urgent("smtp-554-5.3.2@final-dot", own=True)),
-        (Phase.DATA, 552, "5.3.1", urgent("smtp-552-5.3.1@data", own=True)),
+        (Phase.MAIL, 550, "5.7.1", urgent("smtp-550-5.7.1@mail", Cause.SENDER)),
+        (Phase.RCPT, 550, "5.7.1", policy("smtp-550-5.7.1@rcpt", Blame.ADDRESS)),
+        (Phase.DATA, 554, "5.7.1", policy("smtp-554-5.7.1@data", Blame.CONTENT)),
+        (
+            Phase.FINAL_DOT,
+            550,
+            "5.7.26",
+            operators("smtp-550-5.7.26@final-dot", Cause.AUTHENTICATION, Blame.CONTENT),
+        ),
+        # the sender's address; a server that is full may be so for one letter
+        (
+            Phase.RCPT,
+            550,
+            "5.1.8 bad outbound sender",
+            operators("smtp-550-5.1.8@rcpt", Cause.PAUSED),
+        ),
+        (Phase.RCPT, 550, "5.1.8", operators("smtp-550-5.1.8@rcpt", Cause.SENDER)),
+        (Phase.RCPT, 553, "5.1.7", operators("smtp-553-5.1.7@rcpt", Cause.SENDER)),
+        (Phase.FINAL_DOT, 554, "5.3.2", content("smtp-554-5.3.2@final-dot")),
+        (Phase.DATA, 552, "5.3.1", content("smtp-552-5.3.1@data")),
         # the account's share for today is sent: never one letter's fault, however often it meets it
-        (Phase.RCPT, 550, "5.4.5 Daily user sending limit", urgent("smtp-550-5.4.5@rcpt")),
-        (Phase.FINAL_DOT, 550, "5.4.5", urgent("smtp-550-5.4.5@final-dot")),
+        (
+            Phase.RCPT,
+            550,
+            "5.4.5 Daily user sending limit",
+            operators("smtp-550-5.4.5@rcpt", Cause.QUOTA),
+        ),
+        (
+            Phase.FINAL_DOT,
+            550,
+            "5.4.5",
+            operators("smtp-550-5.4.5@final-dot", Cause.QUOTA, Blame.CONTENT),
+        ),
         # not now
         (Phase.MAIL, 451, "4.3.0", later("smtp-451-4.3.0@mail")),
         (Phase.RCPT, 450, "", later("smtp-450@rcpt")),
@@ -77,21 +117,21 @@ def urgent(reason: str, *, own: bool = False) -> LaneFault:
         (Phase.DATA, 250, "", later("smtp-250@data")),
         # never to this address
         (Phase.RCPT, 550, "", address("smtp-550@rcpt")),
-        (Phase.RCPT, 550, "5.1.1 unknown", address("smtp-550-5.1.1@rcpt")),
-        (Phase.RCPT, 550, " 5.1.1 unknown", address("smtp-550-5.1.1@rcpt")),
+        (Phase.RCPT, 550, "5.1.1 unknown", address("smtp-550-5.1.1@rcpt", clear=True)),
+        (Phase.RCPT, 550, " 5.1.1 unknown", address("smtp-550-5.1.1@rcpt", clear=True)),
         (Phase.RCPT, 551, "", address("smtp-551@rcpt")),
-        (Phase.RCPT, 553, "5.1.3", address("smtp-553-5.1.3@rcpt")),
-        (Phase.RCPT, 550, "5.2.1", address("smtp-550-5.2.1@rcpt")),
-        (Phase.FINAL_DOT, 550, "5.1.1", address("smtp-550-5.1.1@final-dot")),
-        (Phase.DATA, 550, "5.2.1", address("smtp-550-5.2.1@data")),
+        (Phase.RCPT, 553, "5.1.3", address("smtp-553-5.1.3@rcpt", clear=True)),
+        (Phase.RCPT, 550, "5.2.1", address("smtp-550-5.2.1@rcpt", clear=True)),
+        (Phase.FINAL_DOT, 550, "5.1.1", address("smtp-550-5.1.1@final-dot", clear=True)),
+        (Phase.DATA, 550, "5.2.1", address("smtp-550-5.2.1@data", clear=True)),
         # never with this content
         (Phase.FINAL_DOT, 554, "", content("smtp-554@final-dot")),
         (Phase.FINAL_DOT, 554, "5.6.0", content("smtp-554-5.6.0@final-dot")),
-        (Phase.MAIL, 552, "5.3.4", content("smtp-552-5.3.4@mail")),
-        (Phase.RCPT, 552, "5.2.3", content("smtp-552-5.2.3@rcpt")),
+        (Phase.MAIL, 552, "5.3.4", content("smtp-552-5.3.4@mail", clear=True)),
+        (Phase.RCPT, 552, "5.2.3", content("smtp-552-5.2.3@rcpt", clear=True)),
         # the sender is the operator's
-        (Phase.MAIL, 550, "", urgent("smtp-550@mail")),
-        (Phase.MAIL, 553, "5.1.8", urgent("smtp-553-5.1.8@mail")),
+        (Phase.MAIL, 550, "", urgent("smtp-550@mail", Cause.SENDER)),
+        (Phase.MAIL, 553, "5.1.8", urgent("smtp-553-5.1.8@mail", Cause.SENDER)),
     ],
 )
 def test_a_reply_means(phase: Phase, code: int, text: str, expected: Outcome) -> None:

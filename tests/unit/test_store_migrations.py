@@ -140,6 +140,36 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
         await database.close()
 
 
+async def test_whose_address_took_mail_before_refusals_were_counted_is_still_known(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, 6)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("""
+            INSERT INTO addresses (id, person_id, address, exact_key, mailbox_key, used_at,
+                confirmed_at) VALUES
+                (2, 1, '=read@example.com', 'e2', 'm2', '2026-01-01', '2026-01-02'),
+                (3, 1, '=mailed@example.com', 'e3', 'm3', '2026-01-01', NULL),
+                (4, 1, '=new@example.com', 'e4', 'm4', '2026-01-01', NULL);
+            INSERT INTO deliveries (key, kind, channel, person_id, address_id, due_at, token, state,
+                next_at, sent_at) VALUES
+                ('a', 'confirmation', 'email', 1, 3, '2026', 't1', 'sent', '2026', '2026-01-03'),
+                ('b', 'confirmation', 'email', 1, 3, '2026', 't2', 'sent', '2026', '2026-01-04'),
+                ('c', 'confirmation', 'email', 1, 4, '2026', 't3', 'failed', '2026', NULL);
+        """)
+    await (await Database.open(path)).close()
+    rows = _kept(path)["addresses"]
+    assert {row["id"]: row["accepted_at"] for row in rows} == {
+        1: None,
+        2: "2026-01-02",
+        3: "2026-01-04",
+        4: None,
+    }
+    assert {(row["refusals"], row["refused_day"]) for row in rows} == {(0, None)}
+    assert {row["unjudged"] for row in _kept(path)["deliveries"]} == {0}
+
+
 async def test_a_database_that_is_up_to_date_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     await (await Database.open(path)).close()

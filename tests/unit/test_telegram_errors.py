@@ -18,11 +18,12 @@ from telegram.error import (
 )
 from telegram.warnings import PTBDeprecationWarning
 
-from bot.delivery.outcome import Blame, LaneFault, Later, Outcome, Refused
+from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
 from bot.delivery.telegram_errors import classify
 
-NOBODY = Refused(reason="telegram-400-nobody", blame=Blame.PERSON)
-BLOCKED = Refused(reason="telegram-403", blame=Blame.PERSON)
+NOBODY = Refused(reason="telegram-400-nobody", blame=Blame.PERSON, clarity=Clarity.CLEAR)
+BLOCKED = Refused(reason="telegram-403", blame=Blame.PERSON, clarity=Clarity.CERTAIN)
+FORBIDDEN = Refused(reason="telegram-403", blame=Blame.PERSON)
 UNREACHABLE = LaneFault(reason="telegram-unreachable")
 BROKEN_OFF = Later(reason="telegram-broken-off", doubt=True)
 
@@ -42,9 +43,12 @@ def caused(error: NetworkError, cause: Exception) -> NetworkError:
         ),
         (Forbidden("Forbidden: bot was blocked by the user"), BLOCKED),
         (Forbidden("Forbidden: user is deactivated"), BLOCKED),
+        (Forbidden("Forbidden: bot can't initiate conversation with a user"), BLOCKED),
+        (Forbidden("Forbidden: bot can't send messages to bots"), BLOCKED),
+        (Forbidden("Forbidden: bots of this account are frozen"), FORBIDDEN),
         (
             ChatMigrated(-100123),
-            Refused(reason="telegram-migrated", blame=Blame.PERSON),
+            Refused(reason="telegram-migrated", blame=Blame.PERSON, clarity=Clarity.CERTAIN),
         ),
         (InvalidToken(), LaneFault(reason="telegram-token-refused", urgent=True)),
         (BadRequest("Chat not found"), NOBODY),

@@ -1,0 +1,104 @@
+"""What a refusal is taken for once it is judged, and what the operator hears of it."""
+
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.alarm import Alarm
+from bot.delivery.health import Health
+from bot.delivery.judging import Judge, Verdict, patience_for
+from bot.delivery.outcome import Clarity, LaneFault, Refused, Unjudged
+from bot.delivery.retry import RetryPolicy
+from bot.delivery.server_words import shown
+from bot.letters import Channel
+from bot.messages.message import Note
+from bot.messages.operator_notes import LaneDown, LaneMended, LetterRefused
+from bot.store.deliveries import Delivery
+
+_LET_OTHERS_FIRST = timedelta(seconds=15)
+"""By how much those who were refused wait longer than their lane: somebody else may get through."""
+
+_AT_ONCE = timedelta()
+
+
+class Refusals:
+    """Judges the refusals of a lane. A lane that refuses everybody stands still."""
+
+    def __init__(
+        self, channel: Channel, *, clock: Clock, health: Health, policy: RetryPolicy, alarm: Alarm
+    ) -> None:
+        self.judge = Judge(clock)
+        self._channel = channel
+        self._health = health
+        self._patience = patience_for(policy)
+        self._alarm = alarm
+
+    def judged(
+        self, delivery: Delivery, refused: Refused, begun: int
+    ) -> tuple[Refused | Unjudged, Note | None]:
+        """Return what a refusal is taken for, with a word to the operator if it is time for one."""
+        ruling = self.judge.refused(delivery, refused, begun)
+        match ruling.verdict:
+            case Verdict.BELIEVED:
+                return refused, self._mended(told=self._health.success())
+            case Verdict.EVERYBODY:
+                return self._of_everybody(delivery, refused, tell=ruling.tell)
+            case Verdict.ALONE:
+                mended = self._mended(told=self._health.reached())
+                news = letter_refused(delivery, refused) if ruling.tell else mended
+                return self._unjudged(delivery, refused), news
+
+    def _of_everybody(
+        self, delivery: Delivery, refused: Refused, *, tell: bool
+    ) -> tuple[Unjudged, Note | None]:
+        fault = LaneFault(reason=refused.reason, cause=refused.cause, words=refused.words)
+        pause = self._health.fault(fault, refuses=True)
+        self._alarm.set(pause)
+        outcome = self._unjudged(delivery, refused, at_least=pause + _LET_OTHERS_FIRST)
+        if not tell:
+            return outcome, None
+        self._health.note_told()
+        return outcome, lane_down(delivery, fault)
+
+    def _unjudged(
+        self, delivery: Delivery, refused: Refused, at_least: timedelta | None = None
+    ) -> Unjudged:
+        """Return how a refusal waits; `at_least` so long, its lane standing still.
+
+        Words that name the recipient come to an end also while all are refused: the server may have
+        nothing to mend, and be right about each of them.
+        """
+        counts = at_least is None or refused.clarity is Clarity.CLEAR
+        wait = self._patience.wait(delivery.unjudged + 1) if counts else _AT_ONCE
+        return Unjudged(
+            reason=refused.reason,
+            wait=wait if wait is None else max(wait, at_least or _AT_ONCE),
+            counts=counts,
+            parts_sent=refused.parts_sent,
+        )
+
+    def _mended(self, *, told: bool) -> LaneMended | None:
+        return LaneMended(channel=self._channel.value) if told else None
+
+
+def lane_down(delivery: Delivery, fault: LaneFault) -> LaneDown:
+    """Return the word that a lane stands still, since that delivery met a fault."""
+    return LaneDown(
+        channel=delivery.channel.value,
+        reason=fault.reason,
+        cause=fault.cause.value,
+        words=_shown(fault.words, delivery),
+    )
+
+
+def letter_refused(delivery: Delivery, refused: Refused) -> LetterRefused:
+    """Return the word that one delivery is refused, and that nobody can tell why for certain."""
+    return LetterRefused(
+        channel=delivery.channel.value,
+        reason=refused.reason,
+        cause=refused.cause.value,
+        words=_shown(refused.words, delivery),
+    )
+
+
+def _shown(words: str, delivery: Delivery) -> str:
+    return shown(words, delivery.mail_to.address if delivery.mail_to else None)
