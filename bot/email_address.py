@@ -1,9 +1,8 @@
-"""One grammar for email addresses as people type them: read, suggest, canonical forms.
+"""One grammar for email addresses as people type them: read and suggest.
 
 A text is bounded before anything is parsed, so no text takes longer than a sentence can.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.address_in_text import unwrapped, without_glued, words_with_at
 from bot.address_slips import as_keys, likelier, with_known_ending
+from bot.mailbox_forms import exact_form
 from bot.top_level_domains import has_known_ending
 from bot.visibility import has_unseen
 
@@ -97,27 +97,6 @@ def looks_like_address(text: str) -> bool:
     return True
 
 
-def exact_form(address: str) -> str:
-    """Return the form that an address shares with all its letter cases."""
-    return address.casefold()
-
-
-def mailbox_form(address: str) -> str:
-    """Return the form that all spellings of one mailbox share: no dots, +tags nor letter case.
-
-    Characters that only look otherwise, full-width ones say, are made equal too: some servers take
-    them so (RFC 6532, section 3.1).
-    """
-    name, _, domain = unicodedata.normalize("NFKC", address).casefold().rpartition("@")
-    plain = name.partition("+")[0].replace(".", "") or name
-    return f"{plain}@{_same_domain(domain)}"
-
-
-def domain_form(address: str) -> str:
-    """Return the form that all spellings of an address's domain share."""
-    return _same_domain(address.casefold().rpartition("@")[2])
-
-
 def _read(word: str) -> Checked:
     """Return the address that a word is. Raises BadAddress."""
     word = without_glued(word)
@@ -181,7 +160,3 @@ def _has_space(text: str) -> bool:
 
 def _dotted_end(part: str) -> bool:
     return part.startswith(".") or part.endswith(".")
-
-
-def _same_domain(domain: str) -> str:
-    return "gmail.com" if domain == "googlemail.com" else domain

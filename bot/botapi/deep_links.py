@@ -31,6 +31,7 @@ class DeepLink:
 WRITE = DeepLink("write", with_payload=False)
 CONFIRM = DeepLink("c")
 STOP = DeepLink("s")
+LIFT = DeepLink("l")
 
 
 def bot_link(username: str) -> str:

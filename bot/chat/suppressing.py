@@ -1,35 +1,92 @@
-"""No more mail to an address, by the wish of whoever reads it. A link alone changes nothing."""
+"""No more mail to an address, or mail again, by the wish of whoever reads it.
+
+A link alone changes nothing, as a scanner may have opened it. Nothing is kept of who pressed a
+button, who may be no user of this bot.
+"""
 
 from bot.botapi import deep_links
-from bot.botapi.buttons import PressWith
+from bot.botapi.buttons import Button, PressWith
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.store import suppressions
+from bot.store.suppression_links import read_lift, read_stop
+from bot.store.suppressions import Standing
 
 STOP = PressWith("stop:", "[A-Za-z0-9_-]{1,59}", str, "button-stop")  # what the link carried
+LIFT = PressWith("lift:", "[A-Za-z0-9_-]{1,59}", str, "button-lift")  # so here
+
+_LIFTS = {Standing.LIFTABLE, Standing.OPEN}  # what a link to stop may lift; OPEN is lifted already
 
 
-async def ask_whether(exchange: Exchange) -> None:
-    """Ask whether mail should stop, as a scanner that opens links can't answer."""
-    if suppressions.key_in(exchange.tx.vault, exchange.payload) is None:
+async def ask_whether_to_stop(exchange: Exchange) -> None:
+    """Ask whether mail should stop; of mail that has, say how it comes again."""
+    link = read_stop(exchange.tx.vault, exchange.payload)
+    if link is None:
         prompts.offer_to_write(exchange, "link-unknown")
         return
-    exchange.say("stop-ask", STOP.button(exchange.catalog, exchange.payload))
+    standing = await suppressions.standing(exchange.tx, link)
+    exchange.say(standing.value, *_offered(exchange, standing))
 
 
-async def suppress(exchange: Exchange) -> None:
-    """Stop mail to the mailbox whose link was tapped, for good and whoever wants to send it.
-
-    Nothing is kept of who did, who may be no user of this bot.
-    """
-    key = suppressions.key_in(exchange.tx.vault, exchange.payload)
-    if key is None:
+async def stop(exchange: Exchange) -> None:
+    """Stop mail to the mailbox whose link was tapped, whoever wants to send it."""
+    link = read_stop(exchange.tx.vault, exchange.payload)
+    if link is None:
         prompts.say_stale(exchange)
         return
+    notified = [
+        await _suppress(exchange, key) for key in await suppressions.stopped_by(exchange.tx, link)
+    ]
+    exchange.edit("stop-done" if any(notified) else "stop-done-unconfirmed")
+
+
+async def ask_whether_to_lift(exchange: Exchange) -> None:
+    """Ask whether mail may come again."""
+    key = read_lift(exchange.tx.vault, exchange.payload)
+    if key is None:
+        prompts.offer_to_write(exchange, "link-unknown")
+    elif await suppressions.is_key_suppressed(exchange.tx, key):
+        exchange.say("lift-ask", LIFT.button(exchange.catalog, exchange.payload))
+    else:
+        exchange.say("lift-not-needed")
+
+
+async def lift(exchange: Exchange) -> None:
+    """Let mail come again to the mailbox whose link was tapped, once it is confirmed anew."""
+    tx = exchange.tx
+    link = read_stop(tx.vault, exchange.payload)
+    key = link.key if link else read_lift(tx.vault, exchange.payload)
+    if key is None or (link and await suppressions.standing(tx, link) not in _LIFTS):
+        prompts.say_stale(exchange)
+        return
+    if await suppressions.is_key_suppressed(tx, key):
+        await exchange.services.suppression_list.lift(key)
+        await suppressions.lift(tx, key, exchange.now)
+    exchange.edit("lift-done")
+
+
+def _offered(exchange: Exchange, standing: Standing) -> list[Button]:
+    say, payload = exchange.catalog.say, exchange.payload
+    match standing:
+        case Standing.OPEN:
+            return [STOP.button(exchange.catalog, payload)]
+        case Standing.UNNOTIFIED:
+            return [STOP.labelled(say("button-notify"), payload)]
+        case Standing.LIFTABLE:
+            return [LIFT.button(exchange.catalog, payload)]
+        case Standing.SUPPRESSED:
+            return []
+
+
+async def _suppress(exchange: Exchange, key: str) -> bool:
+    """Suppress a mailbox; returns whether a mail goes there that says so."""
     await exchange.services.suppression_list.add(key)
     await suppressions.suppress(exchange.tx, key, exchange.now)
-    exchange.edit("stop-done")
+    return await suppressions.notify(exchange.tx, key, exchange.now)
 
 
-FEATURE = Feature(links={deep_links.STOP: ask_whether}, presses={STOP: suppress})
+FEATURE = Feature(
+    links={deep_links.STOP: ask_whether_to_stop, deep_links.LIFT: ask_whether_to_lift},
+    presses={STOP: stop, LIFT: lift},
+)

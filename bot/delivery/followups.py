@@ -10,6 +10,7 @@ from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
 from bot.messages.reminder import ReminderMessage
+from bot.messages.suppression_notice import SuppressionNotice
 from bot.store import addresses, outbox, people
 from bot.store.claims import Settlement
 from bot.store.database import Transaction
@@ -23,7 +24,7 @@ async def follow_up(
     """Write what follows from a settlement for the person and their other deliveries."""
     if settlement.state is State.RETRY:
         await outbox.drop_retry(tx, delivery.id)
-        await outbox.hold_unconfirmed(tx, delivery.id)
+        await outbox.withhold(tx, delivery.id)
     if delivery.channel is Channel.EMAIL:
         await _after_mail(tx, delivery, outcome, settlement)
     else:
@@ -42,6 +43,8 @@ async def _after_note(
 async def _after_mail(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
+    if isinstance(delivery.message, SuppressionNotice):  # of a mailbox that is done with
+        return
     if delivery.mail_to is not None and isinstance(outcome, Sent):
         await addresses.note_accepted(tx, delivery.mail_to.id, settlement.at)
     if delivery.mail_to is not None and _blames(outcome, Blame.ADDRESS):

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-STOPPED = "stopped"
+from bot.store import outbox
+
+STOPPED = outbox.STOPPED
 """The reason of a refusal that is ours: the address's holder wants no mail."""
 
 

@@ -14,8 +14,9 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bot.email_address import BadAddress, check, exact_form
+from bot.email_address import BadAddress, check
 from bot.local.files import write_whole
+from bot.mailbox_forms import exact_form
 
 HOST = "127.0.0.1"
 REFUSED = "refused.txt"

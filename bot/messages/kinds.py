@@ -15,12 +15,14 @@ from bot.messages.operator_notes import (
     UpdatePutAside,
 )
 from bot.messages.reminder import ReminderMessage
+from bot.messages.suppression_notice import SuppressionNotice
 
 KINDS: dict[str, type[Message]] = {
     each.kind: each
     for each in (
         ReminderMessage,
         Confirmation,
+        SuppressionNotice,
         DraftResting,
         AddressRefused,
         AddressStopped,

@@ -18,7 +18,8 @@ from bot.text import Words
 class Kept:
     """What the outbox has of a message, of which each kind takes what is its own.
 
-    `last`: no other reminder of the letter follows. `code` and `link_token` are a confirmation's.
+    `last`: no other reminder of the letter follows. `code` and `link_token` are a confirmation's,
+    `lift_token` is a suppression notice's.
     """
 
     letter: Letter | None = None
@@ -28,6 +29,7 @@ class Kept:
     address: str | None = None
     code: str | None = None
     link_token: str | None = None
+    lift_token: str | None = None
     params: Mapping[str, str]
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.caps import Caps
 from bot.store.database import Session, Transaction, to_text
-from bot.store.mailboxes import exact_key, mailbox_key
+from bot.store.mailboxes import SUPPRESSED, AddressKeys
 from bot.store.vault import Vault
 
 _MOST = Caps().addresses
@@ -44,18 +44,22 @@ async def use(
 
     Raises TooManyAddresses where it would be one more than `most`.
     """
-    exact = exact_key(tx.vault, address)
-    if not await _has_room(tx, person_id, exact, most):
+    keys = AddressKeys.of(tx.vault, address)
+    if not await _has_room(tx, person_id, keys.exact, most):
         raise TooManyAddresses
     row = await tx.row(
-        "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, used_at)"
-        " VALUES (:person, :address, :exact, :mailbox, :now)"
+        "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, legacy_key, wide_key,"
+        " domain_key, used_at)"
+        " VALUES (:person, :address, :exact, :mailbox, :legacy, :wide, :domain, :now)"
         " ON CONFLICT (person_id, exact_key)"
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL, refusals = 0 RETURNING *",
         person=person_id,
         address=tx.vault.encrypt(address),
-        exact=exact,
-        mailbox=mailbox_key(tx.vault, address),
+        exact=keys.exact,
+        mailbox=keys.mailbox,
+        legacy=keys.legacy,
+        wide=keys.wide,
+        domain=keys.domain,
         now=to_text(now),
     )
     return Address.from_row(row, tx.vault)
@@ -64,8 +68,8 @@ async def use(
 async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
     """Return the addresses a person used and that still take mail, the last used first."""
     rows = await session.all(
-        "SELECT * FROM addresses WHERE person_id = :person AND refused_at IS NULL"
-        " AND mailbox_key NOT IN (SELECT mailbox_key FROM stops)"
+        f"SELECT * FROM addresses a WHERE person_id = :person AND refused_at IS NULL"
+        f" AND NOT {SUPPRESSED}"
         " ORDER BY used_at DESC, id DESC LIMIT :limit",
         person=person_id,
         limit=limit,
@@ -123,11 +127,14 @@ async def note_accepted(tx: Transaction, address_id: int, now: datetime) -> None
 
 
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
-    """Return a person's addresses, each with its confirmation under way and its suppression."""
+    """Return a person's addresses, each with its confirmation under way.
+
+    `mail_stopped`: its holder wants no mail, which only who confirmed it may know.
+    """
     return await session.all(
-        "SELECT a.*, c.asked_at, c.tries, s.stopped_at FROM addresses a"
+        "SELECT a.*, c.asked_at, c.tries,"
+        f" a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS mail_stopped FROM addresses a"
         " LEFT JOIN confirmations c ON c.address_id = a.id"
-        " LEFT JOIN stops s ON s.mailbox_key = a.mailbox_key"
         " WHERE a.person_id = :person ORDER BY a.id",
         person=person_id,
     )

@@ -15,6 +15,7 @@ from bot.letters import Channel, State
 from bot.store import outbox
 from bot.store.database import Session, Transaction, to_text
 from bot.store.deliveries import Delivery, Unreadable, delivery_of
+from bot.store.mailboxes import SUPPRESSED
 
 logger = logging.getLogger(__name__)
 
@@ -108,13 +109,14 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
     """Note that an attempt's bytes are about to leave; False when they must not.
 
     That is when it is no longer ours, or its mail would go where nobody has consented to it: the
-    last gate, whatever other parts made of the outbox.
+    last gate, whatever other parts made of the outbox. To a suppressed mailbox only the notice of
+    that goes, and only there.
     """
     row = await tx.one(
         "UPDATE deliveries SET state = 'in_flight'"
         " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
-        " AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a"
-        "  LEFT JOIN stops s USING (mailbox_key) WHERE a.id = :mail_to AND s.stopped_at IS NULL"
+        f" AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a WHERE a.id = :mail_to"
+        f"  AND {SUPPRESSED} = (kind = 'suppression-notice')"
         "  AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL))) RETURNING id",
         id=delivery.id,
         token=delivery.token,
@@ -122,7 +124,7 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
         mail_to=delivery.mail_to.id if delivery.mail_to else None,
     )
     if row is None:
-        await outbox.hold_unconfirmed(tx, delivery.id)
+        await outbox.withhold(tx, delivery.id)
     return row is not None
 
 

@@ -17,7 +17,7 @@ from bot.store import addresses, outbox
 from bot.store.addresses import Address
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.mailboxes import domain_key, mailbox_key, person_key
+from bot.store.mailboxes import domain_key, person_key, wide_key
 from bot.store.outbox import NewDelivery
 from bot.store.vault import Vault
 
@@ -65,7 +65,7 @@ class Pending:
 class _Asked:
     """What a confirmation mail counts towards: keyed hashes of where it goes and who asked."""
 
-    mailbox: str
+    wide: str
     domain: str
     person: str
 
@@ -76,16 +76,16 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> d
     Returns None when it is owed, or the moment from which on another may be asked for.
     """
     asked = _Asked(
-        mailbox=mailbox_key(tx.vault, address.address),
+        wide=wide_key(tx.vault, address.address),
         domain=domain_key(tx.vault, address.address),
         person=person_key(tx.vault, address.person_id),
     )
     if wait := await _wait(tx, asked, caps, now):
         return wait
     await tx.run(
-        "INSERT INTO confirmation_mails (mailbox_key, domain_key, person_key, asked_at)"
-        " VALUES (:mailbox, :domain, :person, :now)",
-        mailbox=asked.mailbox,
+        "INSERT INTO confirmation_mails (wide_key, domain_key, person_key, asked_at)"
+        " VALUES (:wide, :domain, :person, :now)",
+        wide=asked.wide,
         domain=asked.domain,
         person=asked.person,
         now=to_text(now),
@@ -163,8 +163,8 @@ async def forget_mails_before(tx: Transaction, moment: datetime) -> None:
 async def _wait(tx: Transaction, asked: _Asked, caps: Caps, now: datetime) -> datetime | None:
     """Return the moment at which every cap has room again; None if each has now."""
     bounds = (
-        ("mailbox_key = :key", asked.mailbox, _HOUR, caps.mails_per_address_hour),
-        ("mailbox_key = :key", asked.mailbox, _DAY, caps.mails_per_address_day),
+        ("wide_key = :key", asked.wide, _HOUR, caps.mails_per_address_hour),
+        ("wide_key = :key", asked.wide, _DAY, caps.mails_per_address_day),
         ("person_key = :key", asked.person, _DAY, caps.mails_per_person_day),
         ("domain_key = :key", asked.domain, _HOUR, caps.mails_per_domain_hour),
         (":key = ''", "", _HOUR, caps.mails_per_hour),

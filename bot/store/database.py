@@ -16,6 +16,7 @@ import aiosqlite
 from bot.store.awaiting import to_its_end
 from bot.store.group_commit import GroupCommit
 from bot.store.migrations import migrate
+from bot.store.rekeying import rekey
 from bot.store.unlocking import unlock
 from bot.store.vault import Keys, Vault
 
@@ -112,6 +113,7 @@ class Database:
         try:
             await migrate(writer)
             vault = await unlock(writer, keys)
+            await rekey(writer, vault)
             reader = await connect_reader(path)
         except BaseException:
             await to_its_end(writer.close)

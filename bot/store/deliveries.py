@@ -10,9 +10,11 @@ from bot.letters import Channel, Letter
 from bot.messages import kinds
 from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
+from bot.messages.suppression_notice import SuppressionNotice
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, from_text
-from bot.store.suppressions import unsubscribe_token
+from bot.store.mailboxes import SUPPRESSED
+from bot.store.suppression_links import Source, lift_token, stop_token
 from bot.store.vault import LostKey, Vault
 from bot.text import Words
 
@@ -28,17 +30,18 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTo:
-    """Where a mail goes, or went. `suppressed`: the address's holder wants none.
+    """Where a mail goes, or went. `suppressed`: the address's holder doesn't want it.
 
-    `unsubscribe_token` is what the link to stop it carries. `accepted`: it took mail once;
-    `refusals` counts the days on which it didn't since, `refused_day` is the last of them, in UTC.
-    `since` is when its person last gave it, or it last took mail.
+    `unsubscribe_token` is what the link to stop more of it carries; the last one has none.
+    `accepted`: it took mail once; `refusals` counts the days on which it didn't since,
+    `refused_day` is the last of them, in UTC. `since` is when its person last gave it, or it last
+    took mail.
     """
 
     id: int
     address: str
     suppressed: bool
-    unsubscribe_token: str
+    unsubscribe_token: str | None
     accepted: bool = False
     refusals: int = 0
     refused_day: date | None = None
@@ -72,9 +75,9 @@ class Unreadable(Exception):
     """A row holds something that can't be read back: it was damaged, or its key is gone."""
 
 
-CLAIMED = """
+CLAIMED = f"""
 SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
-    EXISTS (SELECT 1 FROM stops s WHERE s.mailbox_key = a.mailbox_key) AS suppressed,
+    {SUPPRESSED} AS suppressed,
     a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
     l.text, l.entities, l.zone, l.sealed_at,
@@ -129,8 +132,8 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
     return MailTo(
         id=row["mail_to"],
         address=address,
-        suppressed=bool(row["suppressed"]),
-        unsubscribe_token=unsubscribe_token(vault, address),
+        suppressed=bool(row["suppressed"]) and row["kind"] != SuppressionNotice.kind,
+        unsubscribe_token=_unsubscribe_token(row["kind"], vault, address),
         accepted=bool(row["accepted"]),
         refusals=row["refusals"],
         refused_day=date.fromisoformat(row["refused_day"]) if row["refused_day"] else None,
@@ -138,8 +141,19 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
     )
 
 
+def _unsubscribe_token(kind: str, vault: Vault, address: str) -> str | None:
+    match kind:
+        case SuppressionNotice.kind:
+            return None
+        case Confirmation.kind:
+            return stop_token(vault, address, Source.CONFIRMATION)
+        case _:
+            return stop_token(vault, address, Source.REMINDER)
+
+
 def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
     confirmation = row["kind"] == Confirmation.kind
+    notice = row["kind"] == SuppressionNotice.kind
     return Kept(
         letter=_letter(row, vault),
         day=row["day"],
@@ -148,6 +162,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,
         link_token=link_token_of(vault, row["token"]) if confirmation else None,
+        lift_token=lift_token(vault, mail_to.address) if notice and mail_to else None,
         params=json.loads(row["facts"]),
     )
 

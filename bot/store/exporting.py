@@ -18,8 +18,8 @@ from bot.store.vault import Vault
 _Object = dict[str, object]
 
 _ADDRESS = (
-    "used_at", "confirmed_at", "accepted_at", "refused_at", "refusals", "refused_day", "stopped_at",
-    "asked_at", "tries",
+    "used_at", "confirmed_at", "accepted_at", "refused_at", "refusals", "refused_day", "asked_at",
+    "tries",
 )  # fmt: skip
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
@@ -52,7 +52,12 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
 async def _addresses(session: Session, person_id: int) -> list[_Object]:
     rows = await addresses.rows_of(session, person_id)
     return [
-        {"address": session.vault.decrypt(row["address"]), **_fields(row, _ADDRESS)} for row in rows
+        {
+            "address": session.vault.decrypt(row["address"]),
+            **_fields(row, _ADDRESS),
+            "mail_stopped": bool(row["mail_stopped"]),
+        }
+        for row in rows
     ]
 
 

@@ -1,9 +1,44 @@
-"""How an address, or who had it mailed, is recognised without being read: by keyed hashes."""
+"""How an address, or who had it mailed, is recognised without being read: by keyed hashes.
 
-from bot.email_address import domain_form, exact_form, mailbox_form
+An address has a key for each purpose: the exact one for consent, its mailbox's for suppression, a
+wide one and its domain's for bounds.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.mailbox_forms import (
+    domain_form,
+    exact_form,
+    form_before_rules,
+    mailbox_form,
+    wide_form,
+)
 from bot.store.vault import Vault
 
-_KEY_DIGITS = 32  # 128 bits
+KEY_BYTES = 16  # of all keys but the exact one, which has 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressKeys:
+    """All keys of an address. `legacy` is by what its suppression was kept in earlier versions."""
+
+    exact: str
+    mailbox: str
+    legacy: str
+    wide: str
+    domain: str
+
+    @classmethod
+    def of(cls, vault: Vault, address: str) -> Self:
+        """Return the keys of an address."""
+        return cls(
+            exact=exact_key(vault, address),
+            mailbox=mailbox_key(vault, address),
+            legacy=legacy_key(vault, address),
+            wide=wide_key(vault, address),
+            domain=domain_key(vault, address),
+        )
 
 
 def exact_key(vault: Vault, address: str) -> str:
@@ -12,15 +47,43 @@ def exact_key(vault: Vault, address: str) -> str:
 
 
 def mailbox_key(vault: Vault, address: str) -> str:
-    """Return the hash that all spellings of one mailbox share."""
-    return vault.digest("mailbox", mailbox_form(address)).hex()[:_KEY_DIGITS]
+    """Return the hash that all spellings of one mailbox share by its provider's own rules."""
+    return _key(vault, "suppression", mailbox_form(address))
+
+
+def legacy_key(vault: Vault, address: str) -> str:
+    """Return the hash by which a mailbox's suppression was kept before there were such rules."""
+    return _key(vault, "mailbox", form_before_rules(address))
+
+
+def wide_key(vault: Vault, address: str) -> str:
+    """Return the hash that an address shares with whatever may lead to the same mailbox."""
+    return _key(vault, "wide", wide_form(address))
 
 
 def domain_key(vault: Vault, address: str) -> str:
     """Return the hash of an address's domain."""
-    return vault.digest("domain", domain_form(address)).hex()[:_KEY_DIGITS]
+    return _key(vault, "domain", domain_form(address))
 
 
 def person_key(vault: Vault, person_id: int) -> str:
     """Return the hash of a person, which may stay for a while after they are erased."""
-    return vault.digest("person", str(person_id)).hex()[:_KEY_DIGITS]
+    return _key(vault, "person", str(person_id))
+
+
+def _key(vault: Vault, purpose: str, form: str) -> str:
+    return vault.digest(purpose, form)[:KEY_BYTES].hex()
+
+
+SUPPRESSED = """
+coalesce(
+    (SELECT s.lifted_at IS NULL FROM suppressions s WHERE s.mailbox_key = a.mailbox_key),
+    (SELECT s.lifted_at IS NULL FROM suppressions s WHERE s.mailbox_key = a.legacy_key),
+    FALSE
+)
+"""
+"""The condition that the holder of the address `a` wants no mail.
+
+What they last said of their mailbox counts before a suppression of an earlier version, which may
+be another's: of all that it took for one mailbox.
+"""

@@ -12,6 +12,10 @@ from datetime import datetime
 
 from bot.letters import Channel, State
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.mailboxes import SUPPRESSED
+
+STOPPED = "stopped"
+"""The reason of a mail that isn't sent because its address's holder wants none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +74,58 @@ async def hold(tx: Transaction, address_id: int) -> None:
     )
 
 
-async def hold_unconfirmed(tx: Transaction, delivery_id: int) -> None:
-    """Hold a letter's mail that didn't go, if its address isn't a confirmed one any more."""
+async def hold_stopped(tx: Transaction, address_id: int) -> None:
+    """Hold, until an address is confirmed, the mails of its letters that failed for being stopped.
+
+    Those of letters whose words were erased since are left as they are.
+    """
+    await tx.run(
+        "UPDATE deliveries SET state = 'held', failures = 0, reason = NULL, failed_at = NULL"
+        " WHERE channel = 'email' AND state = 'failed' AND reason = :stopped AND letter_id IN"
+        " (SELECT id FROM letters WHERE address_id = :address AND burned_at IS NULL)",
+        stopped=STOPPED,
+        address=address_id,
+    )
+
+
+async def withhold(tx: Transaction, delivery_id: int) -> None:
+    """Hold a mail that didn't go and must not now; a notice that nobody needs any more is dropped.
+
+    That is a letter's whose address isn't a confirmed one any more, and a confirmation to a mailbox
+    that was suppressed meanwhile.
+    """
     await tx.run(
         "UPDATE deliveries SET state = 'held', lease_until = NULL"
         " WHERE id = :id AND channel = 'email' AND state IN ('retry', 'claimed') AND EXISTS"
-        " (SELECT 1 FROM letters l JOIN addresses a ON a.id = l.address_id"
-        "  WHERE l.id = deliveries.letter_id AND a.confirmed_at IS NULL)",
+        " (SELECT 1 FROM addresses a LEFT JOIN letters l ON l.address_id = a.id"
+        "  WHERE (l.id = deliveries.letter_id AND a.confirmed_at IS NULL)"
+        f"  OR (a.id = deliveries.address_id AND kind = 'confirmation' AND {SUPPRESSED}))",
         id=delivery_id,
+    )
+    await tx.run(
+        "DELETE FROM deliveries WHERE id = :id AND kind = 'suppression-notice'"
+        " AND state IN ('retry', 'claimed') AND EXISTS"
+        f" (SELECT 1 FROM addresses a WHERE a.id = address_id AND NOT {SUPPRESSED})",
+        id=delivery_id,
+    )
+
+
+async def hold_confirmations(tx: Transaction, mailbox_key: str) -> None:
+    """Hold the confirmation mails to a mailbox that haven't left."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'held', lease_until = NULL"
+        " WHERE kind = 'confirmation' AND state IN ('due', 'retry', 'claimed') AND address_id IN"
+        " (SELECT id FROM addresses WHERE mailbox_key = :key OR legacy_key = :key)",
+        key=mailbox_key,
+    )
+
+
+async def drop_notices(tx: Transaction, address_id: int) -> None:
+    """Drop the word of an address's suppression, where it hasn't left."""
+    await tx.run(
+        "DELETE FROM deliveries WHERE kind = 'suppression-notice' AND address_id = :address"
+        " AND state IN ('due', 'retry', 'claimed')",
+        address=address_id,
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from bot.store import suppressions
 from bot.store.database import Database
 
-_KEY = re.compile(rb"^[0-9a-f]{32}$", re.MULTILINE)
+_LINE = re.compile(rb"^(-?)([0-9a-f]{32})$", re.MULTILINE)
+_LIFTED = "-"
 
 
 class SuppressionsOfAnotherStore(Exception):
@@ -17,7 +18,7 @@ class SuppressionsOfAnotherStore(Exception):
 
 
 class SuppressionList:
-    """A file of keyed hashes, one a line, that is only ever added to.
+    """A file of keyed hashes, one a line, that is only ever added to; `-` before one lifts it.
 
     A line that a full disk or a power cut left unfinished is passed over.
     """
@@ -34,30 +35,45 @@ class SuppressionList:
             raise SuppressionsOfAnotherStore
 
     async def agree_with(self, database: Database, now: datetime) -> None:
-        """Let the file and the database know of each other's suppressions."""
+        """Let the file and the database know of each other's suppressions.
+
+        The file, which is written first, is right where the two differ.
+        """
         listed = await asyncio.to_thread(self._read)
-        known = await suppressions.keys(database.reader)
+        known = await suppressions.known(database.reader)
         async with database.transaction() as tx:
-            for key in sorted(listed - known):
-                await suppressions.suppress(tx, key, now)
-        for key in sorted(known - listed):
-            await self.add(key)
+            for key, suppressed in sorted(listed.items()):
+                if known.get(key) is not suppressed:
+                    await suppressions.adopt(tx, key, now, suppressed=suppressed)
+        for key, suppressed in sorted(known.items()):
+            if key not in listed:
+                await (self.add(key) if suppressed else self.lift(key))
 
     async def add(self, key: str) -> None:
-        """Write a suppression to the disk, unless it is there already. Raises OSError."""
-        await asyncio.to_thread(self._append, key)
+        """Write a suppression to the disk, unless it stands there already. Raises OSError."""
+        await asyncio.to_thread(self._write, key, suppressed=True)
 
-    def _read(self) -> set[str]:
+    async def lift(self, key: str) -> None:
+        """Write to the disk that a suppression is lifted, unless that stands there already.
+
+        Raises OSError.
+        """
+        await asyncio.to_thread(self._write, key, suppressed=False)
+
+    def _read(self) -> dict[str, bool]:
+        """Return all mailboxes once suppressed, with whether they still are."""
         if not self._path.exists():
-            return set()
-        return {key.decode() for key in _KEY.findall(self._path.read_bytes())}
+            return {}
+        lines = _LINE.findall(self._path.read_bytes())
+        return {key.decode(): not lifted for lifted, key in lines}
 
-    def _append(self, key: str) -> None:
-        if key in self._read():
+    def _write(self, key: str, *, suppressed: bool) -> None:
+        if self._read().get(key) is suppressed:
             return
+        line = f"{'' if suppressed else _LIFTED}{key}\n"
         with self._path.open("ab+") as file:
             file.seek(0)
             unfinished = (file.read() or b"\n")[-1:] != b"\n"
-            file.write(b"\n" * unfinished + f"{key}\n".encode())
+            file.write(b"\n" * unfinished + line.encode())
             file.flush()
             os.fsync(file.fileno())

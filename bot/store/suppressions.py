@@ -1,70 +1,169 @@
 """Mailboxes whose holders want no mail from here; kept longer than people's data and backups.
 
-What a link carries is the mailbox's keyed hash with a tag that only this store's secret gives; it
-works without any row being left of whom the mail was for.
+A suppression ends in one last mail, which carries the link that lifts it. It goes to an address
+that somebody has confirmed; to no other does anything go but confirmations.
 """
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
+from enum import StrEnum
 
-from bot.store import consent
+from bot.letters import Channel
+from bot.messages.suppression_notice import SuppressionNotice
+from bot.store import consent, outbox
 from bot.store.database import Session, Transaction, to_text
-from bot.store.mailboxes import mailbox_key
-from bot.store.vault import Vault
-
-_KEY_BYTES, _TAG_BYTES = 16, 12
-_LENGTH = 38  # characters of base64url, without padding: 22 of the key, 16 of the tag
-_KEY_LENGTH = 22
+from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
+from bot.store.outbox import NewDelivery
+from bot.store.suppression_links import Source, StopLink
 
 
-def unsubscribe_token(vault: Vault, address: str) -> str:
-    """Return what a link must carry to stop mail to an address: 38 of `[A-Za-z0-9_-]`."""
-    key = bytes.fromhex(mailbox_key(vault, address))
-    return _text(key) + _text(_tag(vault, key))
+class Standing(StrEnum):
+    """How a mailbox stands; the value names the message that says so to whoever taps its link."""
 
-
-def key_in(vault: Vault, payload: str) -> str | None:
-    """Return the key of the mailbox a link is for; None if that link was never given here."""
-    if len(payload) != _LENGTH:
-        return None
-    try:
-        key, tag = _bytes(payload[:_KEY_LENGTH]), _bytes(payload[_KEY_LENGTH:])
-    except ValueError:
-        return None
-    return key.hex() if hmac.compare_digest(tag, _tag(vault, key)) else None
+    OPEN = "stop-ask"
+    SUPPRESSED = "stop-already"
+    UNNOTIFIED = "stop-unnotified"
+    """Suppressed, and no mail that can lift it was owed yet."""
+    LIFTABLE = "lift-ask"
+    """Suppressed, nobody has confirmed it, and the link is a confirmation's: its holder's."""
 
 
 async def is_suppressed(session: Session, address: str) -> bool:
     """Return whether an address's holder wants no mail."""
+    row = await session.row(
+        f"SELECT {SUPPRESSED} AS suppressed FROM"
+        " (SELECT :mailbox AS mailbox_key, :legacy AS legacy_key) a",
+        mailbox=mailbox_key(session.vault, address),
+        legacy=legacy_key(session.vault, address),
+    )
+    return bool(row["suppressed"])
+
+
+async def is_key_suppressed(session: Session, key: str) -> bool:
+    """Return whether the mailbox of that key is suppressed, by itself."""
     row = await session.one(
-        "SELECT 1 FROM stops WHERE mailbox_key = :key", key=mailbox_key(session.vault, address)
+        "SELECT 1 FROM suppressions WHERE mailbox_key = :key AND lifted_at IS NULL", key=key
     )
     return row is not None
 
 
+async def standing(session: Session, link: StopLink) -> Standing:
+    """Return how the mailbox that a link to stop mail is for stands."""
+    if not await is_key_suppressed(session, link.key):
+        return Standing.OPEN
+    row = await session.row(
+        "SELECT count(*) AS confirmed, total(s.notified_at IS NULL) AS unnotified"
+        " FROM addresses a LEFT JOIN suppressions s USING (mailbox_key)"
+        f" WHERE a.{_column(link)} = :key AND a.confirmed_at IS NOT NULL",
+        key=link.key,
+    )
+    if row["unnotified"]:
+        return Standing.UNNOTIFIED
+    if row["confirmed"] or link.source is Source.REMINDER:
+        return Standing.SUPPRESSED
+    return Standing.LIFTABLE
+
+
+async def stopped_by(session: Session, link: StopLink) -> list[str]:
+    """Return the keys that a link's press suppresses.
+
+    One of an earlier version's is as wide as it was. Each mailbox under it that was confirmed is
+    suppressed by itself too, so that its holder can lift that.
+    """
+    if link.source is not Source.LEGACY:
+        return [link.key]
+    rows = await session.all(
+        "SELECT DISTINCT mailbox_key FROM addresses"
+        " WHERE legacy_key = :key AND confirmed_at IS NOT NULL ORDER BY mailbox_key",
+        key=link.key,
+    )
+    return [link.key, *(row["mailbox_key"] for row in rows)]
+
+
 async def suppress(tx: Transaction, key: str, now: datetime) -> None:
-    """Send no mail to a mailbox any more; nobody is left to confirm it."""
+    """Send no mail to a mailbox any more. Again, it changes nothing."""
     await consent.forget_mailbox(tx, key)
     await tx.run(
-        "INSERT INTO stops (mailbox_key, stopped_at) VALUES (:key, :now) ON CONFLICT DO NOTHING",
+        "INSERT INTO suppressions (mailbox_key, suppressed_at) VALUES (:key, :now)"
+        " ON CONFLICT DO UPDATE SET suppressed_at = excluded.suppressed_at, lifted_at = NULL,"
+        " notified_at = NULL WHERE lifted_at IS NOT NULL",
         key=key,
         now=to_text(now),
     )
+    await outbox.hold_confirmations(tx, key)
+
+
+async def notify(tx: Transaction, key: str, now: datetime) -> bool:
+    """Owe a suppressed mailbox the one mail that says so; False for one that nobody confirmed."""
+    address = await tx.one(
+        "SELECT id, person_id FROM addresses WHERE mailbox_key = :key"
+        " AND confirmed_at IS NOT NULL ORDER BY used_at DESC, id DESC LIMIT 1",
+        key=key,
+    )
+    if address is None:
+        return False
+    first = await tx.one(
+        "UPDATE suppressions SET notified_at = :now WHERE mailbox_key = :key"
+        " AND lifted_at IS NULL AND notified_at IS NULL RETURNING suppressed_at",
+        key=key,
+        now=to_text(now),
+    )
+    if first is not None:
+        notice = NewDelivery(
+            key=f"{SuppressionNotice.kind}:{key}:{first['suppressed_at']}",
+            kind=SuppressionNotice.kind,
+            channel=Channel.EMAIL,
+            person_id=address["person_id"],
+            address_id=address["id"],
+            due_at=now,
+        )
+        await outbox.add(tx, notice)
+    return True
+
+
+async def lift(tx: Transaction, key: str, now: datetime) -> bool:
+    """Allow mail to a mailbox again, once it is confirmed anew; False if it was allowed already.
+
+    Letters to it wait for that; those that failed for the suppression do again.
+    """
+    lifted = await tx.one(
+        "UPDATE suppressions SET lifted_at = :now WHERE mailbox_key = :key AND lifted_at IS NULL"
+        " RETURNING mailbox_key",
+        key=key,
+        now=to_text(now),
+    )
+    if lifted is None:
+        return False
+    rows = await tx.all(
+        "UPDATE addresses SET confirmed_at = NULL, refused_at = NULL, refusals = 0,"
+        " refused_day = NULL WHERE mailbox_key = :key"
+        " OR (legacy_key = :key AND mailbox_key NOT IN (SELECT mailbox_key FROM suppressions))"
+        " RETURNING id",
+        key=key,
+    )
+    for row in rows:
+        await outbox.hold(tx, row["id"])
+        await outbox.hold_stopped(tx, row["id"])
+        await outbox.drop_notices(tx, row["id"])
+    return True
+
+
+async def adopt(tx: Transaction, key: str, now: datetime, *, suppressed: bool) -> None:
+    """Take over what is known of a mailbox from elsewhere; nobody is mailed about it."""
+    await suppress(tx, key, now)
+    if not suppressed:
+        await lift(tx, key, now)
+
+
+async def known(session: Session) -> dict[str, bool]:
+    """Return the keys of all mailboxes once suppressed, with whether they still are."""
+    rows = await session.all("SELECT mailbox_key, lifted_at IS NULL AS still FROM suppressions")
+    return {row["mailbox_key"]: bool(row["still"]) for row in rows}
 
 
 async def keys(session: Session) -> set[str]:
     """Return the keys of all suppressed mailboxes."""
-    return {row["mailbox_key"] for row in await session.all("SELECT mailbox_key FROM stops")}
+    return {key for key, still in (await known(session)).items() if still}
 
 
-def _tag(vault: Vault, key: bytes) -> bytes:
-    return vault.digest("stop", key.hex())[:_TAG_BYTES]
-
-
-def _text(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+def _column(link: StopLink) -> str:
+    return "legacy_key" if link.source is Source.LEGACY else "mailbox_key"

@@ -26,6 +26,7 @@ from tests.support.smtp import Accepted
 MOST_COPIES = 2
 
 _SAY = catalog(ENGLISH)
+_LAST_MAIL = _SAY.say("mail-suppressed-subject")
 _AGE = re.compile(r"\b(\d+) days ago\b")
 
 
@@ -44,6 +45,7 @@ class Reconciliation:
     """Addresses and people of whom a stop or an erasure was asked: nothing more is owed them."""
     _closed: dict[str | int, int] = field(default_factory=dict)
     """Addresses and people told that nothing more comes, each in which life of the program."""
+    _last_mails: Counter[str] = field(default_factory=Counter)
     _copies: Counter[Key] = field(default_factory=Counter)
     _message_ids: defaultdict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     _told: Counter[tuple[int, Channel]] = field(default_factory=Counter)
@@ -97,6 +99,9 @@ class Reconciliation:
         if person_id is None:
             self.breach(f"a mail to a stranger: {message['Message-ID']}")
             return
+        if message["Subject"] == _LAST_MAIL:
+            self._take_last_mail(address)
+            return
         self._check_closed(address, person_id)
         promise, text = self.promises[person_id], _text(message)
         if is_confirmation(mail):
@@ -112,6 +117,14 @@ class Reconciliation:
         key = Key(person_id, day, Channel.EMAIL)
         self._copies[key] += 1
         self._message_ids[key].add(str(message["Message-ID"]))
+
+    def _take_last_mail(self, address: str) -> None:
+        """Note the word of a stop, which must have been asked for and be the only one."""
+        self._last_mails[address] += 1
+        if address not in self._waived:
+            self.breach(f"{address} was told of a stop that nobody asked for")
+        if self._last_mails[address] > MOST_COPIES:
+            self.breach(f"{address} was told of its stop {self._last_mails[address]} times")
 
     def take_message(self, person_id: int, text: str) -> None:
         """Note a message, a reply excepted, at the moment at which Telegram carries it out."""
@@ -144,6 +157,9 @@ class Reconciliation:
         for key in keys:
             tally[self._verdict(key, ends.get(key))] += 1
             self._check_copies(key, ends.get(key), seen)
+        for address in self._closed:
+            if isinstance(address, str) and not self._last_mails[address]:
+                self.breach(f"{address} was never mailed that its mail is stopped")
         for key in self._copies.keys() - set(keys):
             if not self._is_owed_nothing(key):
                 self.breach(f"{key} came and was never promised")

@@ -32,6 +32,12 @@ _REPLIES = (
     PUT_ASIDE,
 )
 _UNWANTED = (
+    "lift-ask",
+    "lift-done",
+    "lift-not-needed",
+    "stop-already",
+    "stop-done-unconfirmed",
+    "stop-unnotified",
     "confirm-capped",
     "confirm-none",
     "confirm-not-asked",

@@ -42,6 +42,9 @@ class Books:
         subject = SAY.say("mail-confirm-subject")
         self.any_mail(subject, f"{words}\r\n    123456", "<c@x>", PROMISE.address)
 
+    def last_mail(self) -> None:
+        self.any_mail(SAY.say("mail-suppressed-subject"), "", "<l@x>", PROMISE.address)
+
     def any_mail(self, subject: str, text: str, message_id: str, to: str) -> None:
         content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{text}\r\n"
         self.kept.take_mail(
@@ -183,6 +186,31 @@ def test_mail_to_a_stopped_address_is_a_breach_from_the_programs_next_life_on(bo
     books.uptime.begin()
     books.mail(MAIL.day)
     assert len(books.kept.breaches) == 1
+
+
+def test_a_stopped_address_is_mailed_once_that_it_is(books: Books) -> None:
+    books.kept.stopping(PROMISE.address)
+    books.kept.stopped(PROMISE.address)
+    books.uptime.begin()
+    books.last_mail()
+    books.all_but(*(Key(1, day, Channel.EMAIL) for day in DAYS))
+    assert books.close().breaches == ()
+    books.last_mail()
+    assert books.kept.breaches == []
+    books.last_mail()
+    assert len(books.kept.breaches) == 1
+
+
+def test_a_stop_without_its_last_mail_is_a_breach_and_so_is_the_mail_without_a_stop(
+    books: Books,
+) -> None:
+    books.last_mail()
+    assert len(books.kept.breaches) == 1
+    other = Books(books.trace.parent)
+    other.kept.stopping(PROMISE.address)
+    other.kept.stopped(PROMISE.address)
+    other.all_but(*(Key(1, day, Channel.EMAIL) for day in DAYS))
+    assert len(other.close().breaches) == 1
 
 
 @pytest.mark.parametrize(

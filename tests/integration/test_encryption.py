@@ -30,8 +30,8 @@ EVERYTHING = (LETTER, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
 PLAIN = {
     "people": {"language", "zone", "met_at", "blocked_at"},
     "addresses": {
-        *("exact_key", "mailbox_key", "used_at", "refused_at", "confirmed_at"),
-        *("accepted_at", "refused_day"),
+        *("exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key"),
+        *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),
     },
     "letters": {"zone", "sealed_at", "burned_at"},
     "deliveries": {
@@ -44,8 +44,8 @@ PLAIN = {
     "sqlite_sequence": {"name", "seq"},
     "facts": {"name"},
     "confirmations": {"asked_at"},
-    "confirmation_mails": {"mailbox_key", "domain_key", "person_key", "asked_at"},
-    "stops": {"mailbox_key", "stopped_at"},
+    "confirmation_mails": {"wide_key", "domain_key", "person_key", "asked_at"},
+    "suppressions": {"mailbox_key", "suppressed_at", "notified_at", "lifted_at"},
 }
 """The columns that hold nothing a person wrote and no address: moments, states, keyed hashes."""
 

@@ -19,8 +19,8 @@ from tests.support.smtpd import ScriptedSmtp
 
 SEED = 20260102
 PREFIXES = (
-    "confirm:", "spam:", "stop:", "address:use:", "address:change:", "draft:", "letter:keep:",
-    "letter:let-go:", "letter:show:", "erase:", "write", "",
+    "confirm:", "spam:", "stop:", "lift:", "address:use:", "address:change:", "draft:",
+    "letter:keep:", "letter:let-go:", "letter:show:", "erase:", "write", "",
 )  # fmt: skip
 PAYLOADS = (
     "", "0", "1", "-1", "01", "1 OR 1=1", "1;DROP TABLE letters", "1'--", "٣", "\uff11", "9" * 18,
@@ -50,7 +50,7 @@ async def owner(harness: Harness, user: FakeUser) -> None:
 
 def without_the_stranger(kept: dict[str, list[tuple[object, ...]]]) -> object:
     """Return what is kept of people's letters; of who spoke when, nothing."""
-    return {table: kept[table] for table in ("letters", "addresses", "deliveries", "stops")}
+    return {table: kept[table] for table in ("letters", "addresses", "deliveries", "suppressions")}
 
 
 async def test_no_forged_button_touches_anothers_letters_or_trips_the_bot(

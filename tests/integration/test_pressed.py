@@ -182,7 +182,7 @@ async def test_the_question_whether_to_stop_becomes_the_answer(
     await user.seal("Run", "other@example.com", confirmed=False)
     [question] = await user.open(link_in(smtp_server.accepted[-1], STOP))
     [answered] = await user.press(told("button-stop"))
-    assert (answered.id, answered.text) == (question.id, told("stop-done"))
+    assert (answered.id, answered.text) == (question.id, told("stop-done-unconfirmed"))
     assert labels([answered]) == []
 
 

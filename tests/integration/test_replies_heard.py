@@ -77,6 +77,12 @@ async def stops(user: FakeUser, server: ScriptedSmtp) -> int:
     return user.telegram.press(user.person, told("button-stop"))
 
 
+async def lifts(user: FakeUser, server: ScriptedSmtp) -> int:
+    await user.handled(await stops(user, server))
+    await user.handled(await taps(STOP)(user, server))
+    return user.telegram.press(user.person, told("button-lift"))
+
+
 SEALED = told("sealed", days="§", address="").split("§")[0]
 LETTER = ("/write", "Run")
 CASES = (
@@ -100,7 +106,14 @@ CASES = (
         name="stopped",
         lines=(*LETTER, ADDRESS),
         act=stops,
-        begins=told("stop-done"),
+        begins=told("stop-done-unconfirmed"),
+        method="editMessageText",
+    ),
+    Case(
+        name="lifted",
+        lines=(*LETTER, ADDRESS),
+        act=lifts,
+        begins=told("lift-done"),
         method="editMessageText",
     ),
     Case(

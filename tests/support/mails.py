@@ -4,7 +4,7 @@ import re
 
 from tests.support.smtp import Accepted
 
-CONFIRM, STOP = "c", "s"
+CONFIRM, STOP, LIFT = "c", "s", "l"
 """What the links' payloads begin with."""
 
 

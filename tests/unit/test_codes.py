@@ -4,7 +4,7 @@ import re
 import secrets
 
 from bot.store.codes import code_of, link_token_of
-from bot.store.suppressions import unsubscribe_token
+from bot.store.suppression_links import Source, stop_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
@@ -42,7 +42,5 @@ def test_a_code_and_a_link_belong_to_one_mail_of_one_store() -> None:
 
 def test_no_derivation_shares_its_bytes_with_another() -> None:
     assert VAULT.digest("code", "token") != VAULT.digest("pass", "token")
-    assert (
-        link_token_of(VAULT, "me@example.com")[:22]
-        != unsubscribe_token(VAULT, "me@example.com")[:22]
-    )
+    stop = stop_token(VAULT, "me@example.com", Source.CONFIRMATION)
+    assert link_token_of(VAULT, "me@example.com")[:22] != stop[:22]

@@ -26,6 +26,7 @@ from bot.messages.confirmation import Confirmation
 from bot.messages.kinds import KINDS
 from bot.messages.operator_notes import LaneDown, LetterRefused
 from bot.messages.reminder import ReminderMessage
+from bot.messages.suppression_notice import SuppressionNotice
 from bot.text import Entity, Words, utf16_length
 from tests.support.languages import ENGLISH, KOREAN
 
@@ -36,7 +37,7 @@ A_SENTENCE = 12  # characters; anything shorter may be a sign or a pattern
 NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
     *(f"command-{command}" for command in COMMANDS),
-    *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind}),
+    *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind, SuppressionNotice.kind}),
     *(f"remedy-{cause}" for cause in Cause),
     *(f"{kind}-meanwhile" for kind in (LaneDown.kind, LetterRefused.kind)),
 }

@@ -6,20 +6,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
 
 from bot import cli
 from bot.letters import Channel
-from bot.store import claims, drafts, inbox, letters, meta, migrations
-from bot.store.database import Database
+from bot.store import claims, drafts, inbox, letters, meta, migrations, rekeying, suppressions
+from bot.store.database import NO_KEYS, Database
 from bot.store.drafts import Step
+from bot.store.mailboxes import AddressKeys, exact_key, legacy_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, migrate, steps
+from bot.store.vault import Keys, Vault, new_key
 from tests.support.clock import A_MORNING
 
 LATEST = steps()[-1][0]
+SUPPRESSIONS_SINCE = 8
+COLUMNS = {
+    "stops": ("mailbox_key", "stopped_at"),
+    "suppressions": ("mailbox_key", "suppressed_at"),
+}
 DAY_7 = A_MORNING + timedelta(days=7)
 
 ROWS = {
@@ -58,6 +66,24 @@ ROWS = {
 
 GONE = {"applied"}
 """Columns that a later version has no use for."""
+
+RENAMED = {
+    "stops": "suppressions",
+    "stopped_at": "suppressed_at",
+    ("addresses", "mailbox_key"): "legacy_key",
+    ("confirmation_mails", "mailbox_key"): "wide_key",
+}
+"""Tables and columns by what a later version calls them."""
+
+MADE_ANEW = {
+    ("addresses", "exact_key"),
+    ("addresses", "mailbox_key"),
+    ("addresses", "wide_key"),
+    ("addresses", "domain_key"),
+    ("confirmation_mails", "wide_key"),
+    ("confirmation_mails", "domain_key"),
+}
+"""Columns, by their names of today, that are filled in from the address itself."""
 
 
 @asynccontextmanager
@@ -102,9 +128,11 @@ async def test_a_database_of_an_older_version_keeps_every_value(
     await (await Database.open(path)).close()
     after = _kept(path)
     for table, rows in before.items():
-        for old, row in zip(rows, after[table], strict=True):
-            kept = old.keys() - GONE
-            assert {key: row[key] for key in kept} == {key: old[key] for key in kept}
+        for old, row in zip(rows, after[RENAMED.get(table, table)], strict=True):
+            renamed = RENAMED if "legacy_key" not in before["addresses"][0] else {}
+            for key in old.keys() - GONE:
+                name = renamed.get((table, key), renamed.get(key, key))
+                assert (table, name) in MADE_ANEW or row[name] == old[key], (table, key)
 
 
 @pytest.mark.parametrize("version", range(1, LATEST + 1))
@@ -168,6 +196,100 @@ async def test_whose_address_took_mail_before_refusals_were_counted_is_still_kno
     }
     assert {(row["refusals"], row["refused_day"]) for row in rows} == {(0, None)}
     assert {row["unjudged"] for row in _kept(path)["deliveries"]} == {0}
+
+
+@pytest.mark.parametrize("version", range(2, LATEST + 1))
+async def test_a_suppression_of_an_older_version_holds_as_wide_as_it_was_and_can_be_lifted(
+    version: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    pepper = Vault(NO_KEYS, bytes.fromhex("00ff00ff"))
+    wide = legacy_key(pepper, "johnsmith@outlook.com")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        table = "stops" if version < SUPPRESSIONS_SINCE else "suppressions"
+        moment = "2026-01-01T09:00:00.000000+00:00"
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES (?, ?)",  # noqa: S608
+            (wide, moment),
+        )
+    database = await Database.open(path)
+    try:
+        for spelling in ("johnsmith@outlook.com", "j.ohnsmith+x@outlook.com"):
+            assert await suppressions.is_suppressed(database.reader, spelling)
+        assert not await suppressions.is_suppressed(database.reader, "johnsmith@hotmail.com")
+        async with database.transaction() as tx:
+            assert await suppressions.lift(tx, wide, A_MORNING)
+        assert not await suppressions.is_suppressed(database.reader, "johnsmith@outlook.com")
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("version", range(1, LATEST + 1))
+async def test_addresses_of_an_older_version_get_their_keys_in_batches_broken_off_or_not(
+    version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    fillers = {"legacy_key": "l"} if version >= SUPPRESSIONS_SINCE else {"mailbox_key": "l"}
+    [column] = fillers
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            f"INSERT INTO addresses (id, person_id, address, exact_key, {column}, used_at)"  # noqa: S608
+            " VALUES (?, 1, ?, ?, 'l', '')",
+            [(n, f"=M.e{n}+x@googlemail.com", str(n)) for n in range(2, 12)],
+        )
+    monkeypatch.setattr(rekeying, "BATCH", 3)
+    rekey_one = rekeying._rekey_one
+    done: list[object] = []
+
+    async def rekey_some(connection: aiosqlite.Connection, vault: Vault, *row: Any) -> None:
+        if len(done) == 7:
+            raise BrokenOff
+        done.append(row)
+        await rekey_one(connection, vault, *row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rekeying, "_rekey_one", rekey_some)
+        with pytest.raises(BrokenOff):
+            await Database.open(path)
+    assert len(done) == 7
+    assert len([row for row in _kept(path)["addresses"] if row["mailbox_key"]]) == 6
+    database = await Database.open(path)
+    try:
+        vault = database.reader.vault
+        for row in (await database.reader.all("SELECT * FROM addresses"))[1:]:
+            keys = AddressKeys.of(vault, f"me{row['id']}@gmail.com")
+            shared = (row["mailbox_key"], row["wide_key"], row["domain_key"])
+            assert shared == (keys.mailbox, keys.wide, keys.domain)
+            assert row["exact_key"] == exact_key(vault, f"m.e{row['id']}+x@googlemail.com")
+    finally:
+        await database.close()
+
+
+async def test_mails_counted_by_an_older_version_count_on(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, 6)
+    database = await Database.open(path)
+    try:
+        [mail] = await database.reader.all("SELECT * FROM confirmation_mails")
+        keys = AddressKeys.of(database.reader.vault, "me@example.com")
+        assert (mail["wide_key"], mail["domain_key"]) == (keys.wide, keys.domain)
+    finally:
+        await database.close()
+
+
+async def test_an_address_that_cannot_be_read_keeps_no_store_shut(tmp_path: Path) -> None:
+    path, key = tmp_path / "bot.db", new_key()
+    await _make(path, LATEST)
+    broken = Keys.of([key]).encrypt("me@example.com")[:-8]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE addresses SET address = ?", (broken,))
+    await (await Database.open(path, Keys.of([key]))).close()
+
+
+class BrokenOff(Exception):
+    """Somebody ended the program."""
 
 
 async def test_a_database_that_is_up_to_date_is_left_as_it_is(tmp_path: Path) -> None:
