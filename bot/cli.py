@@ -8,10 +8,12 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check, file_permissions, keys, log, run
+from bot import check, file_permissions, keys, log, resend, run
 from bot.botapi.client import TokenRefused
+from bot.clock import SystemClock
 from bot.settings import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
 from bot.store.database import StoreError
+from bot.store.failures import Failures
 from bot.store.lock import FolderInUse
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings()
         log.set_up(settings.log_level, settings.secrets)
-        return _run(_work(asked.command, settings), settings)
+        return _run(_work(asked, settings), settings)
     except ConfigError as problem:
         return _complain(str(problem), FAILED if asked.command == "check" else MISUSED)
 
@@ -50,10 +52,15 @@ def _parser() -> argparse.ArgumentParser:
     sealing.add_argument(
         "--rotate", action="store_true", help="encrypt what is kept with the first of LETTER_KEYS"
     )
+    again = commands.add_parser("resend", help="owe again what failed wrongly, or list why it did")
+    again.add_argument("--failed", metavar="REASON", nargs="?", help="a reason, or how it begins")
+    again.add_argument("--since", metavar="WHEN", help="a date, a time, or 7d or 12h back from now")
+    again.add_argument("--dry-run", action="store_true", help="count, and change nothing")
     return parser
 
 
-def _work(command: str | None, settings: Settings) -> Coroutine[Any, Any, int | None]:
+def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, int | None]:
+    command: str | None = asked.command
     if command is None and settings.telegram is None:
         _say("No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest.")
         command = "local"
@@ -64,6 +71,8 @@ def _work(command: str | None, settings: Settings) -> Coroutine[Any, Any, int | 
         return _check(settings)
     if command == "keys":
         return _rotate(settings)
+    if command == "resend":
+        return _resend(settings, asked.failed or "", asked.since, dry=asked.dry_run)
     if settings.telegram is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN must be set: @BotFather on Telegram gives you one")
     if settings.smtp is None:
@@ -94,6 +103,32 @@ async def _rotate(settings: Settings) -> None:
     done = [await keys.rotate(folder, Keys.of(settings.letter_keys)) for folder in folders]
     name = name_of(settings.letter_keys[0])
     sys.stdout.write(f"{sum(done):,} values encrypted anew; all are with key {name} now\n")
+
+
+async def _resend(settings: Settings, reason: str, when: str | None, *, dry: bool) -> None:
+    """List what failed, by reason; with one, owe it again unless that is only tried out."""
+    if not (reason.isascii() and reason.isprintable()):
+        raise ConfigError("--failed wants a reason as `python -m bot resend` lists them")
+    folder, keys_at_hand = settings.data_dir, Keys.of(settings.letter_keys)
+    now = SystemClock().now()
+    try:
+        since = resend.since(when, now=now, zone=settings.zone) if when else resend.EVER
+    except resend.BadMoment:
+        raise ConfigError(
+            "--since wants a moment that is past: 2026-01-31, 2026-01-31T18:00, 7d or 12h"
+        ) from None
+    if dry or not reason:
+        _list_failures(await resend.by_reason(folder, keys_at_hand, reason, since))
+    else:
+        owed = await resend.owe_again(folder, keys_at_hand, reason, since, now)
+        sys.stdout.write(f"{owed:,} deliveries are owed again; they go out once the bot runs\n")
+
+
+def _list_failures(failed: Sequence[Failures]) -> None:
+    for each in failed:
+        sys.stdout.write(f"{each.number:>9,}  {each.reason}\n")
+    total = sum(each.number for each in failed)
+    sys.stdout.write(f"{total:>9,}  in all; nothing is changed\n")
 
 
 def _warn(folder: Path) -> None:
