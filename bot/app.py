@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from bot.delivery.setup import DeliverySide
 from bot.delivery.smtp import Limits
 from bot.housekeeping import Housekeeping
 from bot.loop_watch import LoopWatch
+from bot.mail_domains import MailDomains
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
@@ -52,6 +53,7 @@ class Tuning:
     lane: LaneSettings = field(default_factory=LaneSettings)
     limits: Limits = field(default_factory=Limits)
     rates: Rates | None = None
+    mail_domains: Callable[[Clock], MailDomains] = MailDomains
     answers_a_minute: float = ANSWERS_A_MINUTE
 
 
@@ -105,6 +107,7 @@ class App:
             notices=Notices(clock=clock, language=settings.language, operator=operator),
             replies=self.replies,
         )
+        self._mail_domains = tuning.mail_domains(clock) if settings.address_dns else None
         self._following: asyncio.Task[None] | None = None
         self._loop_watch = LoopWatch()
         self.application = application_of(self._bot, self._services())
@@ -280,6 +283,7 @@ class App:
             encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
             suppression_list=self._stop_list,
+            mail_domains=self._mail_domains,
         )
 
 

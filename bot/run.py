@@ -49,7 +49,7 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
 
 async def locally(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
     """Serve whoever sits at the terminal until its input ends. Raises as `on_telegram`."""
-    settings = replace(settings, data_dir=settings.data_dir / LOCAL_FOLDER)
+    settings = replace(settings, data_dir=settings.data_dir / LOCAL_FOLDER, address_dns=False)
     with FolderLock(settings.data_dir) as lock:
         while await _begins_anew(settings, stdin, stdout):
             empty(settings.data_dir, but=lock.path)

@@ -77,6 +77,7 @@ class Settings:
     admin_chat_id: int | None
     letter_keys: tuple[str, ...] = field(repr=False)
     retention: timedelta | None
+    address_dns: bool
     log_level: str
     caps: Caps
 
@@ -126,6 +127,7 @@ def _settings(read: "_Reader") -> Settings:
         admin_chat_id=read("ADMIN_CHAT_ID", values.chat_id, None),
         letter_keys=read.secret("LETTER_KEYS", values.letter_keys, ()),
         retention=read("RETENTION_DAYS", values.retention, None),
+        address_dns=read("ADDRESS_DNS", values.switch, default=True),
         log_level=read("LOG_LEVEL", values.log_level, "INFO"),
         caps=_caps(read),
     )

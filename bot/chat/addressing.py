@@ -62,7 +62,10 @@ async def take_used(exchange: Exchange, draft: Draft) -> None:
     used = await addresses.get(
         exchange.tx, prompts.USE_ADDRESS.read(exchange.payload), owner=exchange.person_id
     )
-    await _take_either(exchange, draft, used.address if used else None)
+    if used is None:
+        await prompts.ask_for_step(exchange, draft)
+    else:
+        await _act_on(exchange, draft, used.address)
 
 
 @_on_press
@@ -74,20 +77,20 @@ async def ask_for_other(exchange: Exchange, _: Draft) -> None:
 @_on_press
 async def take_suggested(exchange: Exchange, draft: Draft) -> None:
     """Take the address that a slip was probably meant to be."""
-    await _take_either(exchange, draft, draft.suggestion)
+    await _take_offered(exchange, draft, draft.suggestion)
 
 
 @_on_press
 async def take_as_typed(exchange: Exchange, draft: Draft) -> None:
     """Take an address that looked like a slip and wasn't."""
-    await _take_either(exchange, draft, draft.candidate)
+    await _take_offered(exchange, draft, draft.candidate)
 
 
-async def _take_either(exchange: Exchange, draft: Draft, address: str | None) -> None:
+async def _take_offered(exchange: Exchange, draft: Draft, address: str | None) -> None:
     if address is None:
         await prompts.ask_for_step(exchange, draft)
     else:
-        await _act_on(exchange, draft, address)
+        await _take_new(exchange, draft, address)
 
 
 async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
@@ -98,11 +101,21 @@ async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
         prompts.say_flawed(exchange, problem.flaw, problem.likelier)
         return
     if checked.suggestion is None:
-        await _act_on(exchange, draft, checked.address)
+        await _take_new(exchange, draft, checked.address)
         return
     unsure = replace(draft, candidate=checked.address, suggestion=checked.suggestion)
     await keep(exchange, unsure)
     prompts.ask_whether_slip(exchange, checked.suggestion)
+
+
+async def _take_new(exchange: Exchange, draft: Draft, address: str) -> None:
+    """Take an address, unless its domain is one that no mail can go to."""
+    domain = address.rpartition("@")[2].casefold()
+    if exchange.takes_mail(domain):
+        await _act_on(exchange, draft, address)
+    else:
+        await keep(exchange, replace(draft, candidate=None, suggestion=None))
+        exchange.say("address-no-mail", domain=domain)
 
 
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:

@@ -3,10 +3,13 @@
 What a handler changes, what it says and that the update is handled are committed together, before
 anything is said. So a crash leaves either nothing of it or all of it, and nobody waits for the
 answer of Telegram's.
+
+What only the network knows is found out while no transaction is open. The handler that turns out
+to need it is undone, and begins again once it is known.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -18,6 +21,7 @@ from bot.botapi.buttons import Button, Row
 from bot.botapi.extras import ButtonsLeft, Extra, Reaction
 from bot.chat.services import Context, Services
 from bot.locales import Catalog
+from bot.mail_domains import MailDomains
 from bot.store import inbox, people, replies
 from bot.store.database import Transaction
 from bot.store.people import Person
@@ -25,11 +29,21 @@ from bot.store.replies import Reply
 from bot.text import Words
 
 
+class LookupNeeded(Exception):
+    """A handler can't go on before DNS was asked about a domain, and has to begin again then."""
+
+    def __init__(self, domain: str, mail_domains: MailDomains) -> None:
+        super().__init__()
+        self.domain = domain
+        self.mail_domains = mail_domains
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """What a handler works with. `payload`: what its button or link carries, or its one group.
 
-    `now` is the moment at which the update is handled.
+    `now` is the moment at which the update is handled. `looked_up` says of domains whether they
+    take mail.
     """
 
     update: Update
@@ -38,6 +52,7 @@ class Exchange:
     now: datetime
     catalog: Catalog
     payload: str = ""
+    looked_up: Mapping[str, bool] = field(default_factory=dict)
     replies: list[tuple[int, Reply]] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
 
@@ -75,6 +90,21 @@ class Exchange:
             zone=self.services.zone,
             now=self.now,
         )
+
+    def takes_mail(self, domain: str) -> bool:
+        """Return False if no mail can go to a domain, True also where nobody can tell.
+
+        Raises LookupNeeded, which `answer` sees to.
+        """
+        mail_domains = self.services.mail_domains
+        if mail_domains is None:
+            return True
+        known = self.looked_up.get(domain)
+        if known is None:
+            known = mail_domains.recall(domain)
+        if known is None:
+            raise LookupNeeded(domain, mail_domains)
+        return known
 
     def say(self, name: str, /, *buttons: Row, **values: object) -> None:
         """Say the catalog's message of that name to the sender, in private."""
@@ -154,6 +184,23 @@ async def answer(update: Update, services: Services, handler: Handler, payload: 
     """Let a handler answer an update, and send its replies. Raises StoreError."""
     if update.callback_query is not None:
         services.replies.acknowledge(update.callback_query.id)
+    looked_up: dict[str, bool] = {}
+    while True:
+        try:
+            await _answer(update, services, handler, payload, looked_up)
+        except LookupNeeded as needed:
+            looked_up[needed.domain] = await needed.mail_domains.takes_mail(needed.domain)
+        else:
+            return
+
+
+async def _answer(
+    update: Update,
+    services: Services,
+    handler: Handler,
+    payload: str,
+    looked_up: Mapping[str, bool],
+) -> None:
     async with services.database.transaction() as tx:
         exchange = Exchange(
             update=update,
@@ -162,6 +209,7 @@ async def answer(update: Update, services: Services, handler: Handler, payload: 
             now=services.clock.now(),
             catalog=services.catalog(update),
             payload=payload,
+            looked_up=looked_up,
         )
         await handler(exchange)
         owed = [await replies.add(tx, chat_id, reply) for chat_id, reply in exchange.replies]

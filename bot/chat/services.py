@@ -12,6 +12,7 @@ from bot.chat.inbox import Inbox
 from bot.chat.replies import ReplySender
 from bot.clock import Clock
 from bot.locales import Catalog, Language, catalog, language_of
+from bot.mail_domains import MailDomains
 from bot.store.database import Database
 from bot.store.suppression_list import SuppressionList
 
@@ -23,7 +24,7 @@ class Services:
     """The parts of the program that handlers use.
 
     `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
-    reminder, if not for good.
+    reminder, if not for good. `mail_domains` is None where no address is looked up.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class Services:
     encrypted: bool
     retention: timedelta | None
     suppression_list: SuppressionList
+    mail_domains: MailDomains | None
 
     def catalog(self, update: Update) -> Catalog:
         """Return the catalog of the language that the update's sender speaks."""

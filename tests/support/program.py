@@ -158,10 +158,13 @@ async def was_within(seconds: float, ended: Finished, folder: Path) -> bool:
 
 
 def surroundings(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return a child's whole environment: nothing of the tests' own gets in."""
+    """Return a child's whole environment: nothing of the tests' own gets in.
+
+    Its resolver is the machine's, which no test may ask; so addresses aren't looked up.
+    """
     kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     ours = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(folder)}
-    return {**kept, **ours, "PYTHONUTF8": "1", "NO_PROXY": "*", **environ}
+    return {**kept, **ours, "PYTHONUTF8": "1", "NO_PROXY": "*", "ADDRESS_DNS": "0", **environ}
 
 
 def files_under(folder: Path) -> set[str]:

@@ -15,6 +15,7 @@ def environ_of(*, smtp_port: int, api: str | None = None, token: str = TOKEN) ->
         "SMTP_PORT": str(smtp_port),
         "SMTP_SECURITY": "none",
         "MAIL_FROM": SENDER,
+        "ADDRESS_DNS": "0",
         "TELEGRAM_BOT_TOKEN": token,
         **({"TELEGRAM_BASE_URL": api} if api else {}),
     }
