@@ -15,7 +15,7 @@ from bot.letters import Channel, State
 from bot.store import outbox
 from bot.store.database import Session, Transaction, to_text
 from bot.store.deliveries import Delivery, Unreadable, delivery_of
-from bot.store.mailboxes import SUPPRESSED
+from bot.store.mailboxes import MAY_BE_MAILED
 
 logger = logging.getLogger(__name__)
 
@@ -109,15 +109,13 @@ async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
     """Note that an attempt's bytes are about to leave; False when they must not.
 
     That is when it is no longer ours, or its mail would go where nobody has consented to it: the
-    last gate, whatever other parts made of the outbox. To a suppressed mailbox only the notice of
-    that goes, and only there.
+    last gate, whatever other parts made of the outbox.
     """
     row = await tx.one(
         "UPDATE deliveries SET state = 'in_flight'"
         " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
-        f" AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a WHERE a.id = :mail_to"
-        f"  AND {SUPPRESSED} = (kind = 'suppression-notice')"
-        "  AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL))) RETURNING id",
+        " AND (channel <> 'email' OR EXISTS"
+        f" (SELECT 1 FROM addresses a WHERE a.id = :mail_to AND {MAY_BE_MAILED})) RETURNING id",
         id=delivery.id,
         token=delivery.token,
         attempt=delivery.attempt,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.database import Session, Transaction, to_text
+from bot.store.mailboxes import MAY_BE_MAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,12 @@ _RECIPIENTS = f"""
     WHERE d.channel = 'email' AND d.id IN ({_FAILED})
 """
 
-_MAY_GO = """
+_MAY_GO = f"""
     channel <> 'email' OR EXISTS (
-        SELECT 1 FROM addresses a LEFT JOIN stops s USING (mailbox_key)
+        SELECT 1 FROM addresses a
         WHERE a.id = coalesce(deliveries.address_id,
             (SELECT l.address_id FROM letters l WHERE l.id = deliveries.letter_id))
-        AND s.stopped_at IS NULL
-        AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL))
+        AND {MAY_BE_MAILED})
 """
 
 

@@ -87,3 +87,14 @@ coalesce(
 What they last said of their mailbox counts before a suppression of an earlier version, which may
 be another's: of all that it took for one mailbox.
 """
+
+MAY_BE_MAILED = f"""
+(
+    {SUPPRESSED} = (kind = 'suppression-notice')
+    AND (kind = 'confirmation' OR a.confirmed_at IS NOT NULL)
+)
+"""
+"""The condition that a delivery of that `kind` may go to the address `a`.
+
+To a suppressed mailbox only the notice of that goes, and only there.
+"""
