@@ -26,9 +26,9 @@ from bot.clock import Clock, SystemClock
 from bot.delivery.lane import LaneSettings
 from bot.delivery.setup import DeliverySide
 from bot.delivery.smtp import Limits
+from bot.email_address.mail_domains import MailDomains
 from bot.housekeeping import Housekeeping
 from bot.loop_watch import LoopWatch
-from bot.mail_domains import MailDomains
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings

@@ -20,8 +20,8 @@ from telegram import Message, Update, User
 from bot.botapi.buttons import Button, Row
 from bot.botapi.extras import ButtonsLeft, Extra, Reaction
 from bot.chat.services import Context, Services
+from bot.email_address.mail_domains import MailDomains
 from bot.locales import Catalog
-from bot.mail_domains import MailDomains
 from bot.store import inbox, people, replies
 from bot.store.database import Transaction
 from bot.store.people import Person

@@ -11,8 +11,8 @@ from bot.caps import Caps
 from bot.chat.inbox import Inbox
 from bot.chat.replies import ReplySender
 from bot.clock import Clock
+from bot.email_address.mail_domains import MailDomains
 from bot.locales import Catalog, Language, catalog, language_of
-from bot.mail_domains import MailDomains
 from bot.store.database import Database
 from bot.store.suppression_list import SuppressionList
 

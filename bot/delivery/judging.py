@@ -16,8 +16,8 @@ from enum import StrEnum
 from bot.clock import Clock
 from bot.delivery.outcome import Blame, Clarity, Refused
 from bot.delivery.retry import RetryPolicy
+from bot.email_address.mailbox_forms import domain_form, exact_form
 from bot.letters import Channel
-from bot.mailbox_forms import domain_form, exact_form
 from bot.store.deliveries import Delivery
 
 _SECOND_TRY = 60.0  # seconds after the first

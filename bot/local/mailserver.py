@@ -15,8 +15,8 @@ from weakref import WeakSet
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.email_address import BadAddress, check
+from bot.email_address.mailbox_forms import exact_form
 from bot.local.files import write_whole
-from bot.mailbox_forms import exact_form
 
 HOST = "127.0.0.1"
 REFUSED = "refused.txt"

@@ -7,7 +7,7 @@ wide one and its domain's for bounds.
 from dataclasses import dataclass
 from typing import Self
 
-from bot.mailbox_forms import (
+from bot.email_address.mailbox_forms import (
     domain_form,
     exact_form,
     form_before_rules,

@@ -11,8 +11,8 @@ import pytest
 
 from bot import run
 from bot.app import App
+from bot.email_address.mail_domains import MailDomains
 from bot.locales import LANGUAGES, Language
-from bot.mail_domains import MailDomains
 from bot.settings import parse_settings
 from bot.store import drafts
 from bot.store.drafts import Step

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hangul_keys import has_hangul, has_lone_jamo, to_keys
+from bot.email_address.hangul_keys import has_hangul, has_lone_jamo, to_keys
 
 JAMO = (
     "ㄱㄲㄳㄴㄵㄶㄷㄸㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅃㅄㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"

@@ -9,7 +9,7 @@ import pytest
 from dns.asyncresolver import Resolver
 from dns.resolver import NoResolverConfiguration
 
-from bot.mail_domains import MailDomains
+from bot.email_address.mail_domains import MailDomains
 from tests.support.clock import ManualClock
 from tests.support.dns import FakeDns
 
@@ -155,7 +155,7 @@ async def test_what_is_kept_is_bounded(
     mail_domains: MailDomains,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.mail_domains._MOST_KEPT", 3)
+    monkeypatch.setattr("bot.email_address.mail_domains._MOST_KEPT", 3)
     for number in range(5):
         await mail_domains.takes_mail(f"d{number}.example")
     known = [mail_domains.recall(f"d{number}.example") for number in range(5)]

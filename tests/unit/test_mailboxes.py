@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from bot.mail_providers import provider_of
-from bot.mailbox_forms import form_before_rules, is_at_public_provider
+from bot.email_address.mailbox_forms import form_before_rules, is_at_public_provider
+from bot.email_address.providers import provider_of
 from bot.store.mailboxes import (
     AddressKeys,
     domain_key,

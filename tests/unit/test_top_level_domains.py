@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.top_level_domains import IN_UNICODE, has_known_ending, top_level_domain
+from bot.email_address.top_level_domains import IN_UNICODE, has_known_ending, top_level_domain
 
 
 @pytest.mark.parametrize(

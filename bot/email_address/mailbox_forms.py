@@ -4,7 +4,7 @@ import unicodedata
 
 import idna
 
-from bot.mail_providers import provider_of
+from bot.email_address.providers import provider_of
 
 _UNREAD = dict.fromkeys(map(ord, ".-_"))  # that some server somewhere doesn't read
 _A_LABEL = "xn--"

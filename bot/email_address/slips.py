@@ -1,11 +1,11 @@
-"""What an address was probably meant to be: a slip of the finger, or of the keyboard's mode."""
+"""What address to suggest: a well-known domain for a slip of the finger, keys for Hangul."""
 
 import difflib
 import re
 
-from bot.address_in_text import UNSPACED
-from bot.hangul_keys import has_hangul, has_lone_jamo, to_keys
-from bot.top_level_domains import has_known_ending, top_level_domain
+from bot.email_address.hangul_keys import has_hangul, has_lone_jamo, to_keys
+from bot.email_address.in_text import UNSPACED
+from bot.email_address.top_level_domains import has_known_ending, top_level_domain
 
 _DOMAINS = (
     "gmail.com", "naver.com", "daum.net", "hanmail.net", "kakao.com", "nate.com", "outlook.com",

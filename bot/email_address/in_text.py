@@ -6,8 +6,8 @@ Each step is linear in the text, or bounded by how long the caller lets it be.
 import re
 import unicodedata
 
-from bot.hangul_keys import has_hangul, has_lone_jamo
-from bot.top_level_domains import IN_UNICODE, has_known_ending
+from bot.email_address.hangul_keys import has_hangul, has_lone_jamo
+from bot.email_address.top_level_domains import IN_UNICODE, has_known_ending
 from bot.visibility import without_unseen_ends
 
 _ASCII_OF: dict[int, str | int] = {

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.address_in_text import unwrapped, without_glued, words_with_at
-from bot.address_slips import as_keys, likelier, with_known_ending
-from bot.mailbox_forms import exact_form
-from bot.top_level_domains import has_known_ending
+from bot.email_address.in_text import unwrapped, without_glued, words_with_at
+from bot.email_address.mailbox_forms import exact_form
+from bot.email_address.slips import as_keys, likelier, with_known_ending
+from bot.email_address.top_level_domains import has_known_ending
 from bot.visibility import has_unseen
 
 LONGEST_SENTENCE = 500
