@@ -1,4 +1,4 @@
-"""The jobs on the one scheduler, which shares the bot's event loop.
+"""The jobs and their hours, on the one scheduler, which shares the bot's event loop.
 
 Reminders are rows in the outbox and never jobs, so a restart loses none. A job that runs late, or
 twice, does what is to be done then and no more.

@@ -1,7 +1,8 @@
 """Inline buttons (https://core.telegram.org/bots/api#inlinekeyboardbutton).
 
-A kind of button is declared once, as a `Press` or a `PressWith`: what is written on it, what it
-sends back when pressed, 64 bytes at most, and what its handler must match.
+A kind of button is declared once, as a `Press` or a `PressWith`: what is written on it, by its
+name in the catalogs, what it sends back when pressed, 64 bytes at most, and what its handler must
+match.
 """
 
 from collections.abc import Callable, Sequence

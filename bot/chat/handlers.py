@@ -1,4 +1,4 @@
-"""Which handler answers what; the first that fits a group's list does."""
+"""All features, in the menu's order, and which handler answers what: the first that fits."""
 
 from typing import Any
 

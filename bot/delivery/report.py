@@ -1,4 +1,4 @@
-"""The operator's daily report, at nine."""
+"""The operator's daily report: the day's figures, and how the lanes stand."""
 
 from collections.abc import Sequence
 from datetime import timedelta

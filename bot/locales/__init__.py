@@ -1,4 +1,4 @@
-"""The languages people are spoken to in: each is a folder here, and nothing else names it.
+"""All that people read, on buttons too: each language is a folder here, which alone names it.
 
 Messages have short names instead of an original text, so that every language is written as such.
 The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first asked for. What a

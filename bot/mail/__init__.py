@@ -1,1 +1,1 @@
-"""A message's bytes: what a mail says, how it looks, and how it is put together."""
+"""A message's bytes: what a mail says, how it looks (`templates/`), and how it is put together."""

@@ -1,1 +1,1 @@
-"""What goes out unasked: a module for each kind of message, with all that is its own."""
+"""What goes out unasked: a module for each kind of message; its words are in the catalogs."""

@@ -1,11 +1,18 @@
-"""The code and the link of a confirmation mail, derived from its delivery's random token.
+"""The code and the link of a confirmation mail: how they are made, and how long they work.
 
-Bound to that one delivery by the store's secret, they need not be kept anywhere.
+They are derived from its delivery's random token: bound to that one delivery by the store's secret,
+they need not be kept anywhere.
 """
 
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 
 from bot.store.vault import Vault
+
+CODE_LIFE = timedelta(minutes=15)
+LINK_LIFE = timedelta(days=3)
+MOST_TRIES = 5
+"""Wrong codes after which the code of a mail works no more."""
 
 CODE_DIGITS = 6
 _PASS_BYTES = 16

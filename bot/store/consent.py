@@ -15,15 +15,11 @@ from bot.letters import Channel
 from bot.messages.confirmation import Confirmation
 from bot.store import addresses, outbox
 from bot.store.addresses import Address
-from bot.store.codes import code_of, link_token_of
+from bot.store.codes import CODE_LIFE, LINK_LIFE, MOST_TRIES, code_of, link_token_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import domain_key, person_key, wide_key
 from bot.store.outbox import NewDelivery
 from bot.store.vault import Vault
-
-CODE_LIFE = timedelta(minutes=15)
-LINK_LIFE = timedelta(days=3)
-MOST_TRIES = 5
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
