@@ -21,6 +21,7 @@ class EmailTransport:
     """Hands mail in at the operator's mail server."""
 
     channel = Channel.EMAIL
+    at_once = 4
 
     def __init__(
         self,

@@ -25,10 +25,11 @@ async def follow_up(
     if settlement.state is State.RETRY:
         await outbox.drop_retry(tx, delivery.id)
         await outbox.withhold(tx, delivery.id)
-    if delivery.channel is Channel.EMAIL:
-        await _after_mail(tx, delivery, outcome, settlement)
-    else:
-        await _after_note(tx, delivery, outcome, settlement)
+    match delivery.channel:
+        case Channel.EMAIL:
+            await _after_mail(tx, delivery, outcome, settlement)
+        case Channel.CHAT:
+            await _after_note(tx, delivery, outcome, settlement)
 
 
 async def _after_note(

@@ -262,8 +262,8 @@ def _alike(refused: Refused) -> str:
 
 
 def _recipient(delivery: Delivery) -> tuple[str, str]:
-    """Return where a delivery goes, and at which domain that is; the chat has none."""
-    if delivery.channel is Channel.CHAT or delivery.mail_to is None:
+    """Return where a delivery goes, and at which domain that is; only mail has one."""
+    if delivery.channel is not Channel.EMAIL or delivery.mail_to is None:
         return f"person:{delivery.person.id}", ""
     address = delivery.mail_to.address
     return exact_form(address), domain_form(address)

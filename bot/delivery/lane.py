@@ -12,15 +12,10 @@ from bot.delivery.attempts import Attempts
 from bot.delivery.health import Health
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
-from bot.letters import Channel
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.database import Database, StoreError
 from bot.store.deliveries import Delivery
-
-_ATTEMPTS = {Channel.EMAIL: 4, Channel.CHAT: 400}
-"""How many are under way at most. On the chat channel the call budget says when one begins, so that
-slow answers don't lower its rate."""
 
 _SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one the sweep wakes it
 
@@ -29,7 +24,7 @@ _SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one t
 class LaneSettings:
     """How a lane works. A lease outlasts the longest attempt.
 
-    `attempts` is how many may be under way at once, where it isn't what suits each channel.
+    `attempts` is how many may be under way at once, where it isn't what suits each transport.
     """
 
     attempts: int | None = None
@@ -61,7 +56,7 @@ class Lane:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._room = asyncio.Semaphore(_most_attempts(settings, transport.channel))
+        self._room = asyncio.Semaphore(settings.attempts or transport.at_once)
         self._under_way = 0
         self._woken = False
         self._stir = asyncio.Event()
@@ -178,7 +173,3 @@ class Lane:
             now = self._clock.now()
             lease, probes = self._settings.lease, self.health.refuses
             return await claims.claim(tx, self.channel, now, lease, probes=probes)
-
-
-def _most_attempts(settings: LaneSettings, channel: Channel) -> int:
-    return _ATTEMPTS[channel] if settings.attempts is None else settings.attempts

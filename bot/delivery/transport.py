@@ -13,9 +13,10 @@ BeforeSend = Callable[[], Awaitable[bool]]
 
 
 class Transport(Protocol):
-    """Brings deliveries out on one channel."""
+    """Brings deliveries out on one channel, so many at once at most."""
 
     channel: Channel
+    at_once: int
 
     async def turn(self) -> timedelta:
         """Return when another attempt may begin: nothing, or how long the channel is held."""

@@ -194,11 +194,10 @@ async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3
                 WHERE state IN ('due', 'retry') AND due_at <= :now) AS overdue,
             (SELECT count(*) FROM deliveries
                 WHERE state IN ('due', 'retry') AND due_at > :now) AS waiting,
-            (SELECT count(*) FROM deliveries mail JOIN deliveries chat
-                ON chat.letter_id = mail.letter_id AND chat.day = mail.day
-                WHERE mail.channel = 'email' AND chat.channel = 'chat'
-                AND mail.state = 'failed' AND chat.state = 'failed'
-                AND max(mail.failed_at, chat.failed_at) >= :since) AS unreachable
+            (SELECT count(DISTINCT letter_id || ':' || day) FROM deliveries d
+                WHERE failed_at >= :since AND day IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM deliveries other WHERE other.letter_id = d.letter_id
+                    AND other.day = d.day AND other.state <> 'failed')) AS unreachable
         """,
         since=to_text(since),
         now=to_text(now),

@@ -11,7 +11,7 @@ from bot.store.database import Session
 class Figures:
     """How the program did since a moment, and how it stands.
 
-    `unreachable` counts reminders that failed on both channels,
+    `unreachable` counts reminders that failed on every channel,
     `overdue` counts deliveries whose time has come and that wait for a try.
     """
 

@@ -56,6 +56,8 @@ class Attempt:
 class ScriptedTransport:
     """A far end that answers the next attempts as told, and takes all others."""
 
+    at_once = 4
+
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.answers: deque[Answer] = deque()
