@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from bot.delivery.outcome import Abandoned, Blame, Clarity, LaneFault, Outcome, Refused, Sent
+from bot.delivery.outcome import Abandoned, Blame, Cause, Clarity, LaneFault, Outcome, Refused, Sent
 from bot.delivery.smtp_login import Login, NoLogin
 from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
 from bot.delivery.transport import BeforeSend
@@ -202,7 +202,8 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
     if isinstance(failure, aiosmtplib.SMTPResponseException) and failure.code > 0:
         return classify_reply(phase, failure.code, failure.message)
     if isinstance(failure, NoLogin):
-        return LaneFault(reason=f"smtp-{failure.why}@{phase}", urgent=True)
+        reason = f"smtp-{failure.why}@{phase}"
+        return LaneFault(reason=reason, urgent=True, cause=Cause.LOGIN)
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
         return LaneFault(reason=f"smtp-tls-refused@{phase}", urgent=True)
     if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.delivery.outcome import Abandoned, Blame, Cause, Later, Refused, Sent
+from bot.delivery.outcome import Abandoned, Blame, Cause, LaneFault, Later, Refused, Sent
 from bot.delivery.sasl import Mechanism
 from bot.delivery.smtp import Limits, SmtpFailure
 from bot.delivery.smtp_pool import Pool
@@ -11,6 +11,21 @@ from bot.delivery.smtp_replies import Phase
 from bot.mail.addresses import mailbox
 from bot.settings import Security, SmtpSettings
 
+_CAUSES = {
+    Cause.PAUSED: "your provider has paused this account; its console or its support can lift that",
+    Cause.QUOTA: "your provider's sending limit is used up; letters wait until there is room again",
+    Cause.RELAY: (
+        "it passes no mail on for us; SMTP_HOST and SMTP_PORT must be a submission server (587 or"
+        " 465) that allows this login, or this machine"
+    ),
+    Cause.AUTHENTICATION: (
+        "SPF, DKIM or DMARC of MAIL_FROM's domain don't fit; set its DNS records as your provider"
+        " says"
+    ),
+    Cause.BLOCKLIST: (
+        "the IP address that sends is on a blocklist; have it taken off, or take another server"
+    ),
+}
 _AS_IT_IS = {Mechanism.PLAIN, Mechanism.LOGIN}  # how the password is sent: any account can do that
 _SOON = Limits(opening=7, command=7)
 """With these, whoever looks at a wrong password hears of it within ten seconds: a server may hold
@@ -58,9 +73,9 @@ def _explanation(end: SmtpFailure, settings: SmtpSettings, tried: Mechanism | No
         case Phase.AUTH:
             return _of_login(fault, tried, by_token=settings.oauth_token_file is not None)
         case Phase.MAIL:
-            return _of_sender(end, fault, settings)
+            return _of_cause(end) or _of_sender(end, fault, settings)
         case _:
-            return _of_recipient(end, settings)
+            return _of_cause(end) or _of_recipient(end, settings)
 
 
 def _of_certificate(settings: SmtpSettings) -> str:
@@ -138,6 +153,12 @@ def _of_login(fault: str, tried: Mechanism | None, *, by_token: bool) -> str:
             f"; or this account can't log in by {tried}, and the bot's next try by another way does"
         )
     return text
+
+
+def _of_cause(end: SmtpFailure) -> str | None:
+    """Return what to do about a cause that the server named, whomever it said it of."""
+    outcome = end.outcome
+    return _CAUSES.get(outcome.cause) if isinstance(outcome, Refused | LaneFault) else None
 
 
 def _of_sender(end: SmtpFailure, fault: str, settings: SmtpSettings) -> str:

@@ -178,6 +178,22 @@ async def test_what_a_mail_server_refuses_is_told_with_its_code_and_what_to_do(
     assert not site.smtp.accepted
 
 
+@pytest.mark.parametrize(
+    ("phase", "words", "remedy"),
+    [
+        (Phase.RCPT, reply(550, text="relay not permitted"), "submission server"),
+        (Phase.RCPT, reply(550, "5.4.5", text="Daily user sending limit exceeded"), "limit"),
+        (Phase.MAIL, reply(554, text="Sending paused for this account"), "its console"),
+    ],
+    ids=str,
+)
+async def test_a_cause_that_the_server_names_is_told_with_its_remedy(
+    site: Site, phase: Phase, words: Fault, remedy: str
+) -> None:
+    site.smtp.fault(phase, words)
+    assert remedy in (await site.faults())["mail"]
+
+
 async def test_a_wrong_password_is_found_at_its_first_try(site: Site) -> None:
     site.environ["SMTP_PASSWORD"] = "wrong"
     told = (await site.faults())["mail"]

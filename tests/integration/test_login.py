@@ -13,13 +13,15 @@ from bot.letters import Channel, State
 from bot.settings import Security, SmtpSettings
 from tests.support.app import Harness
 from tests.support.certificates import write_authority
-from tests.support.delivery_side import DeliveryRow
+from tests.support.delivery_side import ADMIN, DeliveryRow
 from tests.support.faults import Fault
 from tests.support.log_lines import log_lines
 from tests.support.loopback import Wire
 from tests.support.settings import smtp_settings
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import told
+from tests.support.telegram import ScriptedTelegram
 
 USER, PASSWORD, WRONG = "box@mailbox.example", "비밀 p4ssword", "wr0ng"
 MINUTE = timedelta(minutes=1)
@@ -212,7 +214,7 @@ async def test_a_token_that_has_run_out_is_told_once_and_its_renewal_read_from_t
 
 
 async def test_a_token_file_that_is_gone_is_told_and_read_once_it_is_back(
-    site: Site, token_file: TokenFile
+    site: Site, telegram: ScriptedTelegram, token_file: TokenFile
 ) -> None:
     async with (
         site.server("XOAUTH2", secret="t0ken") as server,
@@ -223,6 +225,9 @@ async def test_a_token_file_that_is_gone_is_told_and_read_once_it_is_back(
         mail = await lanes.row_of(Channel.EMAIL)
         assert (mail.state, mail.reason) == (State.RETRY, "smtp-token-unreadable@auth")
         assert not server.logins
+        await lanes.sweep()
+        [told_operator] = [each.text for each in telegram.messages if each.chat_id == ADMIN]
+        assert told("remedy-login") in told_operator
         token_file.write("t0ken")
         await lanes.pass_time(MINUTE)
         assert (await lanes.row_of(Channel.EMAIL)).state is State.SENT
