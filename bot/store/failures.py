@@ -1,7 +1,7 @@
 """What failed, by its reason, and owing it once more where that was no fault of its recipient's.
 
-Only what surely didn't arrive and still has something to bring: letters whose words are kept, and
-confirmations that are waited for.
+Only what surely didn't arrive and still has something to bring: letters whose words are kept,
+confirmations that are waited for, and the mails that can lift a suppression.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FAILED = """
     WHERE d.state = 'failed' AND d.doubts = 0 AND d.failed_at >= :since
     AND substr(d.reason, 1, length(:reason)) = :reason
     AND (l.burned_at IS NULL AND l.id IS NOT NULL
-        OR d.id IN (SELECT delivery_id FROM confirmations))
+        OR d.id IN (SELECT delivery_id FROM confirmations) OR d.kind = 'suppression-notice')
 """
 
 _RECIPIENTS = f"""
