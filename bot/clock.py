@@ -45,6 +45,10 @@ class MovableClock(SystemClock):
         """Return the present moment plus what was skipped, aware, in UTC."""
         return super().now() + self.ahead
 
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start, those that were skipped among them."""
+        return super().monotonic() + self.ahead.total_seconds()
+
     def move_to(self, moment: datetime) -> None:
         """Set the clock forward to `moment`; a moment already past changes nothing."""
         self.ahead = max(self.ahead, moment - super().now())

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.clock import MovableClock
+from bot.clock import MovableClock, SystemClock
 from bot.letters import Channel
 from bot.local.messages import Change, Changed, Said
 from bot.local.telegram import Telegram
@@ -52,7 +52,7 @@ class Campaign:
     def __init__(self, folder: Path, seed: int) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - chosen again for the same seed
         self._clock = MovableClock()
-        self._uptime = Uptime(self._clock)
+        self._uptime = Uptime(SystemClock())
         self.books = Reconciliation(self._uptime)
         self._updates = OpenUpdates(self.books)
         self._telegram = Telegram(clock=self._clock)
@@ -80,7 +80,7 @@ class Campaign:
 
     async def run(self, kills: int) -> Figures:
         """Kill so often, let all the rest come out, and compare. Raises UnexpectedEnd."""
-        began = self._clock.monotonic()
+        began = SystemClock().monotonic()
         async with self._servers, self._program.ready():
             for number, step in enumerate(self._steps(kills)):
                 fresh, cold = number < FRESH, number % COLD_EVERY == COLD_EVERY - 1
@@ -90,7 +90,7 @@ class Campaign:
             await self._drain()
             self._updates.check_ends()
             heard = self._crowd.close(self._program.snapshot())
-        seconds = self._clock.monotonic() - began
+        seconds = SystemClock().monotonic() - began
         return self.books.close(self._program.ends(), self._program.trace, seconds, heard)
 
     def _steps(self, kills: int) -> Iterator[Step]:
