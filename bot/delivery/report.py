@@ -1,17 +1,34 @@
 """The operator's daily report: the day's figures, and how the lanes stand."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.delivery.health import Health
 from bot.locales import Catalog
 from bot.messages.operator_notes import Report
 from bot.operator import Operator
-from bot.store.database import Database
-from bot.store.report import Figures, figures
+from bot.store import letters, outbox
+from bot.store.database import Database, Session
 
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How the program did since a moment, and how it stands; nothing of what people wrote.
+
+    `unreachable` counts reminders that failed on every channel,
+    `overdue` counts deliveries whose time has come and that wait for a try.
+    """
+
+    sealed: int
+    sent: int
+    failed: int
+    overdue: int
+    waiting: int
+    unreachable: int
 
 
 class Reporter:
@@ -35,7 +52,7 @@ class Reporter:
     async def report(self) -> None:
         """Owe the operator the report of the day that ends now."""
         now = self._clock.now()
-        counted = await figures(self._database.reader, since=now - _DAY, now=now)
+        counted = await _figures(self._database.reader, since=now - _DAY, now=now)
         day = now.astimezone(self._operator.zone).date().isoformat()
         async with self._database.transaction() as tx:
             await self._operator.tell(tx, self._report_of(counted), day, now)
@@ -57,3 +74,8 @@ class Reporter:
         if not down:
             return self._catalog.say("report-lanes-running")
         return self._catalog.say("report-lanes-down", lanes=", ".join(down))
+
+
+async def _figures(session: Session, *, since: datetime, now: datetime) -> Figures:
+    sealed = await letters.sealed_since(session, since)
+    return Figures(sealed=sealed, **dict(await outbox.counts(session, since=since, now=now)))

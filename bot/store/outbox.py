@@ -184,7 +184,7 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
 
 
 async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3.Row:
-    """Return the figures of the operator's report that deliveries give (`report.Figures`)."""
+    """Return the figures of the operator's report that deliveries give."""
     return await session.row(
         """
         SELECT
