@@ -2,17 +2,10 @@
 
 from datetime import timedelta
 
-from telegram.error import TelegramError
-
-from bot.botapi.errors import Fault, Trouble, explain
+from bot.botapi.errors import Fault, Trouble
 from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
 
 _MOMENT = timedelta(seconds=1)
-
-
-def classify(error: TelegramError) -> Outcome:
-    """Return what an error means."""
-    return outcome_of(explain(error))
 
 
 def outcome_of(fault: Fault) -> Outcome:

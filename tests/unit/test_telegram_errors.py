@@ -18,14 +18,19 @@ from telegram.error import (
 )
 from telegram.warnings import PTBDeprecationWarning
 
+from bot.botapi.errors import explain
 from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
-from bot.delivery.telegram_errors import classify
+from bot.delivery.telegram_errors import outcome_of
 
 NOBODY = Refused(reason="telegram-400-nobody", blame=Blame.PERSON, clarity=Clarity.CLEAR)
 BLOCKED = Refused(reason="telegram-403", blame=Blame.PERSON, clarity=Clarity.CERTAIN)
 FORBIDDEN = Refused(reason="telegram-403", blame=Blame.PERSON)
 UNREACHABLE = LaneFault(reason="telegram-unreachable")
 BROKEN_OFF = Later(reason="telegram-broken-off", doubt=True)
+
+
+def meaning(error: TelegramError) -> Outcome:
+    return outcome_of(explain(error))
 
 
 def caused(error: NetworkError, cause: Exception) -> NetworkError:
@@ -89,17 +94,17 @@ def caused(error: NetworkError, cause: Exception) -> NetworkError:
     ids=lambda value: f"{type(value).__name__}",
 )
 def test_an_error_means(error: TelegramError, expected: Outcome) -> None:
-    assert classify(error) == expected
+    assert meaning(error) == expected
 
 
 def test_a_pause_beyond_all_reason_is_a_day() -> None:
     after = timedelta(days=1)
-    assert classify(RetryAfter(10**12)) == Later(reason="telegram-429", after=after, alone=True)
+    assert meaning(RetryAfter(10**12)) == Later(reason="telegram-429", after=after, alone=True)
 
 
 def test_a_pause_told_in_plain_seconds_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "false")
     with pytest.warns(PTBDeprecationWarning, match="retry_after"):
-        assert classify(RetryAfter(31)) == Later(
+        assert meaning(RetryAfter(31)) == Later(
             reason="telegram-429", after=timedelta(seconds=31), alone=True
         )
