@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.alarm import Alarm
 from bot.delivery.followups import follow_up
-from bot.delivery.health import Health
+from bot.delivery.health import Alarm, Health
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.refusals import Refusals, lane_down
 from bot.delivery.retry import RetryPolicy

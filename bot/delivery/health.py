@@ -1,6 +1,8 @@
-"""Whether a lane can go on, and when to try its far end again."""
+"""Whether a lane can go on, when to try its far end again, and what wakes it then."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -93,3 +95,27 @@ class Health:
         tell = not self._told and (fault.urgent or lasted)
         self._told = self._told or tell
         return tell
+
+
+class Alarm:
+    """Calls `wake` after each span it is set for: one that the lane itself doesn't sleep through."""
+
+    def __init__(self, clock: Clock, wake: Callable[[], None]) -> None:
+        self._clock = clock
+        self._wake = wake
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def set(self, span: timedelta) -> None:
+        """Wake the lanes after a span."""
+        task = asyncio.create_task(self._ring(span), name="alarm")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Wake nobody any more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _ring(self, span: timedelta) -> None:
+        await self._clock.sleep(span.total_seconds())
+        self._wake()

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.alarm import Alarm
 from bot.delivery.attempts import Attempts
-from bot.delivery.health import Health
+from bot.delivery.health import Alarm, Health
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
 from bot.operator import Operator

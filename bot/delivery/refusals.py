@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.alarm import Alarm
-from bot.delivery.health import Health
+from bot.delivery.health import Alarm, Health
 from bot.delivery.judging import Judge, Verdict, patience_for
 from bot.delivery.outcome import Clarity, LaneFault, Refused, Unjudged
 from bot.delivery.retry import RetryPolicy
