@@ -13,8 +13,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.store.awaiting import to_its_end
-from bot.store.group_commit import GroupCommit
+from bot.store.group_commit import GroupCommit, to_its_end
 from bot.store.migrations import migrate
 from bot.store.rekeying import rekey
 from bot.store.unlocking import unlock

@@ -7,16 +7,18 @@ written is taken back alone (https://www.sqlite.org/lang_savepoint.html).
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from functools import partial
+from typing import TypeVar
 
 import aiosqlite
 
 from bot.clock import Clock, SystemClock
-from bot.store.awaiting import to_its_end
 from bot.store.priority_lock import PriorityLock
+
+T = TypeVar("T")
 
 MOST_MEMBERS = 32
 LONGEST = 0.010  # seconds after its BEGIN in which a group takes another member
@@ -166,3 +168,17 @@ def _tell(group: _Group, commit: asyncio.Task[None]) -> None:
 
 def _rolled_back() -> sqlite3.Error:
     return sqlite3.OperationalError("the transaction was rolled back by an error within it")
+
+
+async def to_its_end(step: Callable[[], Awaitable[T]]) -> T:
+    """Await a step to its end even when the caller is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(step())
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as request:
+            cancelled = request
+    if cancelled is not None and task.exception() is None:
+        raise cancelled
+    return task.result()
