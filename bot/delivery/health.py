@@ -98,7 +98,7 @@ class Health:
 
 
 class Alarm:
-    """Calls `wake` after each span it is set for: one that the lane itself doesn't sleep through."""
+    """Calls `wake` after each span it is set for: of those that the lane doesn't sleep through."""
 
     def __init__(self, clock: Clock, wake: Callable[[], None]) -> None:
         self._clock = clock

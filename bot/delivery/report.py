@@ -52,7 +52,7 @@ class Reporter:
     async def report(self) -> None:
         """Owe the operator the report of the day that ends now."""
         now = self._clock.now()
-        counted = await _figures(self._database.reader, since=now - _DAY, now=now)
+        counted = await figures(self._database.reader, since=now - _DAY, now=now)
         day = now.astimezone(self._operator.zone).date().isoformat()
         async with self._database.transaction() as tx:
             await self._operator.tell(tx, self._report_of(counted), day, now)
@@ -76,6 +76,7 @@ class Reporter:
         return self._catalog.say("report-lanes-down", lanes=", ".join(down))
 
 
-async def _figures(session: Session, *, since: datetime, now: datetime) -> Figures:
+async def figures(session: Session, *, since: datetime, now: datetime) -> Figures:
+    """Count what happened since a moment."""
     sealed = await letters.sealed_since(session, since)
     return Figures(sealed=sealed, **dict(await outbox.counts(session, since=since, now=now)))

@@ -35,13 +35,14 @@ from hypothesis.stateful import (
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Refused
+from bot.delivery.report import Figures, figures
 from bot.letters import Channel, State
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.kinds import KINDS
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.message import Note
 from bot.messages.reminder import ReminderMessage
-from bot.store import claims, report
+from bot.store import claims
 from bot.store.claims import Settlement
 from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
@@ -356,9 +357,9 @@ class Post(RuleBasedStateMachine):
     async def _rows(self) -> list[sqlite3.Row]:
         return await self.database.reader.all("SELECT * FROM deliveries ORDER BY id")
 
-    async def _figures(self) -> report.Figures:
+    async def _figures(self) -> Figures:
         now = self.clock.now()
-        return await report.figures(self.database.reader, since=LONG_AGO, now=now)
+        return await figures(self.database.reader, since=LONG_AGO, now=now)
 
     def _attempts(self, row: sqlite3.Row) -> list[Attempt]:
         far_end = self.far_ends[Channel(row["channel"])]

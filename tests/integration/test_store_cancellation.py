@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.report import figures
 from bot.delivery.settling import IN_DOUBT
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel, State
@@ -27,7 +28,6 @@ from bot.store import (
     meta,
     outbox,
     people,
-    report,
 )
 from bot.store.claims import Settlement
 from bot.store.database import Database, Transaction
@@ -162,7 +162,7 @@ async def _read(database: Database) -> None:
     await inbox.left_open(reader)
     await letters.sealed_from(reader, 1, 1)
     await addresses.usable(reader, 1, 3)
-    await report.figures(reader, since=A_MORNING, now=DUE)
+    await figures(reader, since=A_MORNING, now=DUE)
     await outbox.next_due(reader)
 
 
