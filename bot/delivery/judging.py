@@ -23,7 +23,7 @@ from bot.store.deliveries import Delivery
 _SECOND_TRY = 60.0  # seconds after the first
 _A_WHILE = 45.0  # seconds: what a second try has waited at least, whatever the clocks say
 _MEMORY = 3600.0  # seconds; tries of what isn't judged come more often
-_MOST_REMEMBERED = 1000  # who got through, in that time
+_MOST_THROUGH, _MOST_SUSPECTS = 1000, 500  # that are remembered of that time, the newest
 _PATIENCE = 1800.0  # seconds after which the operator hears of what couldn't be judged
 _CROWD, _RATIO = 2, 3  # so many others met it, and not so many times more got through
 
@@ -119,7 +119,7 @@ class Judge:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._suspects: dict[tuple[str, str], _Suspect] = {}
-        self._through: deque[float] = deque(maxlen=_MOST_REMEMBERED)
+        self._through: deque[float] = deque(maxlen=_MOST_THROUGH)
         self._told: set[str] = set()
         self._heard = 0
 
@@ -140,6 +140,8 @@ class Judge:
         evidence = self._evidence(suspect, now, again=again)
         found = verdict(evidence)
         self._suspects[key] = suspect
+        while len(self._suspects) > _MOST_SUSPECTS:
+            del self._suspects[next(iter(self._suspects))]
         self._remember(suspect, delivery, found, now)
         return Ruling(verdict=found, tell=self._should_tell(suspect, found, now))
 

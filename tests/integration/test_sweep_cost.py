@@ -15,6 +15,7 @@ from tests.support.watched import Tally
 
 STATEMENTS = {
     "claim": claims.CLAIM,
+    "probe": claims.PROBE,
     "claimed": deliveries.CLAIMED,
     "rescue": claims.RESCUE_CLAIMS,
     "lost": claims.LOST_IN_FLIGHT,
@@ -24,6 +25,10 @@ PLANS = {
     "claim": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH deliveries USING INDEX deliveries_before_reminders (channel=? AND next_at<?)",
+        "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
+    },
+    "probe": {
+        "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
     },
     "rescue": {"SCAN deliveries USING INDEX deliveries_leased"},

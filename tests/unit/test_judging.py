@@ -124,7 +124,7 @@ def chat(number: int) -> Delivery:
     return replace(A_DELIVERY, id=number, person=recipient)
 
 
-class Bench:
+class JudgeDriver:
     """A judge, and attempts that begin and end one after another."""
 
     def __init__(self, clock: ManualClock) -> None:
@@ -145,220 +145,237 @@ class Bench:
 
 
 @pytest.fixture
-def bench(clock: ManualClock) -> Bench:
-    return Bench(clock)
+def driver(clock: ManualClock) -> JudgeDriver:
+    return JudgeDriver(clock)
 
 
 def test_who_is_refused_twice_and_a_minute_apart_is_believed_if_nobody_else_is(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
-    assert bench.refuse(mail(1)) is ALONE
-    bench.wait()
-    assert bench.refuse(mail(1)) is BELIEVED
+    assert driver.refuse(mail(1)) is ALONE
+    driver.wait()
+    assert driver.refuse(mail(1)) is BELIEVED
 
 
-def test_where_two_meet_the_same_everybody_does_until_somebody_gets_through(bench: Bench) -> None:
-    assert bench.refuse(mail(1)) is ALONE
-    assert bench.refuse(mail(2)) is EVERYBODY
+def test_where_two_meet_the_same_everybody_does_until_somebody_gets_through(
+    driver: JudgeDriver,
+) -> None:
+    assert driver.refuse(mail(1)) is ALONE
+    assert driver.refuse(mail(2)) is EVERYBODY
     for _ in range(5):
-        bench.wait()
-        assert bench.refuse(mail(1)) is EVERYBODY
-        assert bench.refuse(mail(2)) is EVERYBODY
-    bench.take(mail(3))
-    assert bench.refuse(mail(1)) is BELIEVED
-    assert bench.refuse(mail(2)) is BELIEVED
+        driver.wait()
+        assert driver.refuse(mail(1)) is EVERYBODY
+        assert driver.refuse(mail(2)) is EVERYBODY
+    driver.take(mail(3))
+    assert driver.refuse(mail(1)) is BELIEVED
+    assert driver.refuse(mail(2)) is BELIEVED
 
 
-def test_two_addresses_of_one_person_are_no_two_people(bench: Bench) -> None:
-    bench.refuse(mail(1))
-    assert bench.refuse(mail(2, person_id=1)) is ALONE
+def test_two_addresses_of_one_person_are_no_two_people(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1))
+    assert driver.refuse(mail(2, person_id=1)) is ALONE
 
 
-def test_one_address_of_two_people_is_no_two_addresses(bench: Bench) -> None:
-    bench.refuse(mail(1, "Same@example.com"))
-    assert bench.refuse(mail(2, "same@example.com")) is ALONE
+def test_one_address_of_two_people_is_no_two_addresses(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1, "Same@example.com"))
+    assert driver.refuse(mail(2, "same@example.com")) is ALONE
 
 
-def test_different_replies_are_nothing_in_common(bench: Bench) -> None:
-    bench.refuse(mail(1), NOBODY)
-    assert bench.refuse(mail(2), ODD) is ALONE
-    assert bench.refuse(mail(3), QUOTA) is ALONE
+def test_different_replies_are_nothing_in_common(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1), NOBODY)
+    assert driver.refuse(mail(2), ODD) is ALONE
+    assert driver.refuse(mail(3), QUOTA) is ALONE
 
 
 def test_what_the_operator_must_mend_is_the_same_at_whatever_step_it_is_said(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
-    bench.refuse(mail(1), QUOTA)
+    driver.refuse(mail(1), QUOTA)
     later = replace(QUOTA, reason="smtp-554@final-dot")
-    assert bench.refuse(mail(2), later) is EVERYBODY
+    assert driver.refuse(mail(2), later) is EVERYBODY
 
 
-def test_who_set_out_before_a_refusal_and_got_through_shows_nothing(bench: Bench) -> None:
-    before = bench.judge.begin()
-    bench.refuse(mail(1), ODD)
-    assert bench.judge.success(mail(2), before) == {}
-    bench.wait()
-    assert bench.refuse(mail(1), ODD) is ALONE
+def test_who_set_out_before_a_refusal_and_got_through_shows_nothing(driver: JudgeDriver) -> None:
+    before = driver.judge.begin()
+    driver.refuse(mail(1), ODD)
+    assert driver.judge.success(mail(2), before) == {}
+    driver.wait()
+    assert driver.refuse(mail(1), ODD) is ALONE
 
 
-def test_a_try_that_was_under_way_at_the_first_refusal_is_no_second_one(bench: Bench) -> None:
-    before = bench.judge.begin()
-    bench.refuse(mail(1))
-    bench.wait()
-    assert bench.judge.refused(mail(1), NOBODY, before).verdict is ALONE
+def test_a_try_that_was_under_way_at_the_first_refusal_is_no_second_one(
+    driver: JudgeDriver,
+) -> None:
+    before = driver.judge.begin()
+    driver.refuse(mail(1))
+    driver.wait()
+    assert driver.judge.refused(mail(1), NOBODY, before).verdict is ALONE
 
 
 def test_who_gets_through_at_the_same_domain_lets_a_clear_refusal_be_tried_at_once(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
-    bench.refuse(mail(1))
-    assert bench.take(mail(2)) == {1: timedelta()}
-    assert bench.refuse(mail(1)) is BELIEVED
+    driver.refuse(mail(1))
+    assert driver.take(mail(2)) == {1: timedelta()}
+    assert driver.refuse(mail(1)) is BELIEVED
 
 
 @pytest.mark.parametrize(
     ("no", "other"), [(NOBODY, "p@example.org"), (ODD, "p@example.com")], ids=["domain", "unclear"]
 )
 def test_who_gets_through_elsewhere_lets_a_refusal_be_tried_after_a_minute(
-    bench: Bench, no: Refused, other: str
+    driver: JudgeDriver, no: Refused, other: str
 ) -> None:
-    bench.refuse(mail(1), no)
-    bench.wait(20 * MINUTE / 60)
-    assert bench.take(mail(2, other)) == {1: 40 * MINUTE / 60}
-    assert bench.refuse(mail(1), no) is ALONE
-    bench.wait()
-    bench.take(mail(2, other))
-    assert bench.refuse(mail(1), no) is BELIEVED
+    driver.refuse(mail(1), no)
+    driver.wait(20 * MINUTE / 60)
+    assert driver.take(mail(2, other)) == {1: 40 * MINUTE / 60}
+    assert driver.refuse(mail(1), no) is ALONE
+    driver.wait()
+    driver.take(mail(2, other))
+    assert driver.refuse(mail(1), no) is BELIEVED
 
 
-def test_nobody_is_called_twice_for_one_refusal_or_once_it_is_believed(bench: Bench) -> None:
-    bench.refuse(mail(1))
-    assert bench.take(mail(2))
-    assert bench.take(mail(3)) == {}
-    bench.refuse(mail(1))
-    assert bench.take(mail(2)) == {}
+def test_nobody_is_called_twice_for_one_refusal_or_once_it_is_believed(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1))
+    assert driver.take(mail(2))
+    assert driver.take(mail(3)) == {}
+    driver.refuse(mail(1))
+    assert driver.take(mail(2)) == {}
 
 
-def test_what_the_operator_must_mend_is_not_tried_again_for_others_success(bench: Bench) -> None:
-    bench.refuse(mail(1), QUOTA)
-    assert bench.take(mail(2)) == {}
+def test_what_the_operator_must_mend_is_not_tried_again_for_others_success(
+    driver: JudgeDriver,
+) -> None:
+    driver.refuse(mail(1), QUOTA)
+    assert driver.take(mail(2)) == {}
 
 
-def test_all_letters_to_one_address_are_tried_and_believed_together(bench: Bench) -> None:
+def test_all_letters_to_one_address_are_tried_and_believed_together(driver: JudgeDriver) -> None:
     letters = [mail(number, "p@example.com", person_id=1) for number in range(1, 8)]
-    assert {bench.refuse(each, ODD) for each in letters} == {ALONE}
-    bench.wait()
-    assert bench.take(mail(9)).keys() == set(range(1, 8))
-    assert {bench.refuse(each, ODD) for each in letters} == {BELIEVED}
+    assert {driver.refuse(each, ODD) for each in letters} == {ALONE}
+    driver.wait()
+    assert driver.take(mail(9)).keys() == set(range(1, 8))
+    assert {driver.refuse(each, ODD) for each in letters} == {BELIEVED}
 
 
 def test_a_letter_is_judged_by_its_own_refusals_also_where_its_person_gets_others(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
     bad, good = (mail(number, "p@example.com", person_id=1) for number in (1, 2))
-    bench.refuse(bad, ODD_LETTER)
-    bench.wait()
-    bench.take(good)
-    assert bench.refuse(bad, ODD_LETTER) is BELIEVED
+    driver.refuse(bad, ODD_LETTER)
+    driver.wait()
+    driver.take(good)
+    assert driver.refuse(bad, ODD_LETTER) is BELIEVED
 
 
-def test_an_address_that_takes_mail_is_suspected_no_more(bench: Bench) -> None:
-    bench.refuse(mail(1))
-    bench.take(mail(1))
-    bench.wait()
-    assert bench.refuse(mail(1)) is ALONE
-    assert bench.refuse(mail(2)) is EVERYBODY
+def test_an_address_that_takes_mail_is_suspected_no_more(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1))
+    driver.take(mail(1))
+    driver.wait()
+    assert driver.refuse(mail(1)) is ALONE
+    assert driver.refuse(mail(2)) is EVERYBODY
 
 
-def test_a_dead_address_known_as_such_brings_no_other_under_suspicion(bench: Bench) -> None:
-    bench.refuse(mail(1))
-    bench.take(mail(2))
-    assert bench.refuse(mail(1)) is BELIEVED
-    assert bench.refuse(mail(3)) is ALONE
+def test_a_dead_address_known_as_such_brings_no_other_under_suspicion(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1))
+    driver.take(mail(2))
+    assert driver.refuse(mail(1)) is BELIEVED
+    assert driver.refuse(mail(3)) is ALONE
 
 
-def test_a_server_that_refuses_every_second_try_is_believed_of_nobody(bench: Bench) -> None:
+def test_a_server_that_refuses_every_second_try_is_believed_of_nobody(driver: JudgeDriver) -> None:
     for number in range(1, 20):
-        bench.refuse(mail(number))
-        bench.take(mail(100 + number))
-    bench.wait()
+        driver.refuse(mail(number))
+        driver.take(mail(100 + number))
+    driver.wait()
     for number in range(10, 20):
-        assert bench.refuse(mail(number)) is ALONE
-        bench.take(mail(200 + number))
+        assert driver.refuse(mail(number)) is ALONE
+        driver.take(mail(200 + number))
 
 
-def test_few_wrong_addresses_among_many_good_ones_are_no_crowd(bench: Bench) -> None:
+def test_few_wrong_addresses_among_many_good_ones_are_no_crowd(driver: JudgeDriver) -> None:
     for number in range(1, 5):
-        bench.refuse(mail(number))
+        driver.refuse(mail(number))
         for good in range(10):
-            bench.take(mail(100 + 10 * number + good))
-    bench.wait()
-    assert {bench.refuse(mail(number)) for number in range(1, 5)} == {BELIEVED}
+            driver.take(mail(100 + 10 * number + good))
+    driver.wait()
+    assert {driver.refuse(mail(number)) for number in range(1, 5)} == {BELIEVED}
 
 
-def test_what_is_an_hour_ago_is_forgotten(bench: Bench) -> None:
-    bench.refuse(mail(1))
-    bench.wait(HOUR + MINUTE)
-    assert bench.refuse(mail(2)) is ALONE
-    assert bench.refuse(mail(1)) is EVERYBODY
+def test_what_is_an_hour_ago_is_forgotten(driver: JudgeDriver) -> None:
+    driver.refuse(mail(1))
+    driver.wait(HOUR + MINUTE)
+    assert driver.refuse(mail(2)) is ALONE
+    assert driver.refuse(mail(1)) is EVERYBODY
 
 
-def test_who_blocks_the_bot_is_believed_at_once_and_says_nothing_of_others(bench: Bench) -> None:
-    assert bench.refuse(chat(1), BLOCKED) is BELIEVED
-    assert bench.refuse(chat(2), BLOCKED) is BELIEVED
-    assert bench.refuse(chat(3), FORBIDDEN) is ALONE
-    assert bench.refuse(chat(4), FORBIDDEN) is EVERYBODY
+def test_no_more_are_remembered_than_it_takes(driver: JudgeDriver) -> None:
+    for number in range(1, 2000):
+        driver.refuse(mail(number), ODD)
+    assert len(driver.judge._suspects) == 500
+    assert driver.refuse(mail(1999), ODD) is EVERYBODY
+
+
+def test_who_blocks_the_bot_is_believed_at_once_and_says_nothing_of_others(
+    driver: JudgeDriver,
+) -> None:
+    assert driver.refuse(chat(1), BLOCKED) is BELIEVED
+    assert driver.refuse(chat(2), BLOCKED) is BELIEVED
+    assert driver.refuse(chat(3), FORBIDDEN) is ALONE
+    assert driver.refuse(chat(4), FORBIDDEN) is EVERYBODY
 
 
 # ---- What the operator hears ----
 
 
-def test_of_a_server_that_refuses_two_the_operator_hears_at_once_and_once(bench: Bench) -> None:
-    told = [bench.rule(mail(number)).tell for number in (1, 2, 3)]
-    bench.wait()
-    told += [bench.rule(mail(number)).tell for number in (1, 2, 3)]
+def test_of_a_server_that_refuses_two_the_operator_hears_at_once_and_once(
+    driver: JudgeDriver,
+) -> None:
+    told = [driver.rule(mail(number)).tell for number in (1, 2, 3)]
+    driver.wait()
+    told += [driver.rule(mail(number)).tell for number in (1, 2, 3)]
     assert told == [False, True, False, False, False, False]
 
 
 def test_where_mail_went_out_just_now_two_refusals_must_last_a_minute_to_be_told(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
-    bench.take(mail(9))
-    assert not any(bench.rule(mail(number)).tell for number in (1, 2))
-    bench.wait()
-    assert bench.rule(mail(1)).tell
+    driver.take(mail(9))
+    assert not any(driver.rule(mail(number)).tell for number in (1, 2))
+    driver.wait()
+    assert driver.rule(mail(1)).tell
 
 
 def test_of_one_that_meets_what_the_operator_must_mend_they_hear_at_its_second_try(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
     told = []
     for _ in range(4):
-        told.append(bench.rule(mail(1), QUOTA).tell)
-        bench.take(mail(2))
-        bench.wait()
+        told.append(driver.rule(mail(1), QUOTA).tell)
+        driver.take(mail(2))
+        driver.wait()
     assert told == [False, True, False, False]
 
 
 def test_of_what_could_not_be_judged_for_half_an_hour_the_operator_hears_once(
-    bench: Bench,
+    driver: JudgeDriver,
 ) -> None:
     told = {}
     for minutes in range(0, 70, 10):
-        told[minutes] = bench.rule(mail(1), ODD).tell
-        bench.wait(10 * MINUTE)
+        told[minutes] = driver.rule(mail(1), ODD).tell
+        driver.wait(10 * MINUTE)
     assert [minutes for minutes, tell in told.items() if tell] == [30]
 
 
-def test_what_was_mended_and_comes_back_is_told_anew(bench: Bench) -> None:
+def test_what_was_mended_and_comes_back_is_told_anew(driver: JudgeDriver) -> None:
     for _ in range(2):
-        assert [bench.rule(mail(number), QUOTA).tell for number in (1, 2)] == [False, True]
+        assert [driver.rule(mail(number), QUOTA).tell for number in (1, 2)] == [False, True]
         for number in (1, 2):
-            bench.take(mail(number))
-        bench.wait(2 * MINUTE)
+            driver.take(mail(number))
+        driver.wait(2 * MINUTE)
 
 
-def test_of_a_mistyped_address_the_operator_hears_nothing(bench: Bench) -> None:
+def test_of_a_mistyped_address_the_operator_hears_nothing(driver: JudgeDriver) -> None:
     for _ in range(5):
-        assert not bench.rule(mail(1)).tell
-        bench.wait(10 * MINUTE)
+        assert not driver.rule(mail(1)).tell
+        driver.wait(10 * MINUTE)
