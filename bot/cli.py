@@ -8,13 +8,15 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check, file_permissions, keys, log, resend, run
+from bot import check, file_permissions, log, resend, run
+from bot.app import DATABASE
 from bot.botapi.client import TokenRefused
 from bot.clock import SystemClock
 from bot.settings import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
+from bot.store import rotation
 from bot.store.database import StoreError
 from bot.store.failures import Failures
-from bot.store.lock import FolderInUse
+from bot.store.lock import FolderInUse, opened_alone
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
 from bot.store.suppression_list import SuppressionsOfAnotherStore
@@ -99,10 +101,18 @@ async def _check(settings: Settings) -> int:
 async def _rotate(settings: Settings) -> None:
     if not settings.letter_keys:
         raise ConfigError("LETTER_KEYS must be set: `python -m bot keys` makes a key")
-    folders = (settings.data_dir, settings.data_dir / run.LOCAL_FOLDER)
-    done = [await keys.rotate(folder, Keys.of(settings.letter_keys)) for folder in folders]
+    done = 0
+    for path in _stores(settings):
+        async with opened_alone(path, Keys.of(settings.letter_keys)) as database:
+            done += await rotation.rotate(database)
     name = name_of(settings.letter_keys[0])
-    sys.stdout.write(f"{sum(done):,} values encrypted anew; all are with key {name} now\n")
+    sys.stdout.write(f"{done:,} values encrypted anew; all are with key {name} now\n")
+
+
+def _stores(settings: Settings) -> list[Path]:
+    """Return the stores that there are: of the bot on Telegram, and of the local mode."""
+    folders = (settings.data_dir, settings.data_dir / run.LOCAL_FOLDER)
+    return [path for folder in folders if (path := folder / DATABASE).exists()]
 
 
 async def _resend(settings: Settings, reason: str, when: str | None, *, dry: bool) -> None:

@@ -1,17 +1,14 @@
 """The operator's way to owe again what failed wrongly, once the fault is mended."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import DATABASE
 from bot.store import failures
-from bot.store.database import Database
 from bot.store.failures import Failures
-from bot.store.lock import FolderLock
+from bot.store.lock import opened_alone
 from bot.store.vault import Keys
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -47,26 +44,17 @@ async def by_reason(folder: Path, keys: Keys, reason: str, since: datetime) -> l
     `reason` is the beginning of one, or empty. Raises FolderInUse, StoreError, NewerDatabase,
     LostKey.
     """
-    if not (folder / DATABASE).exists():
+    path = folder / DATABASE
+    if not path.exists():
         return []
-    async with _opened(folder, keys) as database:
+    async with opened_alone(path, keys) as database:
         return await failures.by_reason(database.reader, reason, since)
 
 
 async def owe_again(folder: Path, keys: Keys, reason: str, since: datetime, now: datetime) -> int:
     """Owe again what failed for that reason; returns how much. Raises as `by_reason`."""
-    if not (folder / DATABASE).exists():
+    path = folder / DATABASE
+    if not path.exists():
         return 0
-    async with _opened(folder, keys) as database, database.transaction() as tx:
+    async with opened_alone(path, keys) as database, database.transaction() as tx:
         return await failures.owe_again(tx, reason, since, now)
-
-
-@asynccontextmanager
-async def _opened(folder: Path, keys: Keys) -> AsyncIterator[Database]:
-    """Open the store of a folder that nobody else uses."""
-    with FolderLock(folder):
-        database = await Database.open(folder / DATABASE, keys)
-        try:
-            yield database
-        finally:
-            await database.close()

@@ -1,8 +1,13 @@
 """One process per data folder: a second sweep can't run beside the first."""
 
 import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
+
+from bot.store.database import Database
+from bot.store.vault import Keys
 
 
 class FolderInUse(Exception):
@@ -29,3 +34,17 @@ class FolderLock:
     def __exit__(self, *_: object) -> None:
         """Let the folder go."""
         self._file.close()
+
+
+@asynccontextmanager
+async def opened_alone(path: Path, keys: Keys) -> AsyncIterator[Database]:
+    """Open a store that no running program uses, for one of the operator's commands.
+
+    Raises FolderInUse, StoreError, NewerDatabase, LostKey.
+    """
+    with FolderLock(path.parent):
+        database = await Database.open(path, keys)
+        try:
+            yield database
+        finally:
+            await database.close()
