@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import ExtBot, JobQueue, Updater
 
-from bot.botapi.budget import EVERYBODY, CallBudget, Rates
+from bot.botapi.budget import CallBudget, Rates
 from bot.botapi.client import LastingBot, PollingTrouble, Requests, reach
 from bot.botapi.deep_links import bot_link
 from bot.botapi.wire import WireUpdate
@@ -32,8 +32,9 @@ from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import claims, holds, meta, outbox
-from bot.store.database import Database, StoreError
+from bot.store import claims, meta, outbox
+from bot.store.database import Database
+from bot.store.holds import Holds
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
 from bot.store.vault import Keys
@@ -80,10 +81,10 @@ class App:
         self._stop_list = suppression_list
         self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
         self._bot = LastingBot(telegram, requests, self._receive)
-        self._tasks: set[asyncio.Task[None]] = set()
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
         rates = tuning.rates or Rates(overall=telegram.rate)
-        self._budget = CallBudget(clock, rates, self._on_hold)
+        self._holds = Holds(database, clock)
+        self._budget = CallBudget(clock, rates, self._holds.remember)
         delivery_side = DeliverySide(
             database=database,
             clock=clock,
@@ -159,7 +160,7 @@ class App:
         Raises TokenRefused.
         """
         self._loop_watch.start()
-        for chat_id, span in (await holds.standing(self.database.reader, self.clock.now())).items():
+        for chat_id, span in (await self._holds.standing()).items():
             self._budget.hold(chat_id, span)
         await self.replies.restore()
         self._put_on_jobs()
@@ -238,22 +239,6 @@ class App:
 
     async def _receive(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
         return await self.inbox.receive(wires, bot)
-
-    def _on_hold(self, chat_id: int, span: timedelta) -> None:
-        """Remember that Telegram asked to wait, over a restart too."""
-        task = asyncio.create_task(self._remember_hold(chat_id, self.clock.now() + span))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _remember_hold(self, chat_id: int, until: datetime) -> None:
-        whom = "everybody" if chat_id == EVERYBODY else "a chat"
-        logger.warning("Telegram asks to wait", extra={"whom": whom, "until": until.isoformat()})
-        try:
-            async with self.database.transaction() as tx:
-                await holds.remember(tx, chat_id, until, self.clock.now())
-        except StoreError as error:
-            about = {"error": type(error).__name__}
-            logger.warning("a wait that Telegram asked for is not kept", extra=about)
 
     @property
     def _jobs(self) -> JobQueue[Context]:
