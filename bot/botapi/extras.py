@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from telegram import Bot, ReactionTypeEmoji
+from telegram.error import BadRequest
 
 from bot.botapi.buttons import Row, keyboard
 
@@ -23,7 +24,14 @@ class ButtonsLeft:
     buttons: tuple[Row, ...] = ()
 
 
-Extra = Reaction | ButtonsLeft
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A message of the bot's that is deleted; one too old for that keeps no buttons."""
+
+    message_id: int
+
+
+Extra = Reaction | ButtonsLeft | TakenBack
 
 
 async def add(bot: Bot, chat_id: int, extra: Extra) -> None:
@@ -33,3 +41,8 @@ async def add(bot: Bot, chat_id: int, extra: Extra) -> None:
             await bot.set_message_reaction(chat_id, message_id, ReactionTypeEmoji(emoji))
         case ButtonsLeft(message_id=message_id, buttons=buttons):
             await bot.edit_message_reply_markup(chat_id, message_id, reply_markup=keyboard(buttons))
+        case TakenBack(message_id=message_id):
+            try:
+                await bot.delete_message(chat_id, message_id)
+            except BadRequest:
+                await bot.edit_message_reply_markup(chat_id, message_id)

@@ -1,6 +1,7 @@
 """A message sent to a chat, or edited there; what Telegram says against it is raised."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from telegram import Bot, ForceReply, LinkPreviewOptions, MessageEntity, ReplyParameters
 from telegram.constants import ChatAction
@@ -10,6 +11,8 @@ from bot.botapi.buttons import Row, keyboard
 from bot.botapi.entities import entities_of
 from bot.botapi.errors import can_not_be_edited, is_as_it_was, refuses_formatting
 from bot.text import Words
+
+T = TypeVar("T")
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -27,18 +30,18 @@ async def send(
     reply_to: int | None = None,
     silent: bool = False,
     hint: str | None = None,
-) -> None:
+) -> int:
     """Send a text; without its formatting, if it is the formatting that Telegram refuses.
 
     It answers the message `reply_to`, if that is still there. `silent`: it makes no sound. `hint`
     stands in the field in which the person writes their answer, 64 characters at most, where there
-    are no buttons. Raises TelegramError.
+    are no buttons. Returns the message's id. Raises TelegramError.
     """
     answers = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
     wanted = ForceReply(input_field_placeholder=hint) if hint else None
 
-    async def call(entities: Sequence[MessageEntity]) -> None:
-        await bot.send_message(
+    async def call(entities: Sequence[MessageEntity]) -> int:
+        sent = await bot.send_message(
             chat_id,
             words.text,
             entities=entities,
@@ -47,8 +50,9 @@ async def send(
             disable_notification=silent or None,
             link_preview_options=_NO_PREVIEW,
         )
+        return sent.message_id
 
-    await _formatted_or_plain(words, call)
+    return await _formatted_or_plain(words, call)
 
 
 async def edit(
@@ -84,11 +88,11 @@ async def probe(bot: Bot, chat_id: int) -> None:
 
 
 async def _formatted_or_plain(
-    words: Words, call: Callable[[Sequence[MessageEntity]], Awaitable[None]]
-) -> None:
+    words: Words, call: Callable[[Sequence[MessageEntity]], Awaitable[T]]
+) -> T:
     try:
-        await call(entities_of(words))
+        return await call(entities_of(words))
     except BadRequest as error:
         if not (words.entities and refuses_formatting(error)):
             raise
-        await call(())
+        return await call(())

@@ -22,22 +22,22 @@ class Calls:
     clock: Clock
     zone: ZoneInfo
 
-    async def say(self, chat_id: int, reply: Reply) -> None:
-        """Say it. Raises NotEdited, and TelegramError."""
+    async def say(self, chat_id: int, reply: Reply) -> int | None:
+        """Say it; returns the message that says it now. Raises NotEdited, and TelegramError."""
         if reply.document:
-            await self._hand_over(chat_id, reply)
-        elif reply.edits is not None:
+            return await self._hand_over(chat_id, reply)
+        if reply.edits is not None:
             await sending.edit(self.bot, chat_id, reply.edits, reply.words, reply.buttons)
-        else:
-            await sending.send(
-                self.bot,
-                chat_id,
-                reply.words,
-                reply.buttons,
-                reply_to=reply.reply_to,
-                silent=reply.silent,
-                hint=reply.hint,
-            )
+            return reply.edits
+        return await sending.send(
+            self.bot,
+            chat_id,
+            reply.words,
+            reply.buttons,
+            reply_to=reply.reply_to,
+            silent=reply.silent,
+            hint=reply.hint,
+        )
 
     async def add(self, chat_id: int, extra: Extra) -> None:
         """Do what goes with an answer. Raises TelegramError."""
@@ -47,10 +47,12 @@ class Calls:
         """Make sure that Telegram answers, before a second copy is sent. Raises TelegramError."""
         await sending.probe(self.bot, chat_id)
 
-    async def _hand_over(self, chat_id: int, reply: Reply) -> None:
+    async def _hand_over(self, chat_id: int, reply: Reply) -> int | None:
         now = self.clock.now()
         content = await exporting.export(self.database.reader, chat_id, now)
-        if content is not None:
-            name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"
-            file = InputFile(content, filename=name)
-            await self.bot.send_document(chat_id, file, caption=reply.words.text)
+        if content is None:
+            return None
+        name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"
+        file = InputFile(content, filename=name)
+        sent = await self.bot.send_document(chat_id, file, caption=reply.words.text)
+        return sent.message_id

@@ -18,7 +18,7 @@ from typing import Any
 from telegram import Message, Update, User
 
 from bot.botapi.buttons import Button, Row
-from bot.botapi.extras import ButtonsLeft, Extra, Reaction
+from bot.botapi.extras import ButtonsLeft, Extra, Reaction, TakenBack
 from bot.chat.services import Context, Services
 from bot.email_address.mail_domains import MailDomains
 from bot.locales import Catalog
@@ -81,6 +81,11 @@ class Exchange:
         query = self.update.callback_query
         return query.message.message_id if query and query.message else None
 
+    @property
+    def is_new(self) -> bool:
+        """Return whether the update brings a message that wasn't there before."""
+        return self.update.message is not None
+
     async def person(self) -> Person:
         """Return the sender's record, made at their first change."""
         return await people.upsert_person(
@@ -124,6 +129,7 @@ class Exchange:
         buttons: Sequence[Row] = (),
         *,
         edits: int | None = None,
+        slot: str | None = None,
         reply_to: int | None = None,
         silent: bool = False,
         hint: str | None = None,
@@ -133,6 +139,7 @@ class Exchange:
             words=Words(words) if isinstance(words, str) else words,
             buttons=tuple(buttons),
             edits=edits,
+            slot=slot,
             reply_to=reply_to,
             silent=silent,
             hint=hint,
@@ -146,6 +153,14 @@ class Exchange:
         """
         if self.pressed is not None:
             self.extras.append(ButtonsLeft(message_id=self.pressed, buttons=buttons))
+
+    def take_buttons(self, message_id: int) -> None:
+        """Leave no buttons under a message of the bot's; it may be lost."""
+        self.extras.append(ButtonsLeft(message_id=message_id))
+
+    def take_back(self, message_id: int) -> None:
+        """Delete a message of the bot's, or leave no buttons under it; it may be lost."""
+        self.extras.append(TakenBack(message_id=message_id))
 
     def react(self, emoji: str) -> None:
         """Put an emoji on the sender's message; it may be lost."""

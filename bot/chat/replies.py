@@ -153,10 +153,18 @@ class ReplySender:
             return owed
         if owed.doubts and not await self._answers(owed.chat_id):
             return owed
-        if not await self._written(lambda tx: replies.mark_in_flight(tx, owed.id)):
-            return owed
         try:
-            await self._calls.say(owed.chat_id, owed.reply)
+            async with self._database.transaction(urgent=True) as tx:
+                departing = await replies.depart(tx, owed)
+        except StoreError as error:
+            _log_waiting(error)
+            return owed
+        return await self._say(departing) if departing else None
+
+    async def _say(self, owed: OwedReply) -> OwedReply | None:
+        """Say a reply that is noted to be in flight; returns what `_attempt` does."""
+        try:
+            message_id = await self._calls.say(owed.chat_id, owed.reply)
         except NotEdited:
             return await self._attempt(await self._as_new(owed))
         except TelegramError as error:
@@ -166,13 +174,13 @@ class ReplySender:
             reason = f"error-{type(error).__name__}"
             return await self._failed(owed, Fault(trouble=Trouble.CONTENT, reason=reason))
         self._budget.success()
-        await self._end(lambda tx: replies.remove(tx, owed.id))
+        await self._end(lambda tx: replies.land(tx, owed, message_id))
         return None
 
     async def _as_new(self, owed: OwedReply) -> OwedReply:
         """Owe a message of its own in place of an edit that can't be."""
         new = replace(owed, reply=replace(owed.reply, edits=None), doubts=0)
-        await self._end(lambda tx: replies.change(tx, new))
+        await self._end(lambda tx: replies.say_anew(tx, new))
         return new
 
     async def _failed(self, owed: OwedReply, fault: Fault) -> OwedReply | None:
@@ -217,7 +225,7 @@ class ReplySender:
             async with self._database.transaction(urgent=True) as tx:
                 await write(tx)
         except StoreError as error:
-            logger.warning("a reply waits for the store", extra={"error": type(error).__name__})
+            _log_waiting(error)
             return False
         return True
 
@@ -249,6 +257,10 @@ class ReplySender:
         except TelegramError as error:
             about = {"error": type(error).__name__}
             logger.debug("a button press was not acknowledged", extra=about)
+
+
+def _log_waiting(error: StoreError) -> None:
+    logger.warning("a reply waits for the store", extra={"error": type(error).__name__})
 
 
 async def _give_up(tx: Transaction, owed: OwedReply, fault: Fault, clock: Clock) -> None:

@@ -5,7 +5,7 @@ for the day that caps look back, or whoever erases themselves could have strange
 end.
 """
 
-from bot.store import addresses, drafts, inbox, letters, outbox, people, replies
+from bot.store import addresses, drafts, inbox, letters, outbox, people, replies, slots
 from bot.store.database import Transaction
 
 
@@ -18,4 +18,5 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
     await people.forget_person(tx, person_id)
     await inbox.forget_person(tx, person_id, update_id)
     await replies.forget_chat(tx, person_id)
+    await slots.forget_chat(tx, person_id)
     tx.erases = True

@@ -6,10 +6,11 @@ for no due time, name no person (the last one says that a person is erased), and
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 from bot.botapi.buttons import Button, Row
+from bot.store import slots
 from bot.store.database import Session, Transaction
 from bot.store.vault import Vault
 from bot.text import Words
@@ -20,14 +21,17 @@ class Reply:
     """A message in answer to somebody.
 
     `edits`: it takes the place of that message of the bot's, or is a new one if that can't be.
-    `reply_to` is the person's message that it answers, `silent` and `hint` are as in
-    `bot.botapi.sending.send`. `document`: it comes with the file that /export hands over. `instead`
-    is what is said where Telegram never takes it.
+    `slot` names a place in the chat: it edits the message that stands there when it leaves, takes
+    that place if there is none, and is said instead of what is still owed there. `reply_to` is the
+    person's message that it answers, `silent` and `hint` are as in `bot.botapi.sending.send`.
+    `document`: it comes with the file that /export hands over. `instead` is what is said where
+    Telegram never takes it.
     """
 
     words: Words
     buttons: tuple[Row, ...] = ()
     edits: int | None = None
+    slot: str | None = None
     reply_to: int | None = None
     silent: bool = False
     hint: str | None = None
@@ -41,6 +45,7 @@ class Reply:
             "entities": self.words.entities_to_json(),
             "buttons": [_row_to_json(row) for row in self.buttons],
             "edits": self.edits,
+            "slot": self.slot,
             "reply_to": self.reply_to,
             "silent": self.silent,
             "hint": self.hint,
@@ -80,10 +85,17 @@ class OwedReply:
 
 async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
     """Owe a chat a reply."""
-    [row] = await tx.all(
-        "INSERT INTO replies (chat_id, payload) VALUES (:chat, :payload) RETURNING id",
+    slot = None
+    if reply.slot is not None:
+        slot = await slots.open_slot(tx, chat_id, reply.slot)
+        await tx.run("DELETE FROM replies WHERE slot = :slot AND NOT in_flight", slot=slot)
+    elif reply.edits is None:
+        await slots.cover(tx, chat_id)
+    row = await tx.row(
+        "INSERT INTO replies (chat_id, payload, slot) VALUES (:chat, :payload, :slot) RETURNING id",
         chat=chat_id,
         payload=tx.vault.encrypt(reply.to_json()),
+        slot=slot,
     )
     return OwedReply(id=row["id"], chat_id=chat_id, reply=reply)
 
@@ -99,9 +111,31 @@ async def owed(session: Session) -> list[OwedReply]:
     return [OwedReply.from_row(row, session.vault) for row in rows]
 
 
-async def mark_in_flight(tx: Transaction, reply_id: int) -> None:
-    """Note that a reply is about to leave."""
-    await tx.run("UPDATE replies SET in_flight = 1 WHERE id = :id", id=reply_id)
+async def depart(tx: Transaction, owed: OwedReply) -> OwedReply | None:
+    """Note that a reply is about to leave; returns it with the message that it edits, if any.
+
+    None if it isn't owed any more: another is said in its place, or its person is erased.
+    """
+    row = await tx.one(
+        "UPDATE replies SET in_flight = 1 WHERE id = :id"
+        " RETURNING (SELECT s.message_id FROM slots s WHERE s.id = slot) AS message_id",
+        id=owed.id,
+    )
+    if row is None or owed.reply.slot is None:
+        return owed if row else None
+    return replace(owed, reply=replace(owed.reply, edits=row["message_id"]))
+
+
+async def land(tx: Transaction, owed: OwedReply, message_id: int | None) -> None:
+    """Owe a reply no longer that has arrived as a message, which keeps the reply's place."""
+    if owed.reply.slot is not None:
+        await tx.run(
+            "UPDATE slots SET message_id = :message"
+            " WHERE id = (SELECT slot FROM replies WHERE id = :id)",
+            id=owed.id,
+            message=message_id,
+        )
+    await remove(tx, owed.id)
 
 
 async def mark_landed(tx: Transaction, reply_id: int, *, doubt: bool) -> None:
@@ -113,13 +147,17 @@ async def mark_landed(tx: Transaction, reply_id: int, *, doubt: bool) -> None:
     )
 
 
-async def change(tx: Transaction, owed: OwedReply) -> None:
-    """Owe something else in the place of a reply that did not arrive."""
+async def say_anew(tx: Transaction, owed: OwedReply) -> None:
+    """Owe something else, said for the first time, in place of an edit that can't be."""
     await tx.run(
         "UPDATE replies SET payload = :payload, in_flight = 0, doubts = :doubts WHERE id = :id",
         id=owed.id,
         payload=tx.vault.encrypt(owed.reply.to_json()),
         doubts=owed.doubts,
+    )
+    await tx.run(
+        "UPDATE slots SET message_id = NULL WHERE id = (SELECT slot FROM replies WHERE id = :id)",
+        id=owed.id,
     )
 
 

@@ -46,6 +46,7 @@ PLAIN = {
     "confirmations": {"asked_at"},
     "confirmation_mails": {"wide_key", "domain_key", "person_key", "asked_at"},
     "suppressions": {"mailbox_key", "suppressed_at", "notified_at", "lifted_at"},
+    "slots": {"name"},
 }
 """The columns that hold nothing a person wrote and no address: moments, states, keyed hashes."""
 
