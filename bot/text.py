@@ -25,6 +25,11 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def lines_of(text: str) -> int:
+    """Return about how many lines a text takes on a phone."""
+    return sum(max(1, -(-len(line) // _LINE)) for line in text.split("\n"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """One stretch of formatting: bold, italic, a link, a spoiler ...
@@ -90,7 +95,7 @@ class Words:
         """
         if self.holds_quote:
             raise ValueError("a quote inside a quote")
-        kind = QUOTE if _lines(self.text) <= _OPEN_LINES else FOLDED_QUOTE
+        kind = QUOTE if lines_of(self.text) <= _OPEN_LINES else FOLDED_QUOTE
         whole = Entity(type=kind, offset=0, length=utf16_length(self.text))
         return replace(self, entities=(whole, *self.entities)) if self.text else self
 
@@ -105,6 +110,21 @@ class Words:
         utf16 = self.text.encode("utf-16-le", "surrogatepass")
         text = utf16[2 * start :].decode("utf-16-le", "surrogatepass")
         return self._cut(text, start, len(utf16) // 2)
+
+    def shortened(self, limit: int, gap: str) -> Self:
+        """Return the words, or their beginning and their end around `gap` if they are longer.
+
+        `limit` counts code units, without those of the gap.
+        """
+        size = utf16_length(self.text)
+        if size <= limit:
+            return self
+        beginning = next(iter(self.pieces(limit // 2)))
+        ending = _fitting(self.text[::-1], 0, limit // 2)[::-1]
+        if (space := _first_gap(ending)) is not None:
+            ending = ending[space + 1 :]
+        end = self._cut(ending, size - utf16_length(ending), size)
+        return type(self).joined([beginning, type(self)(gap), end])
 
     def trimmed(self) -> Self:
         """Return the words without white space at either end."""
@@ -175,11 +195,6 @@ def _formatted(value: object, form: str) -> Words:
     return Words(format(value, form))
 
 
-def _lines(text: str) -> int:
-    """Return about how many lines a text takes on a phone."""
-    return sum(max(1, -(-len(line) // _LINE)) for line in text.split("\n"))
-
-
 def _pieces(text: str, limit: int) -> Iterator[str]:
     at = 0
     while True:
@@ -201,6 +216,12 @@ def _fitting(text: str, at: int, limit: int) -> str:
         if size > limit:
             return piece[:length]
     return piece
+
+
+def _first_gap(text: str) -> int | None:
+    """Return where the first line ends in a text's first half, else the first word."""
+    found = (text.find(gap, 0, len(text) // 2) for gap in "\n ")
+    return next((place for place in found if place >= 0), None)
 
 
 def _up_to_a_gap(text: str) -> str:

@@ -1,59 +1,103 @@
-"""The address: typed, pressed, or put right; a good one seals the letter or replaces another."""
+"""The address: typed, pressed, or put right; a good one seals the letter or replaces another.
+
+What is no address is more of the letter. What may be either is held until its person says which.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import wraps
 
-from bot.chat import prompts
-from bot.chat.drafting import continues, keep, part_of, settle_words, take_edit
+from bot.botapi.buttons import Button
+from bot.chat import asking, drafting, prompts
+from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.feature import Feature
+from bot.chat.reading import address_in, says_more
 from bot.chat.replacing import replace_address
 from bot.chat.sealing import seal
-from bot.email_address import BadAddress, check, looks_like_address
+from bot.drafts import Draft, Part
+from bot.email_address import BadAddress, Checked, check, looks_like_address
 from bot.store import addresses, drafts, suppressions
 from bot.store.addresses import TooManyAddresses
-from bot.store.drafts import Draft, Step
 
 DraftHandler = Callable[[Exchange, Draft], Awaitable[None]]
 
 
 def _on_press(handler: DraftHandler) -> Handler:
-    """Return the handler of a button that only a draft that waits for its address has a use for."""
+    """Return the handler of a button that only somebody who writes a letter has a use for."""
 
     @wraps(handler)
     async def pressed(exchange: Exchange) -> None:
         draft = await drafts.draft_of(exchange.tx, exchange.person_id)
-        if draft is None or draft.step is not Step.ADDRESS:
+        if draft is None:
             prompts.say_stale(exchange)
         elif draft.resting:
             prompts.offer_draft(exchange, "draft-waiting")
         else:
-            exchange.leave_buttons()
             await handler(exchange, draft)
 
     return pressed
 
 
-async def take_address(exchange: Exchange, draft: Draft) -> None:
-    """Take a text as the address, unless it is the rest of a long paste."""
+async def take_text(exchange: Exchange, draft: Draft) -> None:
+    """Take a text as the address that is waited for, or as words of the letter."""
     text, part = exchange.message.text or "", part_of(exchange.message)
-    if continues(draft, part) and not looks_like_address(text):
-        await settle_words(exchange, replace(draft, parts=(*draft.parts, part)))
+    if draft.replaces is not None:
+        await _take_replacement(exchange, draft, part)
+    elif draft.is_continued_by(part) and not looks_like_address(text):
+        await drafting.take_part(exchange, draft, part)
     else:
-        await _settle_address(exchange, draft, text)
+        await _take_address_or_words(exchange, draft, part)
 
 
-async def take_edited(exchange: Exchange, draft: Draft) -> None:
-    """Take an edit: of the words, or of an address that wasn't right.
-
-    An edit of anything older, an earlier letter's address say, is neither.
-    """
-    message = exchange.message
-    if any(message.message_id <= part.message_id for part in draft.parts):
-        await take_edit(exchange, draft)
+async def _take_address_or_words(exchange: Exchange, draft: Draft, part: Part) -> None:
+    text = part.words.text
+    try:
+        found = address_in(text)
+    except BadAddress as problem:
+        await _say_flawed(exchange, draft, part, problem)
+        return
+    if found is None:
+        await drafting.take_part(exchange, draft, part)
+    elif looks_like_address(text):
+        await _settle_on(exchange, draft, part, found)
+    elif not draft.fit or says_more(text, found.address):
+        await _hold(exchange, draft, part, found)
+        prompts.ask_whether_address(exchange, found, part.message_id)
     else:
-        await _settle_address(exchange, draft, message.text or "")
+        await _settle_on(exchange, draft, part, found)
+
+
+async def _take_replacement(exchange: Exchange, draft: Draft, part: Part) -> None:
+    try:
+        found = check(part.words.text)
+    except BadAddress as problem:
+        await _say_flawed(exchange, draft, part, problem)
+    else:
+        await _settle_on(exchange, draft, part, found)
+
+
+async def _settle_on(exchange: Exchange, draft: Draft, part: Part, found: Checked) -> None:
+    """Act on an address, unless it may be a slip."""
+    if found.suggestion is None:
+        await _take_new(exchange, draft, found.address, part)
+        return
+    await _hold(exchange, draft, part, found)
+    prompts.ask_whether_slip(exchange, found.suggestion)
+
+
+async def _hold(exchange: Exchange, draft: Draft, part: Part, found: Checked) -> None:
+    """Keep a text, and the address in it, until its person says what it is."""
+    held = draft.holding(part)
+    await keep(exchange, replace(held, candidate=found.address, suggestion=found.suggestion))
+
+
+async def _say_flawed(exchange: Exchange, draft: Draft, part: Part, problem: BadAddress) -> None:
+    """Say what keeps a text from being an address; it may be words, and is held."""
+    known = None if problem.likelier else draft.remembered
+    held = replace(draft.holding(part), candidate=known, suggestion=problem.likelier)
+    await keep(exchange, held)
+    prompts.say_flawed(exchange, problem.flaw, problem.likelier, *_or_words(exchange, draft, part))
 
 
 @_on_press
@@ -63,14 +107,16 @@ async def take_used(exchange: Exchange, draft: Draft) -> None:
         exchange.tx, prompts.USE_ADDRESS.read(exchange.payload), owner=exchange.person_id
     )
     if used is None:
-        await prompts.ask_for_step(exchange, draft)
+        await asking.ask_for_step(exchange, draft, here=True)
     else:
+        exchange.leave_buttons()
         await _act_on(exchange, draft, used.address)
 
 
 @_on_press
 async def ask_for_other(exchange: Exchange, _: Draft) -> None:
     """Ask for an address that is neither one used before nor the one suggested."""
+    exchange.leave_buttons()
     exchange.say("ask-other-address")
 
 
@@ -82,40 +128,43 @@ async def take_suggested(exchange: Exchange, draft: Draft) -> None:
 
 @_on_press
 async def take_as_typed(exchange: Exchange, draft: Draft) -> None:
-    """Take an address that looked like a slip and wasn't."""
+    """Take an address that looked like a slip and wasn't, or that was given beforehand."""
     await _take_offered(exchange, draft, draft.candidate)
+
+
+@_on_press
+async def take_held(exchange: Exchange, draft: Draft) -> None:
+    """Take a text that may have been an address as words of the letter."""
+    more = draft.taking(prompts.TAKE_PART.read(exchange.payload))
+    await drafting.settle_words(exchange, more or draft, here=True)
 
 
 async def _take_offered(exchange: Exchange, draft: Draft, address: str | None) -> None:
     if address is None:
-        await prompts.ask_for_step(exchange, draft)
+        await asking.ask_for_step(exchange, draft, here=True)
     else:
+        exchange.leave_buttons()
         await _take_new(exchange, draft, address)
 
 
-async def _settle_address(exchange: Exchange, draft: Draft, text: str) -> None:
-    try:
-        checked = check(text)
-    except BadAddress as problem:
-        await keep(exchange, replace(draft, candidate=None, suggestion=problem.likelier))
-        prompts.say_flawed(exchange, problem.flaw, problem.likelier)
-        return
-    if checked.suggestion is None:
-        await _take_new(exchange, draft, checked.address)
-        return
-    unsure = replace(draft, candidate=checked.address, suggestion=checked.suggestion)
-    await keep(exchange, unsure)
-    prompts.ask_whether_slip(exchange, checked.suggestion)
-
-
-async def _take_new(exchange: Exchange, draft: Draft, address: str) -> None:
-    """Take an address, unless its domain is one that no mail can go to."""
+async def _take_new(
+    exchange: Exchange, draft: Draft, address: str, part: Part | None = None
+) -> None:
+    """Take an address, typed in `part`, unless its domain is one that no mail can go to."""
     domain = address.rpartition("@")[2].casefold()
     if exchange.takes_mail(domain):
         await _act_on(exchange, draft, address)
-    else:
-        await keep(exchange, replace(draft, candidate=None, suggestion=None))
-        exchange.say("address-no-mail", domain=domain)
+        return
+    held = draft.holding(part) if part else draft
+    await keep(exchange, replace(held, candidate=None, suggestion=None))
+    exchange.say("address-no-mail", *_or_words(exchange, draft, part), domain=domain)
+
+
+def _or_words(exchange: Exchange, draft: Draft, part: Part | None) -> list[Button]:
+    """Return the button by which a text becomes words of the letter, if it may be."""
+    if part is None or draft.replaces is not None or looks_like_address(part.words.text):
+        return []
+    return [prompts.TAKE_PART.button(exchange.catalog, part.message_id)]
 
 
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
@@ -123,12 +172,24 @@ async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("stopped-address")
         return
     try:
-        if draft.replaces is None:
+        if draft.replaces is not None:
+            await replace_address(exchange, draft, draft.replaces, address)
+        elif draft.fit:
             await seal(exchange, draft, address)
         else:
-            await replace_address(exchange, draft, draft.replaces, address)
+            await _remember(exchange, draft, address)
     except TooManyAddresses:
         exchange.say("addresses-full", most=f"{exchange.services.caps.addresses:,}")
+
+
+async def _remember(exchange: Exchange, draft: Draft, address: str) -> None:
+    """Keep an address until there are words to go there, and ask for those."""
+    await keep(exchange, replace(draft, candidate=address, suggestion=None))
+    if draft.taken:
+        exchange.say("address-kept")
+        asking.ask_for_words(exchange, draft)
+    else:
+        exchange.say("address-first")
 
 
 FEATURE = Feature(
@@ -138,6 +199,8 @@ FEATURE = Feature(
         prompts.AS_SUGGESTED: take_suggested,
         prompts.AS_TYPED: take_as_typed,
         prompts.AS_KEYED: take_suggested,
+        prompts.AS_MEANT: take_as_typed,
         prompts.RETYPE: ask_for_other,
+        prompts.TAKE_PART: take_held,
     }
 )

@@ -1,45 +1,42 @@
 """The letter's words: taken, joined, edited, and kept in the draft."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from telegram import Message
 
 from bot.botapi.entities import words_of
-from bot.chat import editing, prompts
+from bot.chat import asking
 from bot.chat.exchange import Exchange
+from bot.drafts import Draft, Part, Step
 from bot.store import drafts
-from bot.store.drafts import Draft, Part, Step
-from bot.text import MESSAGE_LIMIT
-
-_SHORTEST_CUT = MESSAGE_LIMIT // 2
-"""Telegram's apps cut a long paste in the second half of a message, where a line or word ends."""
-_ONE_PASTE = timedelta(seconds=3)
+from bot.visibility import shows_nothing
 
 
-async def take_words(exchange: Exchange, draft: Draft) -> None:
-    """Take a text as the letter's words, or as their continuation."""
-    part = part_of(exchange.message)
-    parts = (*draft.parts, part) if continues(draft, part) else (part,)
-    await settle_words(exchange, replace(draft, parts=parts))
+async def take_part(exchange: Exchange, draft: Draft, part: Part) -> None:
+    """Take a message as the letter's words, or as more of them."""
+    if draft.taken and shows_nothing(part.words.text):
+        exchange.say("part-empty")
+        return
+    longer = draft.with_part(part)
+    if longer is None:
+        asking.ask_for_words(exchange, draft)
+    else:
+        await settle_words(exchange, longer)
 
 
 async def take_edit(exchange: Exchange, draft: Draft) -> None:
     """Take the edit of a message that brought some of the words, if it changes them."""
     message = exchange.message
-    if not draft.has_part(message.message_id):
-        await editing.edited(exchange)
-        return
     edited = draft.with_edited(message.message_id, words_of(message))
     if edited != draft:
-        await settle_words(exchange, edited, ask="ask-address-after-edit")
+        await settle_words(exchange, edited)
 
 
-async def settle_words(exchange: Exchange, draft: Draft, *, ask: str = "ask-address") -> None:
-    """Keep the draft's words and ask for what it needs next."""
+async def settle_words(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
+    """Keep the draft's words and ask for what it needs next; `here` as in `asking`."""
     draft = at_its_step(draft)
     await keep(exchange, draft)
-    await prompts.ask_for_step(exchange, draft, name=ask)
+    await asking.ask_for_step(exchange, draft, here=here)
 
 
 def at_its_step(draft: Draft) -> Draft:
@@ -54,14 +51,12 @@ async def keep(exchange: Exchange, draft: Draft) -> None:
     await drafts.keep(exchange.tx, draft, exchange.now)
 
 
+async def discard(exchange: Exchange) -> bool:
+    """Throw the sender's draft away, with the echo of it; False when there was none."""
+    await asking.put_away(exchange)
+    return await drafts.discard(exchange.tx, exchange.person_id)
+
+
 def part_of(message: Message) -> Part:
     """Return a message as a part of a letter."""
     return Part(message_id=message.message_id, sent_at=message.date, words=words_of(message))
-
-
-def continues(draft: Draft, part: Part) -> bool:
-    """Return whether a message is the next piece of a paste that Telegram's app cut in two."""
-    if not draft.parts:
-        return False
-    before = draft.parts[-1]
-    return before.size >= _SHORTEST_CUT and part.sent_at - before.sent_at <= _ONE_PASTE

@@ -4,13 +4,11 @@ from datetime import datetime
 
 from bot.botapi.buttons import ID, Button, Press, PressWith
 from bot.chat.exchange import Exchange
-from bot.email_address import Flaw
-from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, Reminder, flaw_of
+from bot.email_address import Checked, Flaw
+from bot.letters import Reminder
 from bot.locales import Catalog
 from bot.messages.draft_resting import GO_ON
-from bot.store import addresses
 from bot.store.addresses import Address
-from bot.store.drafts import Draft, Step
 from bot.store.letters import Sealed
 
 WRITE = Press("write", "button-write")
@@ -19,52 +17,12 @@ USE_ADDRESS = PressWith("address:use:", ID, int)
 OTHER_ADDRESS = Press("address:other", "button-other-address")
 AS_SUGGESTED = Press("address:as-suggested", "button-as-suggested")
 AS_TYPED = Press("address:as-typed", "button-as-typed")
+AS_MEANT = Press("address:as-meant", "button-as-meant")
 AS_KEYED = Press("address:as-keyed", "button-as-keyed")
 RETYPE = Press("address:retype", "button-retype")
+TAKE_PART = PressWith("draft:take:", ID, int, "button-take-part")
+"""Carries the message that is to be a part of the letter."""
 NO_MAIL = PressWith("spam:", ID, int, "button-no-mail")
-
-_ADDRESSES_OFFERED = 3
-
-
-async def ask_for_step(exchange: Exchange, draft: Draft, *, name: str = "ask-address") -> None:
-    """Ask for what the draft waits for; for its own address by the message of that name."""
-    if draft.step is Step.WORDS:
-        ask_for_words(exchange, draft)
-    elif draft.replaces is None:
-        await _ask_for_address(exchange, name)
-    else:
-        await _ask_for_address(exchange, "ask-new-address", besides=draft.replaces)
-
-
-def ask_for_words(exchange: Exchange, draft: Draft) -> None:
-    """Ask for the letter's words, or for fewer of them."""
-    exchange.reply(_words_wanted(exchange.catalog, draft))
-
-
-def _words_wanted(catalog: Catalog, draft: Draft) -> str:
-    if not draft.parts:
-        return catalog.say("ask-words")
-    if draft.overfull:
-        return catalog.say("words-not-kept", limit=f"{LONGEST_LETTER:,}")
-    words = draft.words
-    match flaw_of(words):
-        case LetterFlaw.TOO_LONG:
-            n, limit = len(words.text), LONGEST_LETTER
-            return catalog.count("words-too-long", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
-        case LetterFlaw.TOO_LARGE:
-            n, limit = words.size, LARGEST_LETTER
-            return catalog.count("words-too-large", n, limit=f"{limit:,}", excess=f"{n - limit:,}")
-        case _:
-            return catalog.say("words-empty")
-
-
-async def _ask_for_address(exchange: Exchange, name: str, *, besides: int | None = None) -> None:
-    """Ask where the mails should go, offering the addresses this person used before."""
-    used = await addresses.usable(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
-    buttons = [USE_ADDRESS.labelled(each.address, each.id) for each in used if each.id != besides]
-    if buttons:
-        buttons.append(OTHER_ADDRESS.button(exchange.catalog))
-    exchange.say(name, *buttons)
 
 
 def ask_whether_slip(exchange: Exchange, likelier: str) -> None:
@@ -72,21 +30,31 @@ def ask_whether_slip(exchange: Exchange, likelier: str) -> None:
     _ask_whether_meant(exchange, likelier, AS_TYPED)
 
 
-def say_flawed(exchange: Exchange, flaw: Flaw, likelier: str | None) -> None:
+def ask_whether_address(exchange: Exchange, found: Checked, message_id: int) -> None:
+    """Ask whether a text says where the letter should go, or is a part of it."""
+    words = TAKE_PART.button(exchange.catalog, message_id)
+    if found.suggestion is None:
+        meant = AS_MEANT.button(exchange.catalog)
+        exchange.say("address-or-words", meant, words, address=found.address)
+    else:
+        _ask_whether_meant(exchange, found.suggestion, AS_TYPED, words)
+
+
+def say_flawed(exchange: Exchange, flaw: Flaw, likelier: str | None, *more: Button) -> None:
     """Say what is wrong with an address, or ask whether the likelier one was meant."""
     if likelier is None:
-        exchange.say(flaw.value)
+        exchange.say(flaw.value, *more)
     elif flaw is Flaw.KEYBOARD:
         buttons = [press.button(exchange.catalog) for press in (AS_KEYED, RETYPE)]
-        exchange.say(flaw.value, *buttons, likelier=likelier)
+        exchange.say(flaw.value, *buttons, *more, likelier=likelier)
     else:
-        _ask_whether_meant(exchange, likelier, RETYPE)
+        _ask_whether_meant(exchange, likelier, RETYPE, *more)
 
 
-def _ask_whether_meant(exchange: Exchange, likelier: str, otherwise: Press) -> None:
+def _ask_whether_meant(exchange: Exchange, likelier: str, otherwise: Press, *more: Button) -> None:
     catalog = exchange.catalog
     buttons = AS_SUGGESTED.button(catalog, address=likelier), otherwise.button(catalog)
-    exchange.say("did-you-mean", *buttons, likelier=likelier)
+    exchange.say("did-you-mean", *buttons, *more, likelier=likelier)
 
 
 def offer_draft(exchange: Exchange, name: str) -> None:

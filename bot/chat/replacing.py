@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from bot.chat import prompts
-from bot.chat.drafting import at_its_step, keep
+from bot.chat import asking, prompts
+from bot.chat.drafting import at_its_step, discard, keep
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
+from bot.drafts import Draft, Step
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, consent, drafts, letters
-from bot.store.drafts import Draft, Step
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -19,9 +19,9 @@ async def ask_for_replacement(exchange: Exchange) -> None:
         prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
-    asking = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
-    await keep(exchange, asking)
-    await prompts.ask_for_step(exchange, asking)
+    draft = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
+    await keep(exchange, draft)
+    await asking.ask_for_step(exchange, draft)
 
 
 async def replace_address(exchange: Exchange, draft: Draft, replaced: int, address: str) -> None:
@@ -49,12 +49,13 @@ async def leave_address(exchange: Exchange, draft: Draft) -> None:
 
 async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
     """Go on with the letter under way, if there is one, and ask for no other address any more."""
-    left = at_its_step(replace(draft, replaces=None, candidate=None, suggestion=None))
+    own = replace(draft, parts=draft.taken, replaces=None, candidate=None, suggestion=None)
+    left = at_its_step(own)
     if left.parts:
         await drafts.keep(exchange.tx, left, exchange.now)
-        await prompts.ask_for_step(exchange, left)
+        await asking.ask_for_step(exchange, left)
     else:
-        await drafts.discard(exchange.tx, left.person_id)
+        await discard(exchange)
 
 
 FEATURE = Feature(presses={CHANGE_ADDRESS: ask_for_replacement})

@@ -1,10 +1,11 @@
 """Sealing: the letter and its deliveries are in the store before anyone is told so."""
 
 from bot.chat import prompts
+from bot.chat.drafting import discard
 from bot.chat.exchange import Exchange
+from bot.drafts import Draft
 from bot.letters import reminders
-from bot.store import addresses, consent, drafts, letters
-from bot.store.drafts import Draft
+from bot.store import addresses, consent, letters
 from bot.store.letters import Sealing
 
 
@@ -24,7 +25,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
     person = await exchange.person()
     used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
     wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
-    message_id = draft.parts[0].message_id
+    message_id = draft.taken[0].message_id
     sealing = Sealing(
         person=person,
         chat_id=person.id,
@@ -35,6 +36,6 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
         sealed_at=now,
     )
     await letters.seal(tx, sealing, reminders(now, exchange.services.days, person.zone))
-    await drafts.discard(tx, person.id)
+    await discard(exchange)
     if sealed := await letters.sealed_from(tx, person.id, message_id):
         prompts.say_sealed(exchange, sealed, wait)

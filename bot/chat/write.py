@@ -6,13 +6,13 @@ Where a person stands in it is their draft, in the store.
 from dataclasses import replace
 
 from bot.botapi import deep_links
-from bot.chat import addressing, confirming, drafting, editing, prompts
+from bot.chat import addressing, asking, confirming, drafting, editing, prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
+from bot.drafts import Draft, Step
 from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
-from bot.store.drafts import Draft, Step
 
 
 async def write(exchange: Exchange) -> None:
@@ -21,7 +21,7 @@ async def write(exchange: Exchange) -> None:
     if draft is not None and draft.parts:
         prompts.offer_draft(exchange, "draft-under-way")
     else:
-        await start_over(exchange)
+        await _begin(exchange, draft)
 
 
 async def write_at_once(exchange: Exchange) -> None:
@@ -31,31 +31,32 @@ async def write_at_once(exchange: Exchange) -> None:
     if not part.words.text.strip() or (draft is not None and draft.parts):
         await write(exchange)
     else:
-        await drafting.settle_words(exchange, Draft(person_id=exchange.person_id, parts=(part,)))
+        await drafting.take_part(exchange, _new(exchange, draft), part)
 
 
 async def start_over(exchange: Exchange) -> None:
-    """Begin a letter in place of any under way."""
-    draft = Draft(person_id=exchange.person_id)
-    await drafting.keep(exchange, draft)
-    prompts.ask_for_words(exchange, draft)
-
-
-async def press_start_over(exchange: Exchange) -> None:
     """Begin a letter, as was chosen, in place of the one under way."""
-    exchange.leave_buttons()
-    await start_over(exchange)
+    await asking.put_away(exchange)
+    await _begin(exchange, None, here=True)
 
 
 async def go_on(exchange: Exchange) -> None:
     """Go on with the letter under way, as was chosen."""
-    exchange.leave_buttons()
     draft = await _draft(exchange)
     if draft is None:
-        await start_over(exchange)
+        await _begin(exchange, None, here=True)
         return
     await drafting.keep(exchange, replace(draft, resting=False))
-    await prompts.ask_for_step(exchange, draft)
+    await asking.ask_for_step(exchange, draft, here=True)
+
+
+async def leave_out(exchange: Exchange) -> None:
+    """Leave out the newest message, which was more than the letter holds."""
+    draft = await _draft(exchange)
+    if draft is None or draft.resting or draft.fit or not draft.without_newest().fit:
+        prompts.say_stale(exchange)
+    else:
+        await drafting.settle_words(exchange, draft.without_newest(), here=True)
 
 
 async def cancel(exchange: Exchange) -> None:
@@ -65,7 +66,7 @@ async def cancel(exchange: Exchange) -> None:
         await leave_address(exchange, draft)
         return
     await exchange.person()
-    there_was_one = await drafts.discard(exchange.tx, exchange.person_id)
+    there_was_one = await drafting.discard(exchange)
     exchange.say("cancelled" if there_was_one else "nothing-to-cancel")
 
 
@@ -77,10 +78,8 @@ async def take_text(exchange: Exchange) -> None:
         await confirming.take_code(exchange)
     elif draft is None or draft.resting:
         _say_stray(exchange, draft)
-    elif draft.step is Step.WORDS:
-        await drafting.take_words(exchange, draft)
     else:
-        await addressing.take_address(exchange, draft)
+        await addressing.take_text(exchange, draft)
 
 
 async def take_other(exchange: Exchange) -> None:
@@ -94,13 +93,15 @@ async def take_other(exchange: Exchange) -> None:
 
 async def take_edited(exchange: Exchange) -> None:
     """Take an edited message, which may change the letter under way."""
-    draft = await _draft(exchange)
-    if draft is None or draft.resting or not exchange.message.text:
+    draft, message = await _draft(exchange), exchange.message
+    if draft is None or draft.resting or not message.text:
         await editing.edited(exchange)
-    elif draft.step is Step.WORDS:
+    elif draft.has_part(message.message_id):
         await drafting.take_edit(exchange, draft)
+    elif draft.holds(message.message_id):
+        await addressing.take_text(exchange, draft)
     else:
-        await addressing.take_edited(exchange, draft)
+        await editing.edited(exchange)
 
 
 def _say_stray(exchange: Exchange, draft: Draft | None) -> None:
@@ -111,12 +112,28 @@ def _say_stray(exchange: Exchange, draft: Draft | None) -> None:
         prompts.offer_draft(exchange, "draft-waiting")
 
 
+async def _begin(exchange: Exchange, draft: Draft | None, *, here: bool = False) -> None:
+    new = _new(exchange, draft)
+    await drafting.keep(exchange, new)
+    asking.ask_for_words(exchange, new, here=here)
+
+
+def _new(exchange: Exchange, draft: Draft | None) -> Draft:
+    """Return a draft without words; an address given beforehand is not asked for again."""
+    return Draft(person_id=exchange.person_id, candidate=draft.remembered if draft else None)
+
+
 async def _draft(exchange: Exchange) -> Draft | None:
     return await drafts.draft_of(exchange.tx, exchange.person_id)
 
 
 FEATURE = Feature(
     links={deep_links.WRITE: write},
-    presses={prompts.WRITE: write, prompts.START_OVER: press_start_over, GO_ON: go_on},
+    presses={
+        prompts.WRITE: write,
+        prompts.START_OVER: start_over,
+        GO_ON: go_on,
+        asking.LEAVE_OUT: leave_out,
+    },
     commands={"write": write_at_once, "cancel": cancel},
 )

@@ -113,6 +113,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
                 "sent_at": to_text(part.sent_at),
                 "text": part.words.text,
                 "formatting": json.loads(part.words.entities_to_json()),
+                "in_the_letter": not part.held,
             }
             for part in draft.parts
         ],

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.forks import surroundings
 from tests.support.program import (
     Finished,
+    Program,
     files_under,
     run,
-    run_cold,
     running,
+    surroundings,
     was_within,
 )
 from tests.support.talk import told
@@ -61,8 +61,7 @@ def letters(folder: Path) -> int:
 async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open(
     tmp_path: Path,
 ) -> None:
-    script = lines(*SCRIPT, ":quit")
-    ended = await run_cold("local", folder=tmp_path, text=script, DATA_DIR="box")
+    ended = await run("local", folder=tmp_path, text=lines(*SCRIPT, ":quit"), DATA_DIR="box")
     assert ended.code == 0
     assert "Traceback" not in ended.err
     assert "\x1b" not in ended.out
@@ -144,7 +143,7 @@ async def test_nothing_is_written_outside_the_data_folder(tmp_path: Path) -> Non
 
 STEPS = [
     ("/write", told("ask-words").splitlines()[0]),
-    ("Run every morning", told("ask-address")),
+    ("Run every morning", told("so-far", words="").splitlines()[-1]),
     ("me@gmial.com", "Did you mean me@gmail.com?"),
     (":press Use me@gmail.com", "mail> me@gmail.com"),
     (":open", "me@gmail.com is confirmed."),
@@ -177,9 +176,11 @@ async def test_killed_right_after_the_bots_last_word_at_every_step_it_goes_on(
     [
         pytest.param(("/write", "a" * 4001), "/cancel", "thrown the draft away", id="too-long"),
         pytest.param(("/write", "Run", "me@"), "me@example.com", "Sealed", id="malformed"),
-        pytest.param(("/write", "Run", "/write"), ":press Go on", "Which email", id="go-on"),
+        pytest.param(("/write", "Run", "/write"), ":press Go on", "I have this so far", id="go-on"),
         pytest.param(("/write", "Run", "/cancel"), "Run", "no letter under way", id="cancelled"),
-        pytest.param(("/write", "Run", ":skip 1d"), ":press Go on", "Which email", id="put-aside"),
+        pytest.param(
+            ("/write", "Run", ":skip 1d"), ":press Go on", "I have this so far", id="put-aside"
+        ),
     ],
 )
 async def test_killed_elsewhere_in_the_conversation_it_goes_on(
@@ -241,7 +242,7 @@ async def test_a_store_that_cant_be_read_is_named_with_sqlites_reason(tmp_path: 
 
 async def second(folder: Path) -> Finished:
     """Start one more on the same folder, and return how it ended."""
-    ended = await run_cold("local", folder=folder)
+    ended = await (await Program.start("local", folder=folder)).finished()
     assert ended.code == 1
     assert ended.out == ""
     assert ended.err == "slow-mailbox: data: another process is using this folder\n"

@@ -18,7 +18,7 @@ _REPLIES = (
     "sealed",
     "sealed-unconfirmed",
     "ask-words",
-    "ask-address",
+    "so-far",
     "ask-new-address",
     "confirm-sent",
     "confirm-confirmed",
@@ -62,7 +62,7 @@ _UNWANTED = (
 
 _SAY = catalog(ENGLISH)
 _PLACE = "§"
-_PLACES = dict.fromkeys(("days", "address", "when", "after", "most"), _PLACE)
+_PLACES = dict.fromkeys(("days", "address", "when", "after", "most", "words"), _PLACE)
 
 
 def name_of(text: str) -> str | None:

@@ -114,7 +114,7 @@ async def _write(user: FakeUser, address: str) -> None:
     user.says("/write")
     await user.hears("ask-words")
     user.says(user.words)
-    await user.hears("ask-address")
+    await user.hears("so-far")
     user.gives(address)
 
 

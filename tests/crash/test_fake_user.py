@@ -76,10 +76,10 @@ def talk(clock: ManualClock) -> Talk:
 async def test_a_reply_may_come_once_more_after_each_of_two_kills_and_then_not_again(
     talk: Talk,
 ) -> None:
-    await talk.hears("ask-words", "ask-address")
-    assert await talk.is_told("ask-address", lives_later=1) == []
-    assert await talk.is_told("ask-address", lives_later=1) == []
-    assert await talk.is_told("ask-address", lives_later=1) == ["A was told ask-address 4 times"]
+    await talk.hears("ask-words", "so-far")
+    assert await talk.is_told("so-far", lives_later=1) == []
+    assert await talk.is_told("so-far", lives_later=1) == []
+    assert await talk.is_told("so-far", lives_later=1) == ["A was told so-far 4 times"]
 
 
 async def test_a_reply_that_comes_twice_in_one_life_is_a_breach(talk: Talk) -> None:
@@ -88,7 +88,7 @@ async def test_a_reply_that_comes_twice_in_one_life_is_a_breach(talk: Talk) -> N
 
 
 async def test_a_reply_behind_a_later_one_is_a_breach(talk: Talk) -> None:
-    await talk.hears("ask-words", "ask-address")
+    await talk.hears("ask-words", "so-far")
     found = await talk.is_told("ask-words", lives_later=1)
     assert found == ["A was told ask-words out of order, at the end"]
 

@@ -11,11 +11,11 @@ import pytest
 
 from bot import run
 from bot.app import App
+from bot.drafts import Step
 from bot.email_address.mail_domains import MailDomains
 from bot.locales import LANGUAGES, Language
 from bot.settings import parse_settings
 from bot.store import drafts
-from bot.store.drafts import Step
 from bot.text import Words
 from tests.support.app import FakeUser, Harness
 from tests.support.dns import FakeDns

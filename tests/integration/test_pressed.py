@@ -14,7 +14,7 @@ from tests.support.faults import Fault, accept_then_drop, drop, silence
 from tests.support.mails import STOP, link_in
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import labels, texts, told
+from tests.support.talk import labels, so_far, texts, told
 
 ADDRESS, SLIP = "me@example.com", "me@gmial.com"
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -59,9 +59,6 @@ CASES = (
     Case(name="as keyed", lines=("/write", "Run", "ㅡㄷ@naver.com"), label=told("button-as-keyed")),
     Case(name="retype", lines=("/write", "Run", "ㅡㄷ@naver.com"), label=told("button-retype")),
     Case(name="used before", lines=(*SEALED, "/write", "Swim"), label=ADDRESS),
-    Case(name="another", lines=(*SEALED, "/write", "Swim"), label=told("button-other-address")),
-    Case(name="go on", lines=("/write", "Run", "/write"), label=told("button-go-on")),
-    Case(name="start over", lines=("/write", "Run", "/write"), label=told("button-start-over")),
     Case(
         name="keep",
         lines=SEALED,
@@ -126,20 +123,21 @@ async def test_buttons_that_could_not_be_taken_away_keep_nobody_from_the_answer(
     await lead_up(harness, user, case)
     bot_api.fault(BUTTONS, fault)
     assert len(await user.press(case.label)) == 1
+    tried = len(bot_api.calls_of(BUTTONS))
     assert texts(await user.say("/help")) == [told("help")]
     await harness.pass_time(user.app, MINUTE)
-    assert len(bot_api.calls_of(BUTTONS)) == 1
+    assert len(bot_api.calls_of(BUTTONS)) == tried
 
 
 async def test_the_answer_to_a_press_does_not_wait_for_the_buttons_to_go(
     bot_api: BotApiServer, user: FakeUser
 ) -> None:
-    for line in ("/write", "Run", "/write"):
+    for line in ("/write", "Run", "ㅡㄷ@naver.com"):
         await user.say(line)
     gate = bot_api.hold(BUTTONS)
-    user.telegram.press(user.person, told("button-start-over"))
+    user.telegram.press(user.person, told("button-retype"))
     await gate.reached()
-    assert user.heard[-1].text == told("ask-words")
+    assert user.heard[-1].text == told("ask-other-address")
     gate.release()
     await user.app.answered()
 
@@ -147,10 +145,10 @@ async def test_the_answer_to_a_press_does_not_wait_for_the_buttons_to_go(
 async def test_a_wait_asked_for_when_buttons_go_is_obeyed_by_the_next_answer(
     harness: Harness, bot_api: BotApiServer, user: FakeUser
 ) -> None:
-    for line in ("/write", "Run", "/write"):
+    for line in ("/write", "Run", "ㅡㄷ@naver.com"):
         await user.say(line)
     bot_api.fault(BUTTONS, flood(30))
-    await user.press(told("button-start-over"))
+    await user.press(told("button-retype"))
     assert await user.say("/help") == []
     await harness.pass_time(user.app, 29.9 * SECOND)
     assert user.heard[-1].text != told("help")
@@ -166,6 +164,21 @@ async def test_a_button_whose_time_is_over_goes_too(user: FakeUser) -> None:
     assert texts(await user.press(told("button-as-typed"))) == [told("stale-press")]
     [pressed] = [each for each in user.heard if each.id == asked.id]
     assert labels([pressed]) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "becomes"),
+    [("button-go-on", so_far("Run")), ("button-start-over", told("ask-words"))],
+)
+async def test_the_offer_of_a_letter_under_way_becomes_what_was_chosen(
+    user: FakeUser, label: str, becomes: str
+) -> None:
+    await user.write("Run")
+    [offer] = await user.say("/write")
+    before = len(user.heard)
+    [chosen] = await user.press(told(label))
+    assert (chosen.id, chosen.text) == (offer.id, becomes)
+    assert len(user.heard) <= before
 
 
 async def test_the_question_whether_to_erase_becomes_the_answer(asked: FakeUser) -> None:

@@ -183,7 +183,10 @@ async def test_the_export_holds_everything_in_one_file(
     }
     assert deliveries[7, "email"]["sent_at"] == "2026-01-08T09:00:00.000000+00:00"
     assert deliveries[30, "chat"]["due_at"] == "2026-01-31T09:00:00.000000+00:00"
-    assert [part["text"] for part in kept["draft"]["messages"]] == [DRAFT]
+    assert [(part["text"], part["in_the_letter"]) for part in kept["draft"]["messages"]] == [
+        (DRAFT, True),
+        (SLIP, False),
+    ]
     assert kept["draft"]["address_typed"] == SLIP
     assert kept["draft"]["address_suggested"] == "wombatling@gmail.com"
 

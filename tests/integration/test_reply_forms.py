@@ -174,7 +174,7 @@ async def test_an_edit_whose_formatting_telegram_refuses_is_made_plain(
     harness.api = bot_api
     async with harness.app() as app:
         user = harness.user(app)
-        await user.say("/write")
+        await user.say("/help")
         bot_api.fault("editMessageText", refused(400, "Bad Request: can't parse entities: no end"))
         [pressed] = user.heard
         edited = await answered_press(user, pressed, lambda e: e.reply(RUN, edits=pressed.id))

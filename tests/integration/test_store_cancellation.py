@@ -15,6 +15,7 @@ import pytest
 
 from bot.delivery.report import figures
 from bot.delivery.settling import IN_DOUBT
+from bot.drafts import Draft, Part, Step
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel, State
 from bot.messages.mail_failed import MailInDoubt
@@ -32,7 +33,6 @@ from bot.store import (
 from bot.store.claims import Settlement
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery
-from bot.store.drafts import Draft, Part, Step
 from bot.store.meta import MetaKey
 from bot.store.outbox import NewDelivery
 from bot.text import Words

@@ -71,8 +71,7 @@ class FakeUser:
         """
         before = {each.id: each.text for each in self.heard}
         await self.telegram.confirmed(update_id)
-        await self.app.answered()
-        await self.app.lane_runner.idle()
+        await self.app.settle()
         return [each for each in self.heard if before.get(each.id) != each.text]
 
     async def write(self, words: str | Words) -> list[Message]:
@@ -193,14 +192,9 @@ class Harness:
 
     async def pass_time(self, app: App, by: timedelta) -> None:
         """Move the clock and let all that falls due go out."""
-        await self.let_wait(app, by)
-        await app.settle()
-
-    async def let_wait(self, app: App, by: timedelta) -> None:
-        """Move the clock and let replies that waited for it go; nothing else falls due."""
         self.clock.advance(by)
         await asyncio.sleep(0)  # who slept on the clock wakes
-        await app.answered()
+        await app.settle()
 
 
 async def open_app(

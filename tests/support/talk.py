@@ -14,6 +14,11 @@ def told(name: str, language: Language = ENGLISH, **values: object) -> str:
     return catalog(language).say(name, **values)
 
 
+def so_far(words: str, language: Language = ENGLISH) -> str:
+    """Return the echo of what is kept of a letter, as `told` does."""
+    return told("so-far", language, words=words)
+
+
 def texts(messages: Sequence[Message]) -> list[str]:
     """Return what the messages say."""
     return [message.text for message in messages]

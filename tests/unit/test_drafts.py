@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.chat.drafting import continues
+from bot.drafts import DRAFT_LIMIT, Draft, Part
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, flaw_of
-from bot.store.drafts import DRAFT_LIMIT, Draft, Part
 from bot.text import MESSAGE_LIMIT, Entity, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -63,11 +62,11 @@ def test_an_edit_replaces_its_own_part_alone() -> None:
 def test_a_message_goes_on_a_paste_when_it_comes_at_once_behind_a_long_one(
     before: Part, after: float, *, is_next: bool
 ) -> None:
-    assert continues(draft(before), part(2, "b", after)) is is_next
+    assert draft(before).is_continued_by(part(2, "b", after)) is is_next
 
 
 def test_the_first_message_goes_on_nothing() -> None:
-    assert not continues(draft(), part(1, "a" * MESSAGE_LIMIT))
+    assert not draft().is_continued_by(part(1, "a" * MESSAGE_LIMIT))
 
 
 def test_a_part_is_kept_whole() -> None:
@@ -107,11 +106,11 @@ def test_a_draft_over_its_limit_keeps_no_words_and_is_not_fit() -> None:
 def test_the_rest_of_a_paste_too_large_to_keep_is_not_taken_for_a_letter() -> None:
     over = draft(*(part(n, "가" * MESSAGE_LIMIT, n) for n in range(1, 5))).within_limit()
     rest = part(5, "the end", 5)
-    assert continues(over, rest)
+    assert over.is_continued_by(rest)
     more = replace(over, parts=(*over.parts, rest)).within_limit()
     assert more.overfull
     assert kept_size(more) < 200
-    assert not continues(more, part(6, "another letter", 5.1))
+    assert not more.is_continued_by(part(6, "another letter", 5.1))
     assert draft(part(6, "another letter")).within_limit().fit
 
 
@@ -121,5 +120,5 @@ def test_a_part_let_go_of_is_known_again() -> None:
 
 
 def test_a_part_kept_by_an_earlier_version_is_whole() -> None:
-    kept = {k: str(v) for k, v in part(7, "a").to_dict().items() if k != "let_go"}
+    kept = {k: str(v) for k, v in part(7, "a").to_dict().items() if k not in {"let_go", "held"}}
     assert Part.from_dict(kept) == part(7, "a")

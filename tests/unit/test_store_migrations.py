@@ -12,10 +12,10 @@ import aiosqlite
 import pytest
 
 from bot import cli
+from bot.drafts import Step
 from bot.letters import Channel
 from bot.store import claims, drafts, inbox, letters, meta, migrations, rekeying, suppressions
 from bot.store.database import NO_KEYS, Database
-from bot.store.drafts import Step
 from bot.store.mailboxes import AddressKeys, exact_key, legacy_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, migrate, steps

@@ -1,0 +1,144 @@
+"""What a letter in the making needs next is asked for, under an echo of what is kept of it.
+
+The echo is one message, edited as parts arrive. Where it is out of sight it is taken back and comes
+anew below. It has no input-field hint: Telegram lets no message with one be edited.
+"""
+
+from bot.botapi.buttons import Button, Press, Row
+from bot.chat import prompts
+from bot.chat.exchange import Exchange
+from bot.drafts import Draft, Step
+from bot.email_address.mailbox_forms import exact_form
+from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, flaw_of
+from bot.locales import Catalog
+from bot.store import addresses, slots
+from bot.store.slots import Slot
+from bot.text import lines_of
+
+LEAVE_OUT = Press("draft:leave-out", "button-leave-out")
+
+_ECHO = "draft"
+_LONGEST_ECHO = 3_000  # code units of a letter's; what is said around it has room beside that
+_GAP = "\n[…]\n"
+_ADDRESSES_OFFERED = 3
+_IN_SIGHT = 15  # lines below the echo, with one between messages, that a phone shows beside it
+
+
+async def ask_for_step(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
+    """Ask for what the draft waits for.
+
+    `here`: in the message whose button was pressed, if one was.
+    """
+    if draft.step is Step.WORDS:
+        ask_for_words(exchange, draft, here=here)
+    elif draft.replaces is None:
+        await _echo(exchange, draft, here=here)
+    else:
+        await _ask_for_replacement(exchange, draft.replaces, here=here)
+
+
+def ask_for_words(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
+    """Ask for the letter's words, or for fewer of them; `here` as in `ask_for_step`."""
+    catalog = exchange.catalog
+    edits = exchange.pressed if here else None
+    if not draft.taken:
+        hint = catalog.say("hint-words") if edits is None else None
+        exchange.reply(catalog.say("ask-words"), edits=edits, hint=hint)
+        return
+    exchange.reply(words_wanted(catalog, draft), _ways_on(catalog, draft), edits=edits)
+
+
+def words_wanted(catalog: Catalog, draft: Draft) -> str:
+    """Return what must become of a draft's words, which are no letter yet."""
+    if draft.overfull:
+        return catalog.say("words-not-kept", limit=f"{LONGEST_LETTER:,}")
+    words, flaw = draft.words, flaw_of(draft.words)
+    if flaw is LetterFlaw.EMPTY or flaw is None:
+        return catalog.say("words-empty")
+    too_long = flaw is LetterFlaw.TOO_LONG
+    n, limit = (len(words.text), LONGEST_LETTER) if too_long else (words.size, LARGEST_LETTER)
+    how_much = catalog.count(flaw.value, n, limit=f"{limit:,}", excess=f"{n - limit:,}")
+    alone = not draft.without_newest().parts
+    return f"{how_much} {catalog.say('shorten-it' if alone else 'shorten-one')}"
+
+
+async def put_away(exchange: Exchange) -> None:
+    """Leave the echo as it is, without its buttons: the letter is sealed, or thrown away."""
+    echo = await slots.find(exchange.tx, exchange.person_id, _ECHO)
+    await slots.forget(exchange.tx, exchange.person_id, _ECHO)
+    if echo and echo.message_id and echo.message_id != exchange.pressed:
+        exchange.take_buttons(echo.message_id)
+
+
+async def _echo(exchange: Exchange, draft: Draft, *, here: bool) -> None:
+    """Show what is kept so far, and ask for more of it or for the address."""
+    await _find_place(exchange, draft, here=here)
+    words = draft.words.shortened(_LONGEST_ECHO, _GAP)
+    shown = words if words.holds_quote else words.quoted()
+    text = exchange.catalog.say_words("so-far", words=shown)
+    exchange.reply(text, await _where_to(exchange, draft), slot=_ECHO)
+
+
+async def _find_place(exchange: Exchange, draft: Draft, *, here: bool) -> None:
+    """Let the echo be where it is seen, and in one place only."""
+    tx, chat_id, pressed = exchange.tx, exchange.person_id, exchange.pressed
+    echo = await slots.find(tx, chat_id, _ECHO)
+    if here and pressed is not None:
+        await slots.put(tx, chat_id, _ECHO, pressed)
+    elif echo and (_is_covered(exchange, echo) or _is_out_of_sight(exchange, echo, draft)):
+        await slots.forget(tx, chat_id, _ECHO)
+    else:
+        return
+    if echo and echo.message_id and echo.message_id != pressed:
+        exchange.take_back(echo.message_id)
+
+
+def _is_covered(exchange: Exchange, echo: Slot) -> bool:
+    said_now = any(reply.edits is None and not reply.slot for _, reply in exchange.replies)
+    return echo.covered or said_now
+
+
+def _is_out_of_sight(exchange: Exchange, echo: Slot, draft: Draft) -> bool:
+    """Return whether what its person has sent since takes more than a screen.
+
+    Who edits a message of theirs has scrolled up to it.
+    """
+    if echo.message_id is None or not exchange.is_new:
+        return False
+    below = (part for part in draft.parts if part.message_id > echo.message_id)
+    return sum(lines_of(part.words.text) + 1 for part in below) > _IN_SIGHT
+
+
+async def _where_to(exchange: Exchange, draft: Draft) -> list[Row]:
+    """Return the buttons under the echo: the addresses at hand, and a way to begin again."""
+    first = draft.remembered
+    buttons: list[Row] = [] if first is None else [Button(first, prompts.AS_TYPED.name)]
+    buttons += await _used(exchange, but=first)
+    return [*buttons, prompts.START_OVER.button(exchange.catalog)]
+
+
+async def _ask_for_replacement(exchange: Exchange, replaced: int, *, here: bool) -> None:
+    """Ask which address should take the place of another, offering those used before."""
+    buttons = await _used(exchange, besides=replaced)
+    if buttons:
+        buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
+    text = exchange.catalog.say("ask-new-address")
+    exchange.reply(text, buttons, edits=exchange.pressed if here else None)
+
+
+async def _used(
+    exchange: Exchange, *, besides: int | None = None, but: str | None = None
+) -> list[Button]:
+    """Return a button for each address used before, except one by its number or as it is typed."""
+    used = await addresses.usable(exchange.tx, exchange.person_id, limit=_ADDRESSES_OFFERED)
+    known = exact_form(but) if but else None
+    return [
+        prompts.USE_ADDRESS.labelled(each.address, each.id)
+        for each in used
+        if each.id != besides and exact_form(each.address) != known
+    ]
+
+
+def _ways_on(catalog: Catalog, draft: Draft) -> list[Row]:
+    """Return the button that leaves the newest message out, if the others make a letter."""
+    return [LEAVE_OUT.button(catalog)] if draft.without_newest().fit else []

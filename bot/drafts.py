@@ -1,0 +1,217 @@
+"""The domain: a letter in the making, and how its messages become one text. No I/O."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from bot.letters import flaw_of
+from bot.text import MESSAGE_LIMIT, Words, utf16_length
+
+DRAFT_LIMIT = 65_536
+"""Bytes that a draft's parts may take as they are kept, before encryption.
+
+Any letter fits, and twice as much of most: what is too long can be made shorter by edits.
+"""
+
+
+_SHORTEST_CUT = MESSAGE_LIMIT // 2
+"""Telegram's apps cut a long paste in the second half of a message, where a line or word ends."""
+_ONE_PASTE = timedelta(seconds=3)
+
+
+class Step(StrEnum):
+    """What the conversation waits for."""
+
+    WORDS = "words"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message that brought words; Telegram's apps cut a long paste into several.
+
+    `let_go` is the length of words that were too many to keep, in UTF-16 code units. `held`: it may
+    be an address that isn't right, and is no part of the letter unless its person says so.
+    """
+
+    message_id: int
+    sent_at: datetime
+    words: Words
+    let_go: int = 0
+    held: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return its length in UTF-16 code units, as Telegram's apps count when they cut."""
+        return utf16_length(self.words.text) + self.let_go
+
+    def continues(self, before: Self) -> bool:
+        """Return whether it is the next piece of a paste that Telegram's app cut in two."""
+        return before.size >= _SHORTEST_CUT and self.sent_at - before.sent_at <= _ONE_PASTE
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Return the part as JSON can hold it."""
+        return {
+            "message_id": self.message_id,
+            "sent_at": self.sent_at.isoformat(),
+            "text": self.words.text,
+            "entities": self.words.entities_to_json(),
+            "let_go": self.let_go,
+            "held": int(self.held),
+        }
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, str]) -> Self:
+        """Build the part from what `to_dict` gave."""
+        return cls(
+            message_id=int(kept["message_id"]),
+            sent_at=datetime.fromisoformat(kept["sent_at"]),
+            words=Words.from_json(kept["text"], kept["entities"]),
+            let_go=int(kept.get("let_go", 0)),
+            held=bool(int(kept.get("held", 0))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter in the making, of one message or several.
+
+    `candidate` is an address typed but not yet settled on, and `suggestion` what it may have been
+    meant to be. With `replaces`, the address asked for is not this letter's: it takes the place of
+    that one, for the letters sealed to it.
+    """
+
+    person_id: int
+    step: Step = Step.WORDS
+    parts: tuple[Part, ...] = ()
+    candidate: str | None = None
+    suggestion: str | None = None
+    replaces: int | None = None
+    resting: bool = False
+
+    @property
+    def taken(self) -> tuple[Part, ...]:
+        """Return the parts that are the letter's."""
+        return tuple(part for part in self.parts if not part.held)
+
+    @property
+    def words(self) -> Words:
+        """Return the letter's words, trimmed.
+
+        A part that fills a whole message was cut inside a line, any other at the end of one.
+        """
+        joined: list[Words] = []
+        for before, part in zip((None, *self.taken), self.taken, strict=False):
+            if before is not None and before.size != MESSAGE_LIMIT:
+                joined.append(Words("\n"))
+            joined.append(part.words)
+        return Words.joined(joined).trimmed()
+
+    @property
+    def remembered(self) -> str | None:
+        """Return the address that was given before its time came."""
+        return None if self.suggestion else self.candidate
+
+    @property
+    def overfull(self) -> bool:
+        """Return whether words of it were too many to keep, so that they must be sent anew."""
+        return any(part.let_go for part in self.parts)
+
+    @property
+    def fit(self) -> bool:
+        """Return whether its words can be sealed as they are."""
+        return not self.overfull and flaw_of(self.words) is None
+
+    def is_continued_by(self, part: Part) -> bool:
+        """Return whether a message is the next piece of its newest paste."""
+        return bool(self.taken) and part.continues(self.taken[-1])
+
+    def with_part(self, part: Part) -> Self | None:
+        """Return the draft with one message more; None where there is no room for it.
+
+        It takes the place of one that was too much to be kept, or to be a letter by itself.
+        """
+        if self.fit or not self.taken or self.is_continued_by(part):
+            return replace(self, parts=(*self._but(part.message_id), part))
+        shorter = self.without_newest()
+        if shorter.parts and not self.overfull:
+            return None
+        return replace(shorter, parts=(*shorter.parts, part))
+
+    def without_newest(self) -> Self:
+        """Return the draft without its newest message, or without all pieces of a paste."""
+        taken = list(self.taken)
+        newest = taken.pop()
+        while taken and newest.continues(taken[-1]):
+            newest = taken.pop()
+        return replace(self, parts=tuple(taken))
+
+    def within_limit(self) -> Self:
+        """Return the draft as it can be kept: one over `DRAFT_LIMIT` lets go of words.
+
+        First of what is held, then of its newest paste, of which an emptied part is left by which
+        the rest of the paste is known.
+        """
+        parts = self.parts if _is_within_limit(self.parts) else self.taken
+        if parts and (self.overfull or not _is_within_limit(parts)):
+            last = parts[-1]
+            emptied = replace(last, words=Words(""), let_go=max(last.size, 1))
+            parts = (*self.without_newest().parts, emptied)
+            parts = parts if _is_within_limit(parts) else (emptied,)
+        return replace(self, parts=parts)
+
+    def has_part(self, message_id: int) -> bool:
+        """Return whether that message brought some of the words."""
+        return any(part.message_id == message_id and not part.let_go for part in self.taken)
+
+    def with_edited(self, message_id: int, words: Words) -> Self:
+        """Return the draft with one part's words replaced."""
+        parts = (
+            replace(part, words=words) if part.message_id == message_id else part
+            for part in self.parts
+        )
+        return replace(self, parts=tuple(parts))
+
+    def holds(self, message_id: int) -> bool:
+        """Return whether that message is held."""
+        return any(part.message_id == message_id and part.held for part in self.parts)
+
+    def holding(self, part: Part) -> Self:
+        """Return the draft with a message that is held, anew if it was edited."""
+        return replace(self, parts=(*self._but(part.message_id), replace(part, held=True)))
+
+    def taking(self, message_id: int) -> Self | None:
+        """Return the draft with a held message as one of its parts, where it was sent.
+
+        None if it isn't held, or there is no room for it.
+        """
+        for part in self.parts:
+            if part.held and part.message_id == message_id:
+                own = replace(self, parts=self._but(message_id))
+                more = own.with_part(replace(part, held=False))
+                return more and replace(more, parts=tuple(sorted(more.parts, key=_place)))
+        return None
+
+    def _but(self, message_id: int) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.message_id != message_id)
+
+
+def parts_to_json(parts: Iterable[Part]) -> str:
+    """Return parts as JSON."""
+    return json.dumps([part.to_dict() for part in parts])
+
+
+def parts_from_json(kept: str) -> tuple[Part, ...]:
+    """Return the parts that `parts_to_json` wrote, an earlier version's too."""
+    return tuple(Part.from_dict(part) for part in json.loads(kept))
+
+
+def _is_within_limit(parts: Iterable[Part]) -> bool:
+    return len(parts_to_json(parts)) <= DRAFT_LIMIT
+
+
+def _place(part: Part) -> int:
+    return part.message_id
