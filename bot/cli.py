@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve people on Telegram")
     commands.add_parser("local", help="try it here: a Telegram and a mail server in this terminal")
     commands.add_parser("check", help="look whether the settings, store, mail and Telegram work")
-    sealing = commands.add_parser("keys", help="make a key that encrypts letters and addresses")
-    sealing.add_argument(
+    keys = commands.add_parser("keys", help="make a key that encrypts letters and addresses")
+    keys.add_argument(
         "--rotate", action="store_true", help="encrypt what is kept with the first of LETTER_KEYS"
     )
     again = commands.add_parser("resend", help="owe again what failed wrongly, or list why it did")

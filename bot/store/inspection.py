@@ -8,7 +8,7 @@ import aiosqlite
 from bot.store.database import connect_reader
 from bot.store.migrations import NewerDatabase, steps
 from bot.store.rotation import stale
-from bot.store.unlocking import SEALED_COLUMNS, require_keys
+from bot.store.unlocking import ENCRYPTED_COLUMNS, require_keys
 from bot.store.vault import Keys
 
 
@@ -38,7 +38,9 @@ async def inspect(path: Path, keys: Keys) -> Condition:
             faults=faults,
             outdated=False,
             letters=await _count(connection, "letters", "TRUE", keys),
-            unrotated=sum([await _count(connection, t, stale(c), keys) for t, c in SEALED_COLUMNS]),
+            unrotated=sum(
+                [await _count(connection, t, stale(c), keys) for t, c in ENCRYPTED_COLUMNS]
+            ),
         )
     finally:
         await connection.close()

@@ -1,10 +1,10 @@
-"""Rotation: whatever an older key sealed, or none at all, is sealed anew with the first key."""
+"""Rotation: what an older key encrypted, or none at all, is encrypted anew with the first key."""
 
 from bot.store.database import Database, Transaction
-from bot.store.unlocking import SEALED_COLUMNS
+from bot.store.unlocking import ENCRYPTED_COLUMNS
 
 BATCH = 200
-"""How many values are sealed anew in one transaction."""
+"""How many values are encrypted anew in one transaction."""
 
 _BEFORE_ALL = -(2**63)  # the lowest number a row can have
 
@@ -16,7 +16,7 @@ async def rotate(database: Database) -> int:
     taken up where it was by the next. Raises StoreError, and LostKey for what can't be opened.
     """
     done = 0
-    for table, column in SEALED_COLUMNS:
+    for table, column in ENCRYPTED_COLUMNS:
         place: int | None = _BEFORE_ALL
         while place is not None:
             async with database.transaction() as tx:
@@ -29,7 +29,7 @@ async def rotate(database: Database) -> int:
 async def _rotate_batch(
     tx: Transaction, table: str, column: str, *, after: int
 ) -> tuple[int, int | None]:
-    """Return how many values were sealed anew, and the row to go on behind; None at the end."""
+    """Return how many values were encrypted anew, and the row to go on behind; None at the end."""
     rows = await tx.all(
         f"SELECT rowid AS place, {column} AS kept FROM {table}"
         f" WHERE rowid > :after AND {stale(column)} ORDER BY rowid LIMIT :batch",

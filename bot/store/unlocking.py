@@ -6,7 +6,7 @@ import aiosqlite
 
 from bot.store.vault import Keys, LostKey, Vault
 
-SEALED_COLUMNS = (
+ENCRYPTED_COLUMNS = (
     ("letters", "text"),
     ("letters", "entities"),
     ("addresses", "address"),
@@ -39,8 +39,8 @@ async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
 
 
 async def require_keys(connection: aiosqlite.Connection, keys: Keys) -> None:
-    """Make sure that everything sealed has its key at hand. Raises LostKey."""
-    for table, column in SEALED_COLUMNS:
+    """Make sure that everything encrypted has its key at hand. Raises LostKey."""
+    for table, column in ENCRYPTED_COLUMNS:
         names = await connection.execute_fetchall(
             f"SELECT DISTINCT substr({column}, 2, 8) FROM {table} WHERE {column} LIKE '~%'"
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
 
-_PLAIN, _SEALED = "=", "~"
+_PLAIN, _ENCRYPTED = "=", "~"
 _NAME_LENGTH = 8
 
 
@@ -25,7 +25,7 @@ class LostKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Fernet keys: the first seals, any opens. Raises ValueError for what is no key."""
+    """Fernet keys: the first encrypts, any decrypts. Raises ValueError for what is no key."""
 
     _fernets: tuple[tuple[str, Fernet], ...]
 
@@ -41,8 +41,8 @@ class Keys:
 
     @property
     def current(self) -> str:
-        """Return what a value sealed now begins with."""
-        return f"{_SEALED}{self._fernets[0][0]}:" if self._fernets else _PLAIN
+        """Return what a value encrypted now begins with."""
+        return f"{_ENCRYPTED}{self._fernets[0][0]}:" if self._fernets else _PLAIN
 
     def encrypt(self, text: str) -> str:
         """Return the text as it is kept."""
@@ -71,7 +71,7 @@ class Vault:
 
     @property
     def current(self) -> str:
-        """Return what a value sealed now begins with."""
+        """Return what a value encrypted now begins with."""
         return self._keys.current
 
     def encrypt(self, text: str) -> str:

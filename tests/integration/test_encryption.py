@@ -11,7 +11,7 @@ from bot.store import inbox, replies
 from bot.store.database import Database
 from bot.store.migrations import steps
 from bot.store.replies import Reply
-from bot.store.unlocking import SEALED_COLUMNS
+from bot.store.unlocking import ENCRYPTED_COLUMNS
 from bot.store.vault import Keys, LostKey, name_of, new_key
 from bot.text import Words
 from tests.support.app import FakeUser, Harness
@@ -66,7 +66,7 @@ def test_every_column_that_can_hold_words_is_sealed_or_known_to_hold_none() -> N
     }
     connection.close()
     plain = {(table, column) for table, columns in PLAIN.items() for column in columns}
-    sealed = set(SEALED_COLUMNS)
+    sealed = set(ENCRYPTED_COLUMNS)
     assert sealed <= wordy
     assert wordy - sealed <= plain
     assert not sealed & plain
@@ -123,7 +123,7 @@ async def test_what_is_found_by_hash_is_found_whichever_key_is_first(harness: Ha
             assert row["n"] == 1
 
 
-@pytest.mark.parametrize(("table", "column"), SEALED_COLUMNS)
+@pytest.mark.parametrize(("table", "column"), ENCRYPTED_COLUMNS)
 async def test_one_value_under_a_lost_key_keeps_the_store_shut(
     tmp_path: Path, clock: ManualClock, table: str, column: str
 ) -> None:
@@ -187,7 +187,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             )
     finally:
         await database.close()
-    assert {(table, column) for table, column, _ in sealed_values(path)} == set(SEALED_COLUMNS)
+    assert {(table, column) for table, column, _ in sealed_values(path)} == set(ENCRYPTED_COLUMNS)
     assert kept(path, keys)
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.store.unlocking import SEALED_COLUMNS
+from bot.store.unlocking import ENCRYPTED_COLUMNS
 from bot.store.vault import Keys
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
@@ -42,7 +42,7 @@ def sealed_values(path: Path) -> list[tuple[str, str, str]]:
     try:
         return [
             (table, column, value)
-            for table, column in SEALED_COLUMNS
+            for table, column in ENCRYPTED_COLUMNS
             for (value,) in connection.execute(
                 f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names of ours
             )
