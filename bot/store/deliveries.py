@@ -4,19 +4,18 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from bot.letters import Channel, Letter
+from bot.letters import Channel
 from bot.messages import kinds
 from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store.codes import code_of, link_token_of
 from bot.store.database import Session, from_text
+from bot.store.letters import letter_of
 from bot.store.mailboxes import SUPPRESSED
 from bot.store.suppression_links import Source, lift_token, stop_token
 from bot.store.vault import LostKey, Vault
-from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
     confirmation = row["kind"] == Confirmation.kind
     notice = row["kind"] == SuppressionNotice.kind
     return Kept(
-        letter=_letter(row, vault),
+        letter=letter_of(row["letter_id"], row, vault) if row["letter_id"] else None,
         day=row["day"],
         last=bool(row["last"]),
         address_id=mail_to.id if mail_to else None,
@@ -164,16 +163,4 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
         link_token=link_token_of(vault, row["token"]) if confirmation else None,
         lift_token=lift_token(vault, mail_to.address) if notice and mail_to else None,
         params=json.loads(row["facts"]),
-    )
-
-
-def _letter(row: sqlite3.Row, vault: Vault) -> Letter | None:
-    if row["letter_id"] is None:
-        return None
-    return Letter(
-        id=row["letter_id"],
-        person_id=row["person_id"],
-        words=Words.from_json(vault.decrypt(row["text"]), vault.decrypt(row["entities"])),
-        zone=ZoneInfo(row["zone"]),
-        sealed_at=from_text(row["sealed_at"]),
     )

@@ -14,6 +14,7 @@ from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
 from bot.store.people import Person
+from bot.store.vault import Vault
 from bot.text import Words
 
 _DAY = timedelta(days=1)
@@ -91,11 +92,7 @@ async def words_brought(session: Session, token: str, *, owner: int) -> Words | 
         owner=owner,
         token=token,
     )
-    if row is None:
-        return None
-    return Words.from_json(
-        session.vault.decrypt(row["text"]), session.vault.decrypt(row["entities"])
-    )
+    return words_of(row, session.vault) if row else None
 
 
 async def brought(session: Session, token: str, *, owner: int) -> Brought | None:
@@ -241,6 +238,22 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
     await tx.run("DELETE FROM letters WHERE person_id = :person", person=person_id)
 
 
+def letter_of(letter_id: int, row: sqlite3.Row, vault: Vault) -> Letter:
+    """Return the letter of a row that has its columns. Raises LostKey."""
+    return Letter(
+        id=letter_id,
+        person_id=row["person_id"],
+        words=words_of(row, vault),
+        zone=ZoneInfo(row["zone"]),
+        sealed_at=from_text(row["sealed_at"]),
+    )
+
+
+def words_of(row: sqlite3.Row, vault: Vault) -> Words:
+    """Return the words of a row that has a letter's `text` and `entities`. Raises LostKey."""
+    return Words.from_json(vault.decrypt(row["text"]), vault.decrypt(row["entities"]))
+
+
 _SEALED = (
     "SELECT l.*, a.address, a.confirmed_at FROM letters l JOIN addresses a ON a.id = l.address_id"
 )
@@ -254,15 +267,7 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
         letter=row["id"],
     )
     return Sealed(
-        letter=Letter(
-            id=row["id"],
-            person_id=row["person_id"],
-            words=Words.from_json(
-                session.vault.decrypt(row["text"]), session.vault.decrypt(row["entities"])
-            ),
-            zone=ZoneInfo(row["zone"]),
-            sealed_at=from_text(row["sealed_at"]),
-        ),
+        letter=letter_of(row["id"], row, session.vault),
         address_id=row["address_id"],
         address=session.vault.decrypt(row["address"]),
         confirmed=row["confirmed_at"] is not None,
