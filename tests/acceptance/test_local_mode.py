@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forks import surroundings
 from tests.support.program import (
     Finished,
-    Program,
     files_under,
     run,
+    run_cold,
     running,
-    surroundings,
     was_within,
 )
 from tests.support.talk import told
@@ -61,7 +61,8 @@ def letters(folder: Path) -> int:
 async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open(
     tmp_path: Path,
 ) -> None:
-    ended = await run("local", folder=tmp_path, text=lines(*SCRIPT, ":quit"), DATA_DIR="box")
+    script = lines(*SCRIPT, ":quit")
+    ended = await run_cold("local", folder=tmp_path, text=script, DATA_DIR="box")
     assert ended.code == 0
     assert "Traceback" not in ended.err
     assert "\x1b" not in ended.out
@@ -242,7 +243,7 @@ async def test_a_store_that_cant_be_read_is_named_with_sqlites_reason(tmp_path: 
 
 async def second(folder: Path) -> Finished:
     """Start one more on the same folder, and return how it ended."""
-    ended = await (await Program.start("local", folder=folder)).finished()
+    ended = await run_cold("local", folder=folder)
     assert ended.code == 1
     assert ended.out == ""
     assert ended.err == "slow-mailbox: data: another process is using this folder\n"

@@ -16,7 +16,7 @@ from tests.benchmarks.measures import most_in_a_second, percentile, steady_rate
 from tests.benchmarks.people import Crowd
 from tests.benchmarks.row import Goal
 from tests.support.bot_api import TOKEN
-from tests.support.program import REPOSITORY, surroundings
+from tests.support.forks import REPOSITORY, surroundings
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 

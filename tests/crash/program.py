@@ -10,8 +10,8 @@ from pathlib import Path
 from bot.app import DATABASE
 from bot.clock import MovableClock
 from tests.crash import snapshot
+from tests.crash.children import Child, Children
 from tests.crash.deliveries import End, Key
-from tests.crash.fork_server import Child, ForkServer
 from tests.crash.letter_keys import LetterKeys
 from tests.crash.plan import ROTATE, RUN, Plan, Step
 from tests.crash.servers import Servers
@@ -53,7 +53,7 @@ class Program:
         self._clock = clock
         self._uptime = uptime
         self._chance = chance
-        self._forks: ForkServer | None = None
+        self._children: Children | None = None
 
     @property
     def database(self) -> Path:
@@ -68,7 +68,7 @@ class Program:
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
         """Be able to start children until the end of the block."""
-        async with ForkServer.open(self._log) as self._forks:
+        async with Children.ready(self._log) as self._children:
             yield
 
     def plan(self, step: Step = Step.MOMENT, *, command: tuple[str, ...] = RUN) -> Plan:
@@ -122,5 +122,5 @@ class Program:
         return snapshot.ends(self._data, self._scratch)
 
     async def _bring_up(self, plan: Plan, *, cold: bool = False) -> Child:
-        assert self._forks is not None
-        return await (self._forks.start_cold(plan) if cold else self._forks.fork(plan))
+        assert self._children is not None
+        return await (self._children.start_cold(plan) if cold else self._children.fork(plan))

@@ -142,6 +142,7 @@ async def test_a_flood_leaves_reminders_their_way(harness: Harness) -> None:
         user = harness.user(opened)
         await user.seal("my words", "me@example.com")
         harness.clock.advance(timedelta(days=7))
+        opened.lane_runner.wake()  # as the scheduler does each minute
         await flood(user, 100)
         assert any("my words" in m.text for m in user.heard)
 

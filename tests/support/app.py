@@ -71,7 +71,8 @@ class FakeUser:
         """
         before = {each.id: each.text for each in self.heard}
         await self.telegram.confirmed(update_id)
-        await self.app.settle()
+        await self.app.answered()
+        await self.app.lane_runner.idle()
         return [each for each in self.heard if before.get(each.id) != each.text]
 
     async def write(self, words: str | Words) -> list[Message]:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.plan import Plan
+from tests.support.fork_server import Order
+from tests.support.forks import REPOSITORY, ForkServer, surroundings
 
-REPOSITORY = Path(__file__).parents[2]
+MODULE = "tests.crash.child"
 PATIENCE = 60  # seconds within which a child must get to where it is wanted
 LOG_TAIL = 4000
 
@@ -64,52 +65,53 @@ class Child:
         return next(line for line in lines if line.startswith("State:"))
 
 
-class ForkServer:
-    """Starts children, one at a time."""
+class Children:
+    """Starts children; what they write is kept in `log`."""
 
-    def __init__(self, process: Process, log: Path) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._orders, self._reports = process.stdin, process.stdout
+    def __init__(self, log: Path, forks: ForkServer, stdin: int) -> None:
         self._log = log
+        self._forks = forks
+        self._stdin = stdin
+        self._environ = surroundings(log.parent, {})
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, log: Path) -> "AsyncIterator[ForkServer]":
-        """Import the program and be ready; what children write to stderr is kept in `log`."""
-        process = await _python(log, stdout=asyncio.subprocess.PIPE)
-        server = cls(process, log)
+    async def ready(cls, log: Path) -> "AsyncIterator[Children]":
+        """Import the program and be ready until the end of the block."""
+        forks = ForkServer("bot.cli", "tests.crash.witness")
+        stdin, never_written = os.pipe()
         try:
-            yield server
+            yield cls(log, forks, stdin)
         finally:
-            server._orders.close()
-            await process.wait()
+            os.close(stdin)
+            os.close(never_written)
+            forks.close()
 
     async def fork(self, plan: Plan) -> Child:
         """Return a child that lives by the plan and finds everything imported."""
-        self._orders.write(f"{plan.to_line()}\n".encode())
-        pid = await self._report()
-        return Child(pid, self._log, asyncio.create_task(self._report()))
+        order = Order(
+            module=MODULE,
+            arguments=(plan.to_line(),),
+            folder=str(REPOSITORY),
+            environ=self._environ,
+        )
+        with self._log.open("ab") as log:
+            process = await self._forks.fork(order, self._stdin, log.fileno(), log.fileno())
+        return Child(process.pid, self._log, asyncio.create_task(process.wait()))
 
     async def start_cold(self, plan: Plan) -> Child:
         """Return a child that lives by the plan: a process of its own from the start."""
-        process = await _python(self._log, plan.to_line())
+        with self._log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", MODULE, plan.to_line()),
+                cwd=REPOSITORY,
+                env=self._environ,
+                stdin=self._stdin,
+                stdout=log,
+                stderr=log,
+            )
         return Child(process.pid, self._log, asyncio.create_task(process.wait()))
-
-    async def _report(self) -> int:
-        return int(await self._reports.readline())
-
-
-async def _python(log: Path, *arguments: str, stdout: int | None = None) -> Process:
-    with log.open("ab") as stderr:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "tests.crash.child", *arguments),
-            cwd=REPOSITORY,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=stdout,
-            stderr=stderr,
-        )
 
 
 async def _first_of(*events: "asyncio.Future[Any]") -> None:
