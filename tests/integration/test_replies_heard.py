@@ -180,7 +180,7 @@ async def test_a_reply_is_heard_within_a_minute_once_and_before_the_next(
         assert texts(await other.say("/help")) == [told("help")]
         await user.handled(user.telegram.say(user.person, "/help"))
         for _ in range(59):
-            await harness.pass_time(app, SECOND)
+            await harness.let_wait(app, SECOND)
         assert len(heard(user, case)) == 1
         assert user.heard[-1].text == told("help")
         await harness.pass_time(app, MINUTE)

@@ -193,9 +193,14 @@ class Harness:
 
     async def pass_time(self, app: App, by: timedelta) -> None:
         """Move the clock and let all that falls due go out."""
+        await self.let_wait(app, by)
+        await app.settle()
+
+    async def let_wait(self, app: App, by: timedelta) -> None:
+        """Move the clock and let replies that waited for it go; nothing else falls due."""
         self.clock.advance(by)
         await asyncio.sleep(0)  # who slept on the clock wakes
-        await app.settle()
+        await app.answered()
 
 
 async def open_app(
