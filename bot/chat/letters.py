@@ -1,11 +1,13 @@
-"""A sealed letter at its person's wish: shown, kept, or its words let go of."""
+"""A sealed letter at its person's wish: shown, kept, its words let go of. Edits don't reach it."""
 
+from bot.botapi.entities import words_of
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.messages.note_in_doubt import SHOW
 from bot.messages.reminder import KEEP, LET_GO
 from bot.store import letters
+from bot.text import Words
 
 
 async def show(exchange: Exchange) -> None:
@@ -40,6 +42,23 @@ async def let_go(exchange: Exchange) -> None:
     await letters.erase_text(exchange.tx, brought.letter_id, exchange.now)
     exchange.leave_buttons()
     exchange.say("letter-let-go")
+
+
+async def take_edited(exchange: Exchange) -> None:
+    """Say that an edit reaches no sealed letter; of one that begins as the message, nothing.
+
+    Telegram tells of more than edits as of one, of a reaction say, and not of which changed the
+    text (https://core.telegram.org/bots/api#update).
+    """
+    message = exchange.message
+    sealed = await letters.sealed_from(exchange.tx, message.chat_id, message.message_id)
+    if sealed is None or not _begins(sealed.letter.words, words_of(message).trimmed()):
+        exchange.say("edit-without-effect")
+
+
+def _begins(letter: Words, words: Words) -> bool:
+    """Return whether words are a letter's, or those of its first message."""
+    return letter == words or letter.text.startswith(f"{words.text}\n")
 
 
 def _say_kept(exchange: Exchange) -> None:

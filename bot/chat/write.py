@@ -6,7 +6,7 @@ Where a person stands in it is their draft, in the store.
 from dataclasses import replace
 
 from bot.botapi import deep_links
-from bot.chat import addressing, asking, confirming, drafting, editing, prompts
+from bot.chat import addressing, asking, confirming, drafting, letters, prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
@@ -95,13 +95,13 @@ async def take_edited(exchange: Exchange) -> None:
     """Take an edited message, which may change the letter under way."""
     draft, message = await _draft(exchange), exchange.message
     if draft is None or draft.resting or not message.text:
-        await editing.edited(exchange)
+        await letters.take_edited(exchange)
     elif draft.has_part(message.message_id):
         await drafting.take_edit(exchange, draft)
     elif draft.holds(message.message_id):
         await addressing.take_text(exchange, draft)
     else:
-        await editing.edited(exchange)
+        await letters.take_edited(exchange)
 
 
 def _say_stray(exchange: Exchange, draft: Draft | None) -> None:
