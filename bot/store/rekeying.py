@@ -1,11 +1,14 @@
 """Rekeying: an address that an earlier version has kept gets the keys that this one knows it by."""
 
+import sqlite3
+from collections.abc import Iterable
+
 import aiosqlite
 
 from bot.store.mailboxes import AddressKeys
 from bot.store.vault import LostKey, Vault
 
-BATCH = 200
+BATCH = 1000
 """How many addresses get their keys in one transaction."""
 
 _NEXT = "SELECT id, address, legacy_key FROM addresses WHERE mailbox_key = '' LIMIT ?"
@@ -28,22 +31,32 @@ async def rekey(connection: aiosqlite.Connection, vault: Vault) -> None:
     while rows := list(await connection.execute_fetchall(_NEXT, (BATCH,))):
         await connection.execute("BEGIN IMMEDIATE")
         try:
-            for row in rows:
-                await _rekey_one(connection, vault, *row)
+            await _rekey_some(connection, vault, rows)
         except BaseException:
             await connection.rollback()
             raise
         await connection.commit()
 
 
-async def _rekey_one(
-    connection: aiosqlite.Connection, vault: Vault, address_id: int, kept: str, legacy: str
+async def _rekey_some(
+    connection: aiosqlite.Connection, vault: Vault, rows: Iterable[sqlite3.Row]
 ) -> None:
+    kept, mails, unreadable = [], [], []
+    for address_id, address, legacy in rows:
+        keys = _keys_of(vault, address)
+        if keys is None:
+            unreadable.append((address_id,))
+        else:
+            kept.append((keys.exact, keys.mailbox, keys.wide, keys.domain, address_id))
+            mails.append((keys.wide, keys.domain, legacy))
+    await connection.executemany(_KEEP, kept)
+    await connection.executemany(_COUNT_ON, mails)
+    await connection.executemany(_KEEP_UNREADABLE, unreadable)
+
+
+def _keys_of(vault: Vault, address: str) -> AddressKeys | None:
+    """Return the keys of an address as it is kept; None for a damaged one, which gets no mail."""
     try:
-        keys = AddressKeys.of(vault, vault.decrypt(kept))
-    except LostKey:  # its row is damaged; nothing is mailed there
-        await connection.execute(_KEEP_UNREADABLE, (address_id,))
-        return
-    values = (keys.exact, keys.mailbox, keys.wide, keys.domain, address_id)
-    await connection.execute(_KEEP, values)
-    await connection.execute(_COUNT_ON, (keys.wide, keys.domain, legacy))
+        return AddressKeys.of(vault, vault.decrypt(address))
+    except LostKey:
+        return None

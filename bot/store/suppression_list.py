@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -45,20 +46,19 @@ class SuppressionList:
             for key, suppressed in sorted(listed.items()):
                 if known.get(key) is not suppressed:
                     await suppressions.adopt(tx, key, now, suppressed=suppressed)
-        for key, suppressed in sorted(known.items()):
-            if key not in listed:
-                await (self.add(key) if suppressed else self.lift(key))
+        missing = {key: known[key] for key in sorted(known.keys() - listed.keys())}
+        await asyncio.to_thread(self._write, missing)
 
     async def add(self, key: str) -> None:
         """Write a suppression to the disk, unless it stands there already. Raises OSError."""
-        await asyncio.to_thread(self._write, key, suppressed=True)
+        await asyncio.to_thread(self._write, {key: True})
 
     async def lift(self, key: str) -> None:
         """Write to the disk that a suppression is lifted, unless that stands there already.
 
         Raises OSError.
         """
-        await asyncio.to_thread(self._write, key, suppressed=False)
+        await asyncio.to_thread(self._write, {key: False})
 
     def _read(self) -> dict[str, bool]:
         """Return all mailboxes once suppressed, with whether they still are."""
@@ -67,13 +67,18 @@ class SuppressionList:
         lines = _LINE.findall(self._path.read_bytes())
         return {key.decode(): not lifted for lifted, key in lines}
 
-    def _write(self, key: str, *, suppressed: bool) -> None:
-        if self._read().get(key) is suppressed:
+    def _write(self, standings: Mapping[str, bool]) -> None:
+        listed = self._read()
+        lines = "".join(
+            f"{'' if suppressed else _LIFTED}{key}\n"
+            for key, suppressed in standings.items()
+            if listed.get(key) is not suppressed
+        )
+        if not lines:
             return
-        line = f"{'' if suppressed else _LIFTED}{key}\n"
         with self._path.open("ab+") as file:
             file.seek(0)
             unfinished = (file.read() or b"\n")[-1:] != b"\n"
-            file.write(b"\n" * unfinished + line.encode())
+            file.write(b"\n" * unfinished + lines.encode())
             file.flush()
             os.fsync(file.fileno())

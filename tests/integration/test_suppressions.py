@@ -237,9 +237,8 @@ async def test_a_lost_list_is_written_anew_from_the_database(
         assert await suppressions.is_suppressed(app.database.reader, SPELLINGS[1])
 
 
-async def test_a_stop_is_on_the_disk_before_anybody_is_told(
-    harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def watch_syncs(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[str]]]:
+    """Return a list that gets, for each sync of the list of stops, its size and what was said."""
     path = harness.folder / SUPPRESSED
     synced: list[tuple[int, list[str]]] = []
 
@@ -248,6 +247,27 @@ async def test_a_stop_is_on_the_disk_before_anybody_is_told(
             synced.append((len(path.read_bytes()), texts(harness.telegram.messages)))
 
     monkeypatch.setattr(os, "fsync", fsync)
+    return synced
+
+
+async def test_a_long_list_that_was_lost_is_written_at_once(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {f"{number:032x}" for number in range(100)}
+    async with harness.app() as app, app.database.transaction() as tx:
+        for key in keys:
+            await suppressions.suppress(tx, key, app.clock.now())
+    synced = watch_syncs(harness, monkeypatch)
+    async with harness.app():
+        assert set((harness.folder / SUPPRESSED).read_text().split()) == keys
+    assert len(synced) == 1
+
+
+async def test_a_stop_is_on_the_disk_before_anybody_is_told(
+    harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = harness.folder / SUPPRESSED
+    synced = watch_syncs(harness, monkeypatch)
     await stopped_before(harness, smtp_server)
     [(size, said)] = synced
     assert size == path.stat().st_size > 0

@@ -1,12 +1,12 @@
 """A database of any older version opens with all it keeps; one of a later version isn't touched."""
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import aiosqlite
 import pytest
@@ -21,6 +21,7 @@ from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, migrate, steps
 from bot.store.vault import Keys, Vault, new_key
 from tests.support.clock import A_MORNING
+from tests.support.log_lines import log_lines
 
 LATEST = steps()[-1][0]
 SUPPRESSIONS_SINCE = 8
@@ -168,6 +169,21 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
         await database.close()
 
 
+@pytest.mark.parametrize("version", range(1, LATEST + 1))
+async def test_an_upgrade_is_told_in_the_log_and_an_everyday_start_is_not(
+    version: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot")
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    caplog.clear()
+    for _ in range(2):
+        await (await Database.open(path)).close()
+    await (await Database.open(tmp_path / "new.db")).close()
+    told = f'event="an older version\'s store is brought up to date" from={version} to={LATEST}'
+    assert log_lines(caplog, logging.INFO) == [told] * (version < LATEST)
+
+
 async def test_whose_address_took_mail_before_refusals_were_counted_is_still_known(
     tmp_path: Path,
 ) -> None:
@@ -240,17 +256,17 @@ async def test_addresses_of_an_older_version_get_their_keys_in_batches_broken_of
             [(n, f"=M.e{n}+x@googlemail.com", str(n)) for n in range(2, 12)],
         )
     monkeypatch.setattr(rekeying, "BATCH", 3)
-    rekey_one = rekeying._rekey_one
-    done: list[object] = []
+    keys_of = rekeying._keys_of
+    done: list[str] = []
 
-    async def rekey_some(connection: aiosqlite.Connection, vault: Vault, *row: Any) -> None:
+    def some_keys_of(vault: Vault, address: str) -> AddressKeys | None:
         if len(done) == 7:
             raise BrokenOff
-        done.append(row)
-        await rekey_one(connection, vault, *row)
+        done.append(address)
+        return keys_of(vault, address)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rekeying, "_rekey_one", rekey_some)
+        patch.setattr(rekeying, "_keys_of", some_keys_of)
         with pytest.raises(BrokenOff):
             await Database.open(path)
     assert len(done) == 7

@@ -3,11 +3,14 @@
 `PRAGMA user_version` holds the number of the last step taken. A step never changes once released.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import aiosqlite
+
+logger = logging.getLogger(__name__)
 
 
 class NewerDatabase(Exception):
@@ -39,6 +42,9 @@ async def _take_steps(connection: aiosqlite.Connection, up_to: int | None) -> No
     known = steps()
     if version > known[-1][0]:
         raise NewerDatabase
+    if 0 < version < known[-1][0]:
+        about = {"from": version, "to": known[-1][0]}
+        logger.info("an older version's store is brought up to date", extra=about)
     for number, sql in known:
         if version < number <= (up_to or number):
             for statement in _statements(sql):
