@@ -15,8 +15,8 @@ from bot.clock import SystemClock
 from bot.settings import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
 from bot.store import rotation
 from bot.store.database import StoreError
-from bot.store.failures import Failures
-from bot.store.lock import FolderInUse, opened_alone
+from bot.store.failures import Failures, Owed
+from bot.store.lock import FolderInUse, NoStore, opened_alone
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
 from bot.store.suppression_list import SuppressionsOfAnotherStore
@@ -110,9 +110,12 @@ async def _rotate(settings: Settings) -> None:
 
 
 def _stores(settings: Settings) -> list[Path]:
-    """Return the stores that there are: of the bot on Telegram, and of the local mode."""
+    """Return the stores there are, of the bot and of the local mode. Raises NoStore."""
     folders = (settings.data_dir, settings.data_dir / run.LOCAL_FOLDER)
-    return [path for folder in folders if (path := folder / DATABASE).exists()]
+    stores = [path for folder in folders if (path := folder / DATABASE).exists()]
+    if not stores:
+        raise NoStore
+    return stores
 
 
 async def _resend(settings: Settings, reason: str, when: str | None, *, dry: bool) -> None:
@@ -131,7 +134,7 @@ async def _resend(settings: Settings, reason: str, when: str | None, *, dry: boo
         _list_failures(await resend.by_reason(folder, keys_at_hand, reason, since))
     else:
         owed = await resend.owe_again(folder, keys_at_hand, reason, since, now)
-        sys.stdout.write(f"{owed:,} deliveries are owed again; they go out once the bot runs\n")
+        sys.stdout.write(f"{_told(owed)}\n")
 
 
 def _list_failures(failed: Sequence[Failures]) -> None:
@@ -139,6 +142,15 @@ def _list_failures(failed: Sequence[Failures]) -> None:
         sys.stdout.write(f"{each.number:>9,}  {each.reason}\n")
     total = sum(each.number for each in failed)
     sys.stdout.write(f"{total:>9,}  in all; nothing is changed\n")
+
+
+def _told(owed: Owed) -> str:
+    if owed == Owed(due=0, held=0):
+        return "nothing failed so, and nothing is changed; `python -m bot resend` lists what did"
+    told = f"{owed.due:,} owed again, to go out once the bot runs"
+    if owed.held:
+        told += f"; {owed.held:,} more as soon as their address is confirmed and takes mail"
+    return told
 
 
 def _warn(folder: Path) -> None:
@@ -163,7 +175,14 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
 
 
 _PROBLEMS: dict[type[Exception], tuple[str, int]] = {
-    FolderInUse: ("{folder}: another process is using this folder", FAILED),
+    FolderInUse: (
+        "{folder}: another process is using this folder; if that is the bot, stop it first",
+        FAILED,
+    ),
+    NoStore: (
+        "{folder}: no bot.db is there; start this where you start the bot, with its DATA_DIR",
+        FAILED,
+    ),
     TokenRefused: ("TELEGRAM_BOT_TOKEN is not a token Telegram knows", MISUSED),
     OtherBot: (
         "{folder} is another bot's: set its TELEGRAM_BOT_TOKEN or another DATA_DIR",

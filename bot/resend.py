@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import DATABASE
 from bot.store import failures
-from bot.store.failures import Failures
+from bot.store.failures import Failures, Owed
 from bot.store.lock import opened_alone
 from bot.store.vault import Keys
 
@@ -41,20 +41,14 @@ def since(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
 async def by_reason(folder: Path, keys: Keys, reason: str, since: datetime) -> list[Failures]:
     """Return what could be owed again of what failed, by reason; nothing is changed.
 
-    `reason` is the beginning of one, or empty. Raises FolderInUse, StoreError, NewerDatabase,
-    LostKey.
+    `reason` is the beginning of one, or empty. Raises NoStore, FolderInUse, StoreError,
+    NewerDatabase, LostKey.
     """
-    path = folder / DATABASE
-    if not path.exists():
-        return []
-    async with opened_alone(path, keys) as database:
+    async with opened_alone(folder / DATABASE, keys) as database:
         return await failures.by_reason(database.reader, reason, since)
 
 
-async def owe_again(folder: Path, keys: Keys, reason: str, since: datetime, now: datetime) -> int:
+async def owe_again(folder: Path, keys: Keys, reason: str, since: datetime, now: datetime) -> Owed:
     """Owe again what failed for that reason; returns how much. Raises as `by_reason`."""
-    path = folder / DATABASE
-    if not path.exists():
-        return 0
-    async with opened_alone(path, keys) as database, database.transaction() as tx:
+    async with opened_alone(folder / DATABASE, keys) as database, database.transaction() as tx:
         return await failures.owe_again(tx, reason, since, now)

@@ -7,6 +7,7 @@ confirmations that are waited for, and the mails that can lift a suppression.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.letters import State
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import MAY_BE_MAILED
 
@@ -17,6 +18,14 @@ class Failures:
 
     reason: str
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """How many deliveries are owed again: `due`, and `held` until their address may be mailed."""
+
+    due: int
+    held: int
 
 
 # A reason begins with its code, so that a part of one stands for all that begin so.
@@ -57,8 +66,8 @@ async def by_reason(session: Session, reason: str, since: datetime) -> list[Fail
     return [Failures(reason=row["reason"], number=row["number"]) for row in rows]
 
 
-async def owe_again(tx: Transaction, reason: str, since: datetime, now: datetime) -> int:
-    """Owe once more what failed for a reason since a moment; returns how many deliveries.
+async def owe_again(tx: Transaction, reason: str, since: datetime, now: datetime) -> Owed:
+    """Owe once more what failed for a reason since a moment; returns how much.
 
     Their addresses count as refused no more. Mail to one that isn't confirmed, or wants none, is
     held.
@@ -72,9 +81,10 @@ async def owe_again(tx: Transaction, reason: str, since: datetime, now: datetime
     rows = await tx.all(
         f"UPDATE deliveries SET state = CASE WHEN {_MAY_GO} THEN 'due' ELSE 'held' END,"
         " next_at = max(:now, due_at), failures = 0, unjudged = 0, reason = NULL, failed_at = NULL"
-        f" WHERE id IN ({_FAILED}) RETURNING id",
+        f" WHERE id IN ({_FAILED}) RETURNING state",
         now=to_text(now),
         **given,
     )
     tx.owes = True
-    return len(rows)
+    due = sum(row["state"] == State.DUE for row in rows)
+    return Owed(due=due, held=len(rows) - due)

@@ -1,5 +1,6 @@
 """One process per data folder: a second sweep can't run beside the first."""
 
+import asyncio
 import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,10 @@ from bot.store.vault import Keys
 
 class FolderInUse(Exception):
     """Another process holds the data folder."""
+
+
+class NoStore(Exception):
+    """There is no store where one is to be worked on."""
 
 
 class FolderLock:
@@ -40,8 +45,10 @@ class FolderLock:
 async def opened_alone(path: Path, keys: Keys) -> AsyncIterator[Database]:
     """Open a store that no running program uses, for one of the operator's commands.
 
-    Raises FolderInUse, StoreError, NewerDatabase, LostKey.
+    Raises NoStore, FolderInUse, StoreError, NewerDatabase, LostKey.
     """
+    if not await asyncio.to_thread(path.exists):
+        raise NoStore
     with FolderLock(path.parent):
         database = await Database.open(path, keys)
         try:

@@ -44,6 +44,13 @@ async def test_a_script_can_take_a_fresh_key_whatever_the_settings(tmp_path: Pat
     assert not files_under(tmp_path)
 
 
+async def test_where_there_is_no_store_nothing_is_said_to_be_encrypted(tmp_path: Path) -> None:
+    end = await run("keys", "--rotate", folder=tmp_path, LETTER_KEYS=new_key())
+    assert (end.code, end.out) == (1, "")
+    assert end.err.startswith("slow-mailbox: data: no bot.db is there")
+    assert not files_under(tmp_path)
+
+
 async def test_encryption_turned_on_later_takes_in_all_there_is_and_wants_its_key_from_then_on(
     tmp_path: Path,
 ) -> None:

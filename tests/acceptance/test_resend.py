@@ -53,10 +53,10 @@ async def test_what_failed_is_listed_counted_and_owed_again(tmp_path: Path) -> N
 
     end = await run("resend", "--failed", "smtp-554", "--since", "1d", folder=tmp_path)
     assert (end.code, states(data)) == (0, {"failed"})
-    assert end.out.startswith("0 deliveries")
+    assert end.out.startswith("nothing failed so, and nothing is changed")
     end = await run("resend", "--failed", "smtp-554", "--since", "3d", folder=tmp_path)
     assert (end.code, end.err, states(data)) == (0, "", {"due"})
-    assert end.out.startswith("2 deliveries are owed again")
+    assert end.out.startswith("2 owed again, to go out once")
 
 
 async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path) -> None:
@@ -88,8 +88,17 @@ async def test_beside_a_program_that_holds_the_folder_nothing_is_done(tmp_path: 
             assert "another process is using this folder" in line
 
 
-async def test_where_there_is_no_store_none_is_made(tmp_path: Path) -> None:
+async def test_where_there_is_no_store_that_is_said_and_none_is_made(tmp_path: Path) -> None:
     for arguments in ((), ("--failed", REASON)):
         end = await run("resend", *arguments, folder=tmp_path)
-        assert (end.code, end.err) == (0, "")
+        assert (end.code, end.out) == (1, "")
+        assert end.err.startswith("slow-mailbox: data: no bot.db is there")
     assert files_under(tmp_path) == set()
+
+
+async def test_mail_that_has_to_wait_for_its_address_is_counted_by_itself(tmp_path: Path) -> None:
+    data = await prepared(tmp_path)
+    execute(data, "UPDATE addresses SET confirmed_at = NULL")
+    end = await run("resend", "--failed", REASON, folder=tmp_path)
+    assert (end.code, states(data)) == (0, {"due", "held"})
+    assert end.out.startswith("1 owed again, to go out once the bot runs; 1 more as soon as")

@@ -63,7 +63,8 @@ async def owe(lanes: Lanes, reason: str = WRONG, *, ago: timedelta | None = None
     now = lanes.clock.now()
     since = EVER if ago is None else now - ago
     async with lanes.database.transaction() as tx:
-        return await failures.owe_again(tx, reason, since, now)
+        owed = await failures.owe_again(tx, reason, since, now)
+        return owed.due + owed.held
 
 
 async def states(lanes: Lanes, channel: Channel = Channel.EMAIL) -> list[State]:
