@@ -137,7 +137,7 @@ class App:
             async with database.transaction() as tx:
                 await claims.expire_leases(tx, clock.now())
             await suppression_list.agree_with(database, clock.now())
-            await meta.require_bot(database.reader, _bot_id(telegram.token))
+            await meta.require_bot(database.reader, bot_id_of(telegram.token))
             username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)
             return cls(
                 settings,
@@ -226,7 +226,7 @@ class App:
         await reach(self.application)
         self.username = self._bot.username
         async with self.database.transaction() as tx:
-            await meta.remember(tx, MetaKey.BOT_ID, _bot_id(self._bot.token))
+            await meta.remember(tx, MetaKey.BOT_ID, bot_id_of(self._bot.token))
             await meta.remember(tx, MetaKey.BOT_USERNAME, self.username)
 
     async def _hang_up(self) -> None:
@@ -272,7 +272,8 @@ class App:
         )
 
 
-def _bot_id(token: str) -> str:
+def bot_id_of(token: str) -> str:
+    """Return the id of the bot that a token is for."""
     return token.partition(":")[0]
 
 

@@ -1,19 +1,25 @@
 """A look at everything the bot needs, before it runs or beside it; nothing is sent or changed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot.app import DATABASE
+from bot import file_permissions
+from bot.app import DATABASE, SUPPRESSED, bot_id_of
+from bot.botapi.sending import probe
 from bot.clock import SystemClock
 from bot.delivery.smtp_check import try_server
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import inspection
 from bot.store.database import StoreError
 from bot.store.inspection import Condition
+from bot.store.lock import FolderLock
 from bot.store.migrations import NewerDatabase
+from bot.store.suppression_list import SuppressionList, SuppressionsOfAnotherStore
 from bot.store.vault import Keys, LostKey, name_of
 
 
@@ -34,7 +40,7 @@ async def look_over(settings: Settings) -> AsyncIterator[Finding]:
     yield _settings(settings)
     yield await _store(settings)
     yield await _mail(settings.smtp)
-    yield await _telegram(settings.telegram)
+    yield await _telegram(settings.telegram, settings.admin_chat_id)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -46,27 +52,52 @@ def _settings(settings: Settings) -> Finding:
 
 
 async def _store(settings: Settings) -> Finding:
-    path = settings.data_dir / DATABASE
-    if not path.exists():
-        return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
+    folder, path = settings.data_dir, settings.data_dir / DATABASE
+    obstacle = file_permissions.obstacle(folder, (DATABASE, SUPPRESSED, FolderLock.NAME))
+    if obstacle is not None:
+        return _faulty(obstacle)
+    if await asyncio.to_thread(path.exists):
+        return await _of_store(settings, path)
+    try:
+        await SuppressionList(folder / SUPPRESSED).require_store(path)
+    except SuppressionsOfAnotherStore:
+        return _faulty(
+            f"{folder} has {SUPPRESSED} but not its {DATABASE}; bring it back, or move"
+            f" {SUPPRESSED} away"
+        )
+    return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
+
+
+async def _of_store(settings: Settings, path: Path) -> Finding:
     try:
         condition = await inspection.inspect(path, Keys.of(settings.letter_keys))
     except NewerDatabase:
-        return Finding(
-            part="store", ok=False, text=f"{path} was written by a newer version; upgrade this one"
-        )
+        return _faulty(f"{path} was written by a newer version; upgrade this one")
     except LostKey as lost:
-        text = f"LETTER_KEYS lacks key {lost.name}; put it back, or what it encrypted is lost"
-        return Finding(part="store", ok=False, text=text)
+        return _faulty(
+            f"LETTER_KEYS lacks key {lost.name}; put it back, or what it encrypted is lost"
+        )
     except StoreError as error:
-        text = f"{path} can't be read ({type(error).__name__}); is it whole, and this user's?"
-        return Finding(part="store", ok=False, text=text)
-    return Finding(part="store", ok=not condition.faults, text=_told(condition))
+        return _faulty(
+            f"{path} can't be read ({type(error).__name__}); is it whole, and this user's?"
+        )
+    if condition.faults:
+        return _faulty(
+            f"damaged; faults that SQLite finds: {condition.faults:,}; bring back a copy"
+        )
+    bot_id = bot_id_of(settings.telegram.token) if settings.telegram else None
+    if None not in {bot_id, condition.bot_id} and bot_id != condition.bot_id:
+        return _faulty(
+            f"{settings.data_dir} is another bot's; set its TELEGRAM_BOT_TOKEN or another DATA_DIR"
+        )
+    return Finding(part="store", ok=True, text=_told(condition))
+
+
+def _faulty(text: str) -> Finding:
+    return Finding(part="store", ok=False, text=text)
 
 
 def _told(condition: Condition) -> str:
-    if condition.faults:
-        return f"damaged; faults that SQLite finds: {condition.faults:,}; bring back a copy"
     if condition.outdated:
         return "whole; the next start brings it up to date"
     told = f"whole; letters: {condition.letters:,}"
@@ -83,16 +114,30 @@ async def _mail(settings: SmtpSettings | None) -> Finding:
     return Finding(part="mail", ok=trial.ok, text=trial.text)
 
 
-async def _telegram(settings: TelegramSettings | None) -> Finding:
+async def _telegram(settings: TelegramSettings | None, admin: int | None) -> Finding:
     if settings is None:
         text = "TELEGRAM_BOT_TOKEN is not set; @BotFather on Telegram gives you one"
         return Finding(part="telegram", ok=False, text=text)
     try:
         async with Bot(settings.token, base_url=f"{settings.base_url}/bot") as bot:
-            return Finding(part="telegram", ok=True, text=f"the bot is @{bot.username}")
+            return await _of_bot(bot, admin)
     except InvalidToken:
         text = "TELEGRAM_BOT_TOKEN is not a token Telegram knows; copy it anew from @BotFather"
     except TelegramError as error:
         name = type(error.__cause__ or error).__name__
         text = f"can't be reached ({name}); look at the network, or at TELEGRAM_BASE_URL"
     return Finding(part="telegram", ok=False, text=text)
+
+
+async def _of_bot(bot: Bot, admin: int | None) -> Finding:
+    """Return which bot it is, and whether it can tell the operator of faults."""
+    text = f"the bot is @{bot.username}"
+    if admin is None:
+        text += "; set ADMIN_CHAT_ID, or you are told of faults in the log only"
+        return Finding(part="telegram", ok=True, text=text)
+    try:
+        await probe(bot, admin)
+    except (BadRequest, Forbidden):
+        text += ", but it can't write to ADMIN_CHAT_ID; send it /start from that account"
+        return Finding(part="telegram", ok=False, text=text)
+    return Finding(part="telegram", ok=True, text=f"{text}; you are told of faults there")

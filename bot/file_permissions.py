@@ -1,7 +1,8 @@
-"""Whether other users of this machine can get at what is the operator's alone (chmod(1))."""
+"""What this process may do with the operator's files, and what others on this machine may."""
 
+import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
@@ -11,8 +12,24 @@ def warnings(*, env_file: Path, folder: Path) -> Iterator[str]:
     """Return a line for each of the two that others can read or change."""
     if _is_open(env_file):
         yield f"others on this machine can get at {env_file}: run `chmod 600 {env_file}`"
-    if _is_open(folder):
+    if folder.is_dir() and _is_open(folder):
         yield f"others on this machine can get at {folder}: run `chmod 700 {folder}`"
+
+
+def obstacle(folder: Path, files: Iterable[str]) -> str | None:
+    """Return a line on what keeps this process from writing to a folder and its files.
+
+    None if nothing does. Neither has to be there yet. Nothing is changed.
+    """
+    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not nearest.is_dir():
+        return f"{nearest} is in the way; DATA_DIR must be a folder"
+    if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
+        return f"nothing can be written in {nearest}; it must be this user's, on a disk for writing"
+    for path in (folder / name for name in files):
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            return f"{path} can't be written; it must be this user's"
+    return None
 
 
 def _is_open(path: Path) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import aiosqlite
 
 from bot.store.database import connect_reader
+from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, steps
 from bot.store.rotation import stale
 from bot.store.unlocking import ENCRYPTED_COLUMNS, require_keys
@@ -16,14 +17,16 @@ from bot.store.vault import Keys
 class Condition:
     """How a store is: the number of faults SQLite finds in it, and of letters.
 
-    `unrotated` counts the values that aren't encrypted with the first key. Of a store that an older
-    version has written (`outdated`) only the faults are looked for.
+    `unrotated` counts the values that aren't encrypted with the first key, `bot_id` is that of the
+    bot it belongs to. Of a store that an older version has written (`outdated`) only the faults are
+    looked for.
     """
 
     faults: int
     outdated: bool
     letters: int = 0
     unrotated: int = 0
+    bot_id: str | None = None
 
 
 async def inspect(path: Path, keys: Keys) -> Condition:
@@ -41,6 +44,7 @@ async def inspect(path: Path, keys: Keys) -> Condition:
             unrotated=sum(
                 [await _count(connection, t, stale(c), keys) for t, c in ENCRYPTED_COLUMNS]
             ),
+            bot_id=await _bot_id(connection, keys),
         )
     finally:
         await connection.close()
@@ -65,3 +69,10 @@ async def _count(connection: aiosqlite.Connection, table: str, where: str, keys:
         f"SELECT count(*) FROM {table} WHERE {where}", {"current": keys.current}
     )
     return int(number)
+
+
+async def _bot_id(connection: aiosqlite.Connection, keys: Keys) -> str | None:
+    rows = await connection.execute_fetchall(
+        "SELECT value FROM facts WHERE name = ?", (MetaKey.BOT_ID,)
+    )
+    return next((keys.decrypt(value) for [value] in rows), None)

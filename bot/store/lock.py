@@ -22,9 +22,11 @@ class NoStore(Exception):
 class FolderLock:
     """Holds a data folder for this process until it lets go or is gone (flock(2))."""
 
+    NAME = "lock"
+
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = folder / "lock"
+        self.path = folder / self.NAME
         self._file = self.path.open("a")
 
     def __enter__(self) -> Self:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE
+from bot.app import DATABASE, SUPPRESSED
 from bot.check import Finding, look_over
 from bot.clock import SystemClock
 from bot.delivery.smtp import Limits
 from bot.delivery.smtp_check import try_server
 from bot.local.telegram import Telegram
 from bot.settings import parse_settings
+from bot.store import meta
 from bot.store.database import Database
+from bot.store.meta import MetaKey
 from bot.store.migrations import steps
 from bot.store.vault import Keys, name_of, new_key
 from tests.support.bot_api import BotApiServer, server_error
@@ -128,6 +130,38 @@ async def test_a_damaged_store_is_found_to_be_damaged(site: Site, clock: ManualC
     connection.close()
     told = "damaged; faults that SQLite finds: 1; bring back a copy"
     assert await site.faults() == {"store": told}
+
+
+async def test_what_would_keep_the_program_from_starting_is_found(
+    site: Site, clock: ManualClock
+) -> None:
+    (site.folder / SUPPRESSED).write_text("0123456789abcdef" * 2 + "\n")
+    assert list(await site.faults()) == ["store"]
+    assert "but not its bot.db" in (await site.faults())["store"]
+    (site.folder / SUPPRESSED).unlink()
+
+    await stored(site, clock, Keys.of([KEY]))
+    database = await Database.open(site.path, Keys.of([KEY]))
+    async with database.transaction() as tx:
+        await meta.remember(tx, MetaKey.BOT_ID, "77")
+    await database.close()
+    assert list(await site.faults()) == ["store"]
+    assert "another bot's" in (await site.faults())["store"]
+
+    site.environ["DATA_DIR"] = str(site.path)
+    assert "DATA_DIR must be a folder" in (await site.faults())["store"]
+
+
+async def test_whether_the_operator_can_be_told_of_faults_is_looked_at(
+    site: Site, telegram: Telegram
+) -> None:
+    assert "set ADMIN_CHAT_ID" in await site.told("telegram")
+    me = telegram.person("me")
+    site.environ["ADMIN_CHAT_ID"] = str(me.id)
+    assert "you are told of faults there" in await site.told("telegram")
+    telegram.block(me)
+    assert "send it /start" in (await site.faults())["telegram"]
+    assert not telegram.messages
 
 
 async def test_a_file_that_is_no_store_is_told_from_one(site: Site) -> None:

@@ -1,10 +1,11 @@
-"""Who else on the machine can get at the settings and the data."""
+"""Who can get at the settings and the data: others on the machine, and the program itself."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from bot.file_permissions import warnings
+from bot.file_permissions import obstacle, warnings
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o644, 0o666])
@@ -38,6 +39,42 @@ def test_each_of_the_two_has_its_line(tmp_path: Path) -> None:
     env_file.chmod(0o644)
     folder.chmod(0o755)
     assert len(list(warnings(env_file=env_file, folder=folder))) == 2
+
+
+def test_a_file_in_the_place_of_the_folder_is_not_spoken_of_as_one(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    file.touch(0o644)
+    assert not list(warnings(env_file=tmp_path / ".env", folder=file))
+
+
+def test_nothing_stands_in_the_way_of_a_folder_that_is_there_or_can_be_made(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "bot.db").touch()
+    assert obstacle(tmp_path, ["bot.db", "lock"]) is None
+    assert obstacle(tmp_path / "a" / "b", ["bot.db"]) is None
+
+
+@pytest.mark.parametrize("below", [".", "data"])
+def test_a_file_where_a_folder_is_wanted_stands_in_the_way(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    told = obstacle(file / below, ["bot.db"])
+    assert told == f"{file} is in the way; DATA_DIR must be a folder"
+
+
+@pytest.mark.parametrize("kept", [".", "bot.db"])
+def test_what_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    """Whoever is root may write everywhere, so what the system says is scripted."""
+    (tmp_path / "bot.db").touch()
+    closed = tmp_path / kept
+    monkeypatch.setattr(os, "access", lambda path, _: path != closed)
+    told = obstacle(tmp_path, ["bot.db", "lock"])
+    assert told is not None
+    assert str(closed) in told
+    assert "must be this user's" in told
 
 
 def harness(folder: Path) -> tuple[Path, Path]:
