@@ -12,7 +12,14 @@ from bot import check, file_permissions, log, resend, run
 from bot.app import DATABASE
 from bot.botapi.client import TokenRefused
 from bot.clock import SystemClock
-from bot.settings import ENV_FILE, ConfigError, Settings, read_settings, unknown_keys
+from bot.settings import (
+    ENV_FILE,
+    ConfigError,
+    Settings,
+    read_settings,
+    unknown_keys,
+    unreadable_lines,
+)
 from bot.store import rotation
 from bot.store.database import StoreError
 from bot.store.failures import Failures, Owed
@@ -33,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.command == "keys" and not asked.rotate:
         return _show_new_key()
     try:
+        for line in unreadable_lines():
+            _say(f"{ENV_FILE}: line {line} can't be read and sets nothing; it wants KEY=value")
         settings = read_settings()
         log.set_up(settings.log_level, settings.secrets)
         return _run(_work(asked, settings), settings)

@@ -1,15 +1,18 @@
 """Settings, read once from the environment and `.env`."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from email.utils import parseaddr
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot import values
 from bot.caps import Caps
@@ -97,6 +100,15 @@ def read_settings(env_file: Path = ENV_FILE) -> Settings:
     return parse_settings({**_contents(env_file), **os.environ})
 
 
+def unreadable_lines(env_file: Path = ENV_FILE) -> list[int]:
+    """Return the numbers of the file's lines that set nothing for they can't be read.
+
+    A quote that isn't closed makes one, say. Raises ConfigError.
+    """
+    bindings = parse_stream(StringIO(_text(env_file)))
+    return [each.original.line for each in bindings if each.error]
+
+
 def unknown_keys(env_file: Path = ENV_FILE) -> list[str]:
     """Return the keys in the file that are no settings, mistyped ones say. Raises ConfigError."""
     read = _Reader({})
@@ -110,8 +122,14 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _contents(env_file: Path) -> dict[str, str]:
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # `unreadable_lines` says it better
+    found = dotenv_values(stream=StringIO(_text(env_file)))
+    return {key: value or "" for key, value in found.items()}
+
+
+def _text(env_file: Path) -> str:
     try:
-        return {key: value or "" for key, value in dotenv_values(env_file).items()}
+        return env_file.read_text("utf-8-sig") if env_file.exists() else ""
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{env_file} must be a file that can be read, in UTF-8") from None
 

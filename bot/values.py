@@ -47,7 +47,7 @@ def path(value: str) -> Path:
 def contents(value: str) -> str:
     """Return what a file holds."""
     try:
-        contents = Path(value).expanduser().read_text().strip()
+        contents = Path(value).expanduser().read_text("utf-8-sig").strip()
     except (OSError, ValueError):
         contents = ""
     if not contents:
@@ -139,7 +139,12 @@ def port(value: str) -> int:
 
 def chat_id(value: str) -> int:
     """Return a person's chat id."""
-    return whole_number(value, 1, 2**52)
+    try:
+        return whole_number(value, 1, 2**52)
+    except ConfigError:
+        raise ConfigError(
+            "must be a person's chat id, a number that @userinfobot on Telegram tells"
+        ) from None
 
 
 def zone(value: str) -> ZoneInfo:
@@ -222,5 +227,7 @@ def sender(value: str) -> str:
     except UnicodeError:
         fit = False
     if not fit:
-        raise ConfigError("must be the address letters come from, me@example.com say")
+        raise ConfigError(
+            "must be the address letters come from: me@example.com, or Name <me@example.com>"
+        )
     return value

@@ -9,7 +9,14 @@ from dotenv import dotenv_values
 
 from bot.locales import LANGUAGES
 from bot.mail.addresses import mailbox
-from bot.settings import ConfigError, Security, parse_settings, read_settings, unknown_keys
+from bot.settings import (
+    ConfigError,
+    Security,
+    parse_settings,
+    read_settings,
+    unknown_keys,
+    unreadable_lines,
+)
 from tests.support.certificates import write_authority
 from tests.support.languages import ENGLISH, KOREAN
 
@@ -197,8 +204,8 @@ def test_letters_come_from_the_login_where_no_sender_is_set() -> None:
         ("REMINDER_DAYS", "7,", "days"),
         ("REMINDER_DAYS", "0,7", "days"),
         ("REMINDER_DAYS", "7,3651", "days"),
-        ("ADMIN_CHAT_ID", BAD, "whole number"),
-        ("ADMIN_CHAT_ID", "-100123", "whole number"),
+        ("ADMIN_CHAT_ID", BAD, "@userinfobot"),
+        ("ADMIN_CHAT_ID", "-100123", "@userinfobot"),
         ("LOG_LEVEL", BAD, "DEBUG, INFO, WARNING or ERROR"),
         ("TELEGRAM_BOT_TOKEN_FILE", f"/{BAD}", "file"),
         ("SMTP_PASSWORD_FILE", f"/{BAD}", "file"),
@@ -318,6 +325,41 @@ def test_a_file_that_is_no_text_in_utf_8_is_refused_by_name(tmp_path: Path) -> N
     with pytest.raises(ConfigError) as refusal:
         read_settings(file)
     assert str(refusal.value) == f"{file} must be a file that can be read, in UTF-8"
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must be a file that can be read"):
+        read_settings(tmp_path)
+
+
+def test_a_mark_that_windows_puts_in_front_of_a_file_is_no_part_of_what_it_says(
+    tmp_path: Path,
+) -> None:
+    file, password = tmp_path / ".env", tmp_path / "password"
+    file.write_bytes(b"\xef\xbb\xbfTIMEZONE=Europe/Berlin\r\n")
+    assert read_settings(file).zone.key == "Europe/Berlin"
+    password.write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    settings = parse_settings(
+        {
+            "SMTP_HOST": "mail.example.com",
+            "SMTP_USERNAME": "me@example.com",
+            "SMTP_PASSWORD_FILE": str(password),
+        }
+    )
+    assert settings.smtp is not None
+    assert settings.smtp.password == "s3cret"
+
+
+def test_a_line_that_cannot_be_read_is_found_by_its_number_and_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("LOG_LEVEL=ERROR\nSMTP_PASSWORD=\"abc\nthis is none\n# it's a comment\n\n")
+    assert unreadable_lines(file) == [2, 3]
+    read_settings(file)
+    assert not caplog.records
+    assert unreadable_lines(EXAMPLE) == []
+    assert unreadable_lines(tmp_path / "none") == []
 
 
 class Asked(dict[str, str]):
