@@ -101,8 +101,13 @@ class Attempts:
     async def take_over(self, lease: timedelta) -> None:
         """Take over what workers that are gone had claimed, and what the clock left behind."""
         now, channel = self._clock.now(), self._transport.channel
+        latest = now + self._policy.longest
+        if not await claims.is_left_behind(
+            self._database.reader, channel, now=now, lease=lease, latest=latest, live=self._live
+        ):
+            return
         async with self._database.transaction() as tx:
-            await claims.bring_forward(tx, channel, now, now + self._policy.longest)
+            await claims.bring_forward(tx, channel, now, latest)
             await claims.rescue_claims(tx, channel, now, lease, self._live)
             for delivery in await claims.lost_in_flight(tx, channel, now, lease, self._live):
                 doubt = not isinstance(delivery.message, Note)

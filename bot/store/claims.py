@@ -180,10 +180,29 @@ LOST_IN_FLIGHT = f"""
 SELECT id FROM deliveries WHERE state = 'in_flight' AND {_GONE}
 """
 
-BRING_FORWARD = """
-UPDATE deliveries SET next_at = max(:now, due_at)
-WHERE channel = :channel AND state = 'retry' AND next_at > :latest AND next_at > due_at
+_TOO_LATE = "channel = :channel AND state = 'retry' AND next_at > :latest AND next_at > due_at"
+
+BRING_FORWARD = f"""
+UPDATE deliveries SET next_at = max(:now, due_at) WHERE {_TOO_LATE}
 """
+
+IS_LEFT_BEHIND = f"""
+SELECT 1 FROM deliveries WHERE {_GONE} UNION ALL SELECT 1 FROM deliveries WHERE {_TOO_LATE} LIMIT 1
+"""
+
+
+async def is_left_behind(
+    session: Session,
+    channel: Channel,
+    *,
+    now: datetime,
+    lease: timedelta,
+    latest: datetime,
+    live: Collection[int],
+) -> bool:
+    """Return whether the next three would find anything: a look that waits for no writer."""
+    bounds = _lease_bounds(channel, now, lease, live)
+    return await session.one(IS_LEFT_BEHIND, **bounds, latest=to_text(latest)) is not None
 
 
 async def rescue_claims(

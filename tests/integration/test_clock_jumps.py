@@ -156,6 +156,7 @@ async def test_a_gone_workers_lease_ends_soon_after_a_jump(
     harness: Harness, clock: ManualClock, smtp_server: ScriptedSmtp, jump: timedelta
 ) -> None:
     async with harness.lanes(alone=False) as lanes:
+        lanes.go_only_when_swept()
         await lanes.seal(1, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         await lanes.seal(2, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         async with lanes.database.transaction() as tx:

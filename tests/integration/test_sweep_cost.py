@@ -17,6 +17,7 @@ STATEMENTS = {
     "claim": claims.CLAIM,
     "probe": claims.PROBE,
     "claimed": deliveries.CLAIMED,
+    "left behind": claims.IS_LEFT_BEHIND,
     "rescue": claims.RESCUE_CLAIMS,
     "lost": claims.LOST_IN_FLIGHT,
     "forward": claims.BRING_FORWARD,
@@ -30,6 +31,10 @@ PLANS = {
     "probe": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
+    },
+    "left behind": {
+        "SCAN deliveries USING INDEX deliveries_leased",
+        "SEARCH deliveries USING INDEX deliveries_retrying (channel=? AND next_at>?)",
     },
     "rescue": {"SCAN deliveries USING INDEX deliveries_leased"},
     "lost": {"SCAN deliveries USING INDEX deliveries_leased"},
@@ -88,7 +93,7 @@ async def test_what_is_due_costs_the_same_each_over_a_hundred_letters_and_ten_th
 
 async def fill(lanes: Lanes, letters: int) -> None:
     """Leave so many letters in the store: half of them sent, half waiting for their day."""
-    lanes.database.on_due = lambda: None  # the lanes go out when the test says so
+    lanes.go_only_when_swept()
     async with lanes.database.transaction() as tx:
         for table in ("deliveries", "letters", "addresses", "people"):
             await tx.run(f"DELETE FROM {table}")  # noqa: S608 - names of ours
@@ -107,15 +112,17 @@ async def plan_of(lanes: Lanes, sql: str) -> list[str]:
 
 @asynccontextmanager
 async def counted(lanes: Lanes) -> AsyncIterator[Tally]:
-    """Count the steps that SQLite takes on the writer's connection, in tens."""
+    """Count the steps that SQLite takes on both connections, in tens."""
     steps = Tally()
 
     def look() -> None:
         steps.value += 1
 
-    writer = lanes.database._writer
-    await writer.set_progress_handler(look, STEPS)
+    connections = (lanes.database._writer, lanes.database._reader)
+    for each in connections:
+        await each.set_progress_handler(look, STEPS)
     try:
         yield steps
     finally:
-        await writer.set_progress_handler(look, 0)  # less than one takes it off
+        for each in connections:
+            await each.set_progress_handler(look, 0)  # less than one takes it off

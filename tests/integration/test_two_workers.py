@@ -44,6 +44,7 @@ async def test_two_workers_with_a_thousand_due_bring_out_each_once(
 async def test_none_of_a_stale_workers_settles_land(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
 ) -> None:
+    lanes.go_only_when_swept()
     await lanes.seal_many(30)
     stale = await claim_all(lanes)
     assert len(stale) == 60
@@ -68,6 +69,7 @@ async def test_none_of_a_stale_workers_settles_land(
 async def test_a_stale_worker_can_not_settle_while_the_next_attempt_is_in_flight(
     lanes: Lanes,
 ) -> None:
+    lanes.go_only_when_swept()
     await lanes.seal()
     [stale, _] = await claim_all(lanes)
     lanes.clock.advance(LEASE)

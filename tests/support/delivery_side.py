@@ -81,6 +81,10 @@ class Lanes:
         """Return a lane's standing."""
         return self.lanes[channel].health
 
+    def go_only_when_swept(self) -> None:
+        """Let no commit set the lanes going from now on."""
+        self.database.on_due = lambda: None
+
     async def sweep(self) -> None:
         """Set the lanes going and return once both have done what they can."""
         await self.lane_runner.sweep()
