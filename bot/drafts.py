@@ -81,7 +81,7 @@ class Draft:
 
     `candidate` is an address typed but not yet settled on, and `suggestion` what it may have been
     meant to be. With `replaces`, the address asked for is not this letter's: it takes the place of
-    that one, for the letters sealed to it.
+    that one, for the letters sealed to it. With `adds`, it is for those sealed without one.
     """
 
     person_id: int
@@ -90,6 +90,7 @@ class Draft:
     candidate: str | None = None
     suggestion: str | None = None
     replaces: int | None = None
+    adds: bool = False
     resting: bool = False
 
     @property
@@ -114,6 +115,11 @@ class Draft:
     def remembered(self) -> str | None:
         """Return the address that was given before its time came."""
         return None if self.suggestion else self.candidate
+
+    @property
+    def asks_for_sealed(self) -> bool:
+        """Return whether the address asked for is for letters that are sealed already."""
+        return self.adds or self.replaces is not None
 
     @property
     def overfull(self) -> bool:

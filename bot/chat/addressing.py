@@ -12,8 +12,8 @@ from bot.chat import asking, drafting, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.feature import Feature
-from bot.chat.reading import address_in, says_more
-from bot.chat.replacing import replace_address
+from bot.chat.reading import address_in, says_more, wants_no_mail
+from bot.chat.replacing import leave_address, take_address
 from bot.chat.sealing import seal
 from bot.drafts import Draft, Part
 from bot.email_address import BadAddress, Checked, check, looks_like_address
@@ -42,8 +42,10 @@ def _on_press(handler: DraftHandler) -> Handler:
 async def take_text(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the address that is waited for, or as words of the letter."""
     text, part = exchange.message.text or "", part_of(exchange.message)
-    if draft.replaces is not None:
-        await _take_replacement(exchange, draft, part)
+    if wants_no_mail(text) and (draft.fit or draft.asks_for_sealed):
+        await _leave_out_mail(exchange, draft)
+    elif draft.asks_for_sealed:
+        await _take_for_sealed(exchange, draft, part)
     elif draft.is_continued_by(part) and not looks_like_address(text):
         await drafting.take_part(exchange, draft, part)
     else:
@@ -68,7 +70,7 @@ async def _take_address_or_words(exchange: Exchange, draft: Draft, part: Part) -
         await _settle_on(exchange, draft, part, found)
 
 
-async def _take_replacement(exchange: Exchange, draft: Draft, part: Part) -> None:
+async def _take_for_sealed(exchange: Exchange, draft: Draft, part: Part) -> None:
     try:
         found = check(part.words.text)
     except BadAddress as problem:
@@ -111,6 +113,23 @@ async def take_used(exchange: Exchange, draft: Draft) -> None:
     else:
         exchange.leave_buttons()
         await _act_on(exchange, draft, used.address)
+
+
+@_on_press
+async def take_none(exchange: Exchange, draft: Draft) -> None:
+    """Seal for the chat alone."""
+    if draft.fit or draft.asks_for_sealed:
+        exchange.leave_buttons()
+        await _leave_out_mail(exchange, draft)
+    else:
+        await asking.ask_for_step(exchange, draft, here=True)
+
+
+async def _leave_out_mail(exchange: Exchange, draft: Draft) -> None:
+    if draft.asks_for_sealed:
+        await leave_address(exchange, draft)
+    else:
+        await seal(exchange, draft, None)
 
 
 @_on_press
@@ -162,7 +181,7 @@ async def _take_new(
 
 def _or_words(exchange: Exchange, draft: Draft, part: Part | None) -> list[Button]:
     """Return the button by which a text becomes words of the letter, if it may be."""
-    if part is None or draft.replaces is not None or looks_like_address(part.words.text):
+    if part is None or draft.asks_for_sealed or looks_like_address(part.words.text):
         return []
     return [prompts.TAKE_PART.button(exchange.catalog, part.message_id)]
 
@@ -172,8 +191,8 @@ async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("stopped-address")
         return
     try:
-        if draft.replaces is not None:
-            await replace_address(exchange, draft, draft.replaces, address)
+        if draft.asks_for_sealed:
+            await take_address(exchange, draft, address)
         elif draft.fit:
             await seal(exchange, draft, address)
         else:
@@ -194,6 +213,7 @@ async def _remember(exchange: Exchange, draft: Draft, address: str) -> None:
 
 FEATURE = Feature(
     presses={
+        prompts.JUST_HERE: take_none,
         prompts.USE_ADDRESS: take_used,
         prompts.OTHER_ADDRESS: ask_for_other,
         prompts.AS_SUGGESTED: take_suggested,

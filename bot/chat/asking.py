@@ -31,10 +31,10 @@ async def ask_for_step(exchange: Exchange, draft: Draft, *, here: bool = False) 
     """
     if draft.step is Step.WORDS:
         ask_for_words(exchange, draft, here=here)
-    elif draft.replaces is None:
-        await _echo(exchange, draft, here=here)
+    elif draft.asks_for_sealed:
+        await _ask_for_sealed(exchange, draft, here=here)
     else:
-        await _ask_for_replacement(exchange, draft.replaces, here=here)
+        await _echo(exchange, draft, here=here)
 
 
 def ask_for_words(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
@@ -110,19 +110,21 @@ def _is_out_of_sight(exchange: Exchange, echo: Slot, draft: Draft) -> bool:
 
 
 async def _where_to(exchange: Exchange, draft: Draft) -> list[Row]:
-    """Return the buttons under the echo: the addresses at hand, and a way to begin again."""
+    """Return the buttons under the echo: no mail, the addresses at hand, to begin again."""
     first = draft.remembered
-    buttons: list[Row] = [] if first is None else [Button(first, prompts.AS_TYPED.name)]
+    buttons: list[Row] = [prompts.JUST_HERE.button(exchange.catalog)]
+    if first is not None:
+        buttons.append(Button(first, prompts.AS_TYPED.name))
     buttons += await _used(exchange, but=first)
     return [*buttons, prompts.START_OVER.button(exchange.catalog)]
 
 
-async def _ask_for_replacement(exchange: Exchange, replaced: int, *, here: bool) -> None:
-    """Ask which address should take the place of another, offering those used before."""
-    buttons = await _used(exchange, besides=replaced)
+async def _ask_for_sealed(exchange: Exchange, draft: Draft, *, here: bool) -> None:
+    """Ask which address sealed letters should go to, offering those used before."""
+    buttons = await _used(exchange, besides=draft.replaces)
     if buttons:
         buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
-    text = exchange.catalog.say("ask-new-address")
+    text = exchange.catalog.say("ask-first-address" if draft.adds else "ask-new-address")
     exchange.reply(text, buttons, edits=exchange.pressed if here else None)
 
 

@@ -13,6 +13,8 @@ from bot.store.letters import Sealed
 
 WRITE = Press("write", "button-write")
 START_OVER = Press("draft:start-over", "button-start-over")
+JUST_HERE = Press("address:none", "button-just-here")
+ADD_ADDRESS = Press("address:add", "button-add-address")
 USE_ADDRESS = PressWith("address:use:", ID, int)
 OTHER_ADDRESS = Press("address:other", "button-other-address")
 AS_SUGGESTED = Press("address:as-suggested", "button-as-suggested")
@@ -80,17 +82,21 @@ def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> Non
     `wait` is when its address may be asked again to be confirmed, if it wasn't asked just now.
     """
     days = "\n".join(_when(exchange.catalog, each, sealed) for each in sealed.reminders)
-    if sealed.confirmed:
-        exchange.say("sealed", days=days, address=sealed.address)
+    address = sealed.address
+    if address is None:
+        exchange.say("sealed-here", ADD_ADDRESS.button(exchange.catalog), days=days)
+        return
+    if address.confirmed:
+        exchange.say("sealed", days=days, address=address.address)
         return
     text = exchange.catalog.say("sealed-unconfirmed", days=days)
-    consent = _consent_text(exchange, sealed.address, wait)
-    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, sealed.address_id)])
+    consent = _consent_text(exchange, address.address, wait)
+    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
 
 
-def say_replaced(exchange: Exchange, address: Address, wait: datetime | None) -> None:
-    """Say that letters go to another address, once it is confirmed."""
-    text = exchange.catalog.say("address-replaced", address=address.address)
+def say_redirected(exchange: Exchange, name: str, address: Address, wait: datetime | None) -> None:
+    """Say by the message of that name that letters go to an address, once it is confirmed."""
+    text = exchange.catalog.say(name, address=address.address)
     if address.confirmed:
         exchange.reply(text)
         return

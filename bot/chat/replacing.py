@@ -1,4 +1,4 @@
-"""Another address in the place of one that takes no mail, for all letters that went there."""
+"""Another address for sealed letters: in the place of one, or the first for those without."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.drafts import Draft, Step
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, consent, drafts, letters
+from bot.store import addresses, consent, drafts, redirection
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -19,38 +19,52 @@ async def ask_for_replacement(exchange: Exchange) -> None:
         prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
-    draft = replace(draft, step=Step.ADDRESS, replaces=old.id, resting=False)
+    draft = replace(draft, step=Step.ADDRESS, replaces=old.id, adds=False, resting=False)
     await keep(exchange, draft)
     await asking.ask_for_step(exchange, draft)
 
 
-async def replace_address(exchange: Exchange, draft: Draft, replaced: int, address: str) -> None:
-    """Let the person's letters go to another address; a letter under way is gone on with.
+async def ask_for_first(exchange: Exchange) -> None:
+    """Ask for an address for the letters that were sealed without one, if any is yet to come."""
+    person_id = exchange.person_id
+    if not await redirection.lacks_address(exchange.tx, person_id, exchange.now):
+        prompts.say_stale(exchange)
+        return
+    draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
+    draft = replace(draft, step=Step.ADDRESS, replaces=None, adds=True, resting=False)
+    await keep(exchange, draft)
+    await asking.ask_for_step(exchange, draft)
 
-    Raises TooManyAddresses.
+
+async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
+    """Let the person's sealed letters go to an address; a letter under way is gone on with.
+
+    They are those that the draft asks for. Raises TooManyAddresses.
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     person = await exchange.person()
-    old = await addresses.get(tx, replaced, owner=person.id)
     new = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-    if old is not None:
-        await letters.redirect(tx, old, new, now)
+    if draft.replaces is None:
+        await redirection.give_address(tx, new, now)
+    elif old := await addresses.get(tx, draft.replaces, owner=person.id):
+        await redirection.redirect(tx, old, new, now)
     wait = None if new.confirmed else await consent.ask(tx, new, caps, now)
-    prompts.say_replaced(exchange, new, wait)
+    name = "address-added" if draft.adds else "address-replaced"
+    prompts.say_redirected(exchange, name, new, wait)
     await _go_on_without(exchange, draft)
 
 
 async def leave_address(exchange: Exchange, draft: Draft) -> None:
-    """Leave the address as it is; a letter under way is gone on with."""
+    """Leave the address as it is, or none; a letter under way is gone on with."""
     await exchange.person()
-    exchange.say("address-left")
+    exchange.say("address-not-added" if draft.adds else "address-left")
     await _go_on_without(exchange, draft)
 
 
 async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
     """Go on with the letter under way, if there is one, and ask for no other address any more."""
-    own = replace(draft, parts=draft.taken, replaces=None, candidate=None, suggestion=None)
-    left = at_its_step(own)
+    asked = replace(draft, replaces=None, adds=False, candidate=None, suggestion=None)
+    left = at_its_step(replace(asked, parts=draft.taken))
     if left.parts:
         await drafts.keep(exchange.tx, left, exchange.now)
         await asking.ask_for_step(exchange, left)
@@ -58,4 +72,4 @@ async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
         await discard(exchange)
 
 
-FEATURE = Feature(presses={CHANGE_ADDRESS: ask_for_replacement})
+FEATURE = Feature(presses={CHANGE_ADDRESS: ask_for_replacement, prompts.ADD_ADDRESS: ask_for_first})

@@ -9,8 +9,8 @@ from bot.store import addresses, consent, letters
 from bot.store.letters import Sealing
 
 
-async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
-    """Seal a draft to an address, and say when it comes back.
+async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
+    """Seal a draft to an address, or for the chat alone, and say when it comes back.
 
     An address that isn't confirmed yet is sent a confirmation mail along with it. Raises
     TooManyAddresses.
@@ -23,8 +23,10 @@ async def seal(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("letters-full", most=f"{caps.letters:,}")
         return
     person = await exchange.person()
-    used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-    wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
+    used, wait = None, None
+    if address is not None:
+        used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
+        wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
     message_id = draft.taken[0].message_id
     sealing = Sealing(
         person=person,

@@ -62,7 +62,7 @@ async def leave_out(exchange: Exchange) -> None:
 async def cancel(exchange: Exchange) -> None:
     """Throw the draft away, or only the question for another address."""
     draft = await _draft(exchange)
-    if draft is not None and draft.replaces is not None:
+    if draft is not None and draft.asks_for_sealed:
         await leave_address(exchange, draft)
         return
     await exchange.person()

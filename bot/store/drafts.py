@@ -12,14 +12,16 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
-        " (person_id, step, parts, candidate, suggestion, replaces, touched_at, resting)"
-        " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :now, :resting)",
+        " (person_id, step, parts, candidate, suggestion, replaces, adds, touched_at, resting)"
+        " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :adds, :now,"
+        " :resting)",
         person=draft.person_id,
         step=draft.step,
         parts=tx.vault.encrypt(parts_to_json(draft.within_limit().parts)),
         candidate=tx.vault.encrypt_some(draft.candidate),
         suggestion=tx.vault.encrypt_some(draft.suggestion),
         replaces=draft.replaces,
+        adds=draft.adds,
         now=to_text(now),
         resting=draft.resting,
     )
@@ -67,5 +69,6 @@ def _draft(row: sqlite3.Row, vault: Vault) -> Draft:
         candidate=vault.decrypt_some(row["candidate"]),
         suggestion=vault.decrypt_some(row["suggestion"]),
         replaces=row["replaces"],
+        adds=bool(row["adds"]),
         resting=bool(row["resting"]),
     )

@@ -76,7 +76,7 @@ def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         "text": vault.decrypt(row["text"]),
         "formatting": json.loads(vault.decrypt(row["entities"])),
-        "address": vault.decrypt(row["address"]),
+        "address": vault.decrypt_some(row["address"]),
         **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
     }
 
@@ -120,6 +120,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "address_typed": draft.candidate,
         "address_suggested": draft.suggestion,
         "takes_the_place_of": session.vault.decrypt_some(row["address"]),
+        "for_letters_without_address": draft.adds,
     }
 
 

@@ -26,25 +26,23 @@ ERASED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
-    """What is sealed: a person's words, the address they go to, and what brought them."""
+    """What is sealed: a person's words, the address they go to if to any, what brought them."""
 
     person: Person
     chat_id: int
     message_id: int
     update_id: int
     words: Words
-    address: Address
+    address: Address | None
     sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed letter, when it comes back and where its mail goes."""
+    """A sealed letter, when it comes back and where its mail goes, if any does."""
 
     letter: Letter
-    address_id: int
-    address: str
-    confirmed: bool
+    address: Address | None
     reminders: tuple[Reminder, ...]
 
 
@@ -57,7 +55,7 @@ class Brought:
 
 
 async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
-    """Write a letter and its deliveries, each reminder on each channel.
+    """Write a letter and its deliveries: each reminder in the chat, and by mail to its address.
 
     Mail is held while the address isn't confirmed.
     A second sealing of the same message changes nothing.
@@ -73,15 +71,17 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         update=sealing.update_id,
         text=tx.vault.encrypt(sealing.words.text),
         entities=tx.vault.encrypt(sealing.words.entities_to_json()),
-        address=sealing.address.id,
+        address=sealing.address.id if sealing.address else None,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
     )
     if row is None:
         return
     for reminder in reminders:
-        for channel in Channel:
-            await outbox.add(tx, _delivery(row["id"], sealing, reminder, channel))
+        if sealing.address is not None:
+            mail = reminder_by_mail(row["id"], reminder.day, reminder.due_at, sealing.address)
+            await outbox.add(tx, mail)
+        await outbox.add(tx, _reminder_in_chat(row["id"], sealing, reminder))
 
 
 async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
@@ -157,25 +157,6 @@ async def sealed_by(session: Session, update_id: int) -> Sealed | None:
     return await _sealed(session, row)
 
 
-async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:
-    """Let the letters sealed to one of a person's addresses go to another.
-
-    What the old one refused is owed anew; what may have arrived there is not. All of it is held
-    while the new one isn't confirmed.
-    """
-    await tx.run(
-        "UPDATE letters SET address_id = :new WHERE address_id = :old AND person_id = :person",
-        new=new.id,
-        old=old.id,
-        person=old.person_id,
-    )
-    await outbox.owe_anew(tx, new.id, now)
-    if new.confirmed:
-        await outbox.release(tx, new.id)
-    else:
-        await outbox.hold(tx, new.id)
-
-
 async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
     """Erase a letter's words, and drop what of it was still to come. Again, it changes nothing.
 
@@ -225,9 +206,9 @@ async def sealed_since(session: Session, since: datetime) -> int:
 
 
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
-    """Return a person's letters, each with the address it goes to, in the order of sealing."""
+    """Return a person's letters, each with its address if it has one, in the order of sealing."""
     return await session.all(
-        "SELECT l.*, a.address FROM letters l JOIN addresses a ON a.id = l.address_id"
+        "SELECT l.*, a.address FROM letters l LEFT JOIN addresses a ON a.id = l.address_id"
         " WHERE l.person_id = :person ORDER BY l.id",
         person=person_id,
     )
@@ -255,7 +236,8 @@ def words_of(row: sqlite3.Row, vault: Vault) -> Words:
 
 
 _SEALED = (
-    "SELECT l.*, a.address, a.confirmed_at FROM letters l JOIN addresses a ON a.id = l.address_id"
+    "SELECT l.*, a.address, a.confirmed_at"
+    " FROM letters l LEFT JOIN addresses a ON a.id = l.address_id"
 )
 
 
@@ -268,23 +250,47 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
     )
     return Sealed(
         letter=letter_of(row["id"], row, session.vault),
-        address_id=row["address_id"],
-        address=session.vault.decrypt(row["address"]),
-        confirmed=row["confirmed_at"] is not None,
+        address=_address(row, session.vault),
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
     )
 
 
-def _delivery(
-    letter_id: int, sealing: Sealing, reminder: Reminder, channel: Channel
-) -> NewDelivery:
+def _address(row: sqlite3.Row, vault: Vault) -> Address | None:
+    if row["address_id"] is None:
+        return None
+    return Address(
+        id=row["address_id"],
+        person_id=row["person_id"],
+        address=vault.decrypt(row["address"]),
+        confirmed=row["confirmed_at"] is not None,
+    )
+
+
+def reminder_by_mail(letter_id: int, day: int, due_at: datetime, address: Address) -> NewDelivery:
+    """Return the mail of a letter's day, which is held while its address isn't confirmed."""
     return NewDelivery(
-        key=f"letter:{letter_id}:{reminder.day}:{channel}",
+        key=_key(letter_id, day, Channel.EMAIL),
         kind=ReminderMessage.kind,
-        channel=channel,
+        channel=Channel.EMAIL,
+        person_id=address.person_id,
+        letter_id=letter_id,
+        day=day,
+        due_at=due_at,
+        held=not address.confirmed,
+    )
+
+
+def _reminder_in_chat(letter_id: int, sealing: Sealing, reminder: Reminder) -> NewDelivery:
+    return NewDelivery(
+        key=_key(letter_id, reminder.day, Channel.CHAT),
+        kind=ReminderMessage.kind,
+        channel=Channel.CHAT,
         person_id=sealing.person.id,
         letter_id=letter_id,
         day=reminder.day,
         due_at=reminder.due_at,
-        held=channel is Channel.EMAIL and not sealing.address.confirmed,
     )
+
+
+def _key(letter_id: int, day: int, channel: Channel) -> str:
+    return f"letter:{letter_id}:{day}:{channel}"

@@ -26,7 +26,15 @@ from bot.delivery.email import EmailTransport
 from bot.delivery.outcome import Outcome, Sent
 from bot.delivery.transport import BeforeSend
 from bot.letters import State
-from bot.store import addresses, claims, erase_person, inbox, letters, suppressions
+from bot.store import (
+    addresses,
+    claims,
+    erase_person,
+    inbox,
+    letters,
+    redirection,
+    suppressions,
+)
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery
 from bot.store.suppression_list import SuppressionList
@@ -43,7 +51,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (inbox, "receive", Step.RECEIVED),
     (letters, "seal", Step.SEALED),
     (addresses, "note_confirmed", Step.CONFIRMED),
-    (letters, "redirect", Step.REPLACED),
+    (redirection, "redirect", Step.REPLACED),
     (suppressions, "suppress", Step.SUPPRESSED),
     (erase_person, "erase", Step.DELETED),
 )

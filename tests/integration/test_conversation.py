@@ -509,6 +509,7 @@ class TestAddress:
         await user.seal("Swim", "second@example.com")
         offered = await user.write("Sleep")
         assert labels(offered) == [
+            speech.say("button-just-here"),
             "second@example.com",
             "first@example.com",
             speech.say("button-start-over"),
@@ -522,7 +523,10 @@ class TestAddress:
     ) -> None:
         await english.seal("Run", "mine@example.com")
         thief = harness.user(app, name="thief")
-        assert labels(await thief.write("Steal")) == [told("button-start-over")]
+        assert labels(await thief.write("Steal")) == [
+            told("button-just-here"),
+            told("button-start-over"),
+        ]
         await thief.forge("address:use:1")
         assert "mine@example.com" not in str([m.wire for m in thief.heard])
         assert await count(app.database, "letters") == 1

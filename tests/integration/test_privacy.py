@@ -276,6 +276,7 @@ EXPORTED_AS = {
     ("drafts", "candidate"): "address_typed",
     ("drafts", "suggestion"): "address_suggested",
     ("drafts", "replaces"): "takes_the_place_of",
+    ("drafts", "adds"): "for_letters_without_address",
 }
 
 

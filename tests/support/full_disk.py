@@ -150,6 +150,7 @@ class _Life:
 
     async def run(self) -> Outcome:
         await self._handled("/start")
+        await self._house.database.rewrite()  # no page that an upgrade left free is room
         await self._disk.leave(self._house, 0)
         self._outcome.error = await self._error()
         for text in ("/write", WORDS, "me@example.com"):

@@ -339,6 +339,64 @@ async def test_a_step_that_fails_leaves_the_file_as_it_was(
     await (await Database.open(path)).close()
 
 
+async def test_a_step_that_leaves_references_to_nothing_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, LATEST)
+    before = _kept(path)
+    monkeypatch.setattr(
+        migrations, "steps", lambda: [*steps(), (LATEST + 1, "DELETE FROM people;")]
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        await Database.open(path)
+    assert _kept(path) == before
+
+
+async def test_a_reference_to_nothing_that_was_there_before_keeps_no_store_shut(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, 1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM people")
+        connection.commit()
+    await (await Database.open(path)).close()
+    assert len(_kept(path)["letters"]) == 1
+
+
+@pytest.mark.parametrize("version", range(LATEST + 1))
+async def test_whatever_version_it_was_of_its_references_hold_and_a_letter_needs_no_address(
+    version: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, version)
+    database = await Database.open(path)
+    try:
+        async with database.transaction() as tx:
+            await tx.run("UPDATE letters SET address_id = NULL")
+        assert await database.reader.all("PRAGMA foreign_key_check") == []
+        if version:
+            with pytest.raises(sqlite3.IntegrityError):
+                async with database.transaction() as tx:
+                    await tx.run("DELETE FROM letters")
+            with pytest.raises(sqlite3.IntegrityError):
+                async with database.transaction() as tx:
+                    await tx.run("UPDATE letters SET address_id = 99")
+    finally:
+        await database.close()
+
+
+async def test_a_store_made_by_steps_has_the_schema_of_a_new_one(tmp_path: Path) -> None:
+    schemas = set()
+    for version in range(LATEST):
+        path = tmp_path / f"{version}.db"
+        await _make(path, version)
+        await (await Database.open(path)).close()
+        schemas.add(_schema(path))
+    assert len(schemas) == 1
+
+
 async def test_a_file_of_a_later_version_is_refused_untouched(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     await _from_the_future(path)
@@ -384,6 +442,12 @@ async def _from_the_future(path: Path) -> None:
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("CREATE TABLE wonders (name TEXT) STRICT")
         await connection.execute(f"PRAGMA user_version = {LATEST + 1}")
+
+
+def _schema(path: Path) -> tuple[str, ...]:
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name")
+        return tuple(sql for [sql] in found)
 
 
 def _version(path: Path) -> int:

@@ -28,6 +28,9 @@ async def migrate(connection: aiosqlite.Connection, *, up_to: int | None = None)
 
     `up_to` stops at an older version's schema, for the tests of upgrades.
     """
+    [[enforced]] = await connection.execute_fetchall("PRAGMA foreign_keys")
+    # A table can't be made anew while others refer to it, and inside a transaction it is too late.
+    await connection.execute("PRAGMA foreign_keys = OFF")
     await connection.execute("BEGIN IMMEDIATE")
     try:
         await _take_steps(connection, up_to)
@@ -35,6 +38,7 @@ async def migrate(connection: aiosqlite.Connection, *, up_to: int | None = None)
         await connection.rollback()
         raise
     await connection.commit()
+    await connection.execute(f"PRAGMA foreign_keys = {enforced}")
 
 
 async def _take_steps(connection: aiosqlite.Connection, up_to: int | None) -> None:
@@ -42,14 +46,24 @@ async def _take_steps(connection: aiosqlite.Connection, up_to: int | None) -> No
     known = steps()
     if version > known[-1][0]:
         raise NewerDatabase
-    if 0 < version < known[-1][0]:
-        about = {"from": version, "to": known[-1][0]}
+    missing = [(n, sql) for n, sql in known if version < n <= (up_to or n)]
+    if not missing:
+        return
+    if version:
+        about = {"from": version, "to": missing[-1][0]}
         logger.info("an older version's store is brought up to date", extra=about)
-    for number, sql in known:
-        if version < number <= (up_to or number):
-            for statement in _statements(sql):
-                await connection.execute(statement)
-            await connection.execute(f"PRAGMA user_version = {number}")
+    orphans = await _orphans(connection)
+    for number, sql in missing:
+        for statement in _statements(sql):
+            await connection.execute(statement)
+        await connection.execute(f"PRAGMA user_version = {number}")
+    if await _orphans(connection) > orphans:
+        raise sqlite3.IntegrityError("a step of the schema left a reference to nothing")
+
+
+async def _orphans(connection: aiosqlite.Connection) -> int:
+    """Return how many rows refer to one that isn't there."""
+    return len(list(await connection.execute_fetchall("PRAGMA foreign_key_check")))
 
 
 def _statements(sql: str) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""Where letters go that are sealed already: to another address, or to their first one."""
+
+import json
+from datetime import datetime
+
+from bot.letters import Channel
+from bot.store import outbox
+from bot.store.addresses import Address
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.letters import reminder_by_mail
+
+
+async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:
+    """Let the letters sealed to one of a person's addresses go to another.
+
+    What the old one refused is owed anew; what may have arrived there is not. All of it is held
+    while the new one isn't confirmed.
+    """
+    await tx.run(
+        "UPDATE letters SET address_id = :new WHERE address_id = :old AND person_id = :person",
+        new=new.id,
+        old=old.id,
+        person=old.person_id,
+    )
+    await outbox.owe_anew(tx, new.id, now)
+    if new.confirmed:
+        await outbox.release(tx, new.id)
+    else:
+        await outbox.hold(tx, new.id)
+
+
+# Reminders yet to come of letters for the chat alone; with their words, so that none is erased.
+_TO_COME = """
+    FROM letters l JOIN deliveries d ON d.letter_id = l.id
+    WHERE l.person_id = :person AND l.address_id IS NULL AND l.burned_at IS NULL
+    AND d.channel = :chat AND d.day IS NOT NULL AND d.due_at > :now
+"""
+
+
+async def lacks_address(session: Session, person_id: int, now: datetime) -> bool:
+    """Return whether a person has a letter yet to come that goes to no address."""
+    row = await session.one(
+        f"SELECT 1 {_TO_COME} LIMIT 1", person=person_id, chat=Channel.CHAT, now=to_text(now)
+    )
+    return row is not None
+
+
+async def give_address(tx: Transaction, address: Address, now: datetime) -> None:
+    """Let the letters of an address's person that go to none, and are yet to come, go there.
+
+    Their mail is held while it isn't confirmed.
+    """
+    coming = await tx.all(
+        f"SELECT l.id, d.day, d.due_at {_TO_COME} ORDER BY d.due_at, d.id",
+        person=address.person_id,
+        chat=Channel.CHAT,
+        now=to_text(now),
+    )
+    await tx.run(
+        "UPDATE letters SET address_id = :address WHERE id IN (SELECT value FROM json_each(:ids))",
+        address=address.id,
+        ids=json.dumps(sorted({row["id"] for row in coming})),
+    )
+    for row in coming:
+        mail = reminder_by_mail(row["id"], row["day"], from_text(row["due_at"]), address)
+        await outbox.add(tx, mail)
