@@ -122,6 +122,11 @@ class Draft:
         return self.adds or self.replaces is not None
 
     @property
+    def is_none(self) -> bool:
+        """Return whether there is no letter in it, only what is held or remembered for one."""
+        return self.resting and not self.taken
+
+    @property
     def overfull(self) -> bool:
         """Return whether words of it were too many to keep, so that they must be sent anew."""
         return any(part.let_go for part in self.parts)
@@ -181,9 +186,10 @@ class Draft:
         )
         return replace(self, parts=tuple(parts))
 
-    def holds(self, message_id: int) -> bool:
-        """Return whether that message is held."""
-        return any(part.message_id == message_id and part.held for part in self.parts)
+    def held(self, message_id: int) -> Part | None:
+        """Return that message, if it is held."""
+        held = (part for part in self.parts if part.held and part.message_id == message_id)
+        return next(held, None)
 
     def holding(self, part: Part) -> Self:
         """Return the draft with a message that is held, anew if it was edited."""
@@ -194,12 +200,16 @@ class Draft:
 
         None if it isn't held, or there is no room for it.
         """
-        for part in self.parts:
-            if part.held and part.message_id == message_id:
-                own = replace(self, parts=self._but(message_id))
-                more = own.with_part(replace(part, held=False))
-                return more and replace(more, parts=tuple(sorted(more.parts, key=_place)))
-        return None
+        part = self.held(message_id)
+        if part is None:
+            return None
+        own = replace(self, parts=self._but(message_id))
+        more = own.with_part(replace(part, held=False))
+        return more and replace(more, parts=tuple(sorted(more.parts, key=_place)))
+
+    def leaving(self, message_id: int) -> Self:
+        """Return the draft without a held message."""
+        return replace(self, parts=self._but(message_id)) if self.held(message_id) else self
 
     def _but(self, message_id: int) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.message_id != message_id)

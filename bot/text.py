@@ -25,6 +25,14 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def beginning(text: str, limit: int) -> str:
+    """Return how a text begins: its first line, or as much of it as `limit` characters hold."""
+    first, *more = text.strip().split("\n")
+    if len(first) <= limit and not more:
+        return first
+    return f"{_up_to_a_gap(first[:limit]).rstrip()}…" if len(first) > limit else f"{first}…"
+
+
 def lines_of(text: str) -> int:
     """Return about how many lines a text takes on a phone."""
     return sum(max(1, -(-len(line) // _LINE)) for line in text.split("\n"))

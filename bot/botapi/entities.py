@@ -21,12 +21,15 @@ _FORMATTING = {
 
 
 def words_of(message: Message) -> Words:
-    """Return a text message's words with their formatting, without a command that leads them."""
+    """Return a message's words with their formatting, without a command that leads them.
+
+    Those of a picture stand under it.
+    """
     words = Words(
-        message.text or "",
+        message.text or message.caption or "",
         tuple(
             Entity(type=e.type, offset=e.offset, length=e.length, url=e.url, language=e.language)
-            for e in message.entities
+            for e in message.entities or message.caption_entities
             if e.type in _FORMATTING
         ),
     )

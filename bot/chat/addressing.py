@@ -29,10 +29,10 @@ def _on_press(handler: DraftHandler) -> Handler:
     @wraps(handler)
     async def pressed(exchange: Exchange) -> None:
         draft = await drafts.draft_of(exchange.tx, exchange.person_id)
-        if draft is None:
+        if draft is None or draft.is_none:
             prompts.say_stale(exchange)
         elif draft.resting:
-            prompts.offer_draft(exchange, "draft-waiting")
+            prompts.offer_draft(exchange, draft)
         else:
             await handler(exchange, draft)
 
@@ -46,10 +46,19 @@ async def take_text(exchange: Exchange, draft: Draft) -> None:
         await _leave_out_mail(exchange, draft)
     elif draft.asks_for_sealed:
         await _take_for_sealed(exchange, draft, part)
+    elif exchange.message.forward_origin and not looks_like_address(text):
+        await hold_words(exchange, draft, "forwarded-ask")
     elif draft.is_continued_by(part) and not looks_like_address(text):
         await drafting.take_part(exchange, draft, part)
     else:
         await _take_address_or_words(exchange, draft, part)
+
+
+async def hold_words(exchange: Exchange, draft: Draft, name: str) -> None:
+    """Hold a message's words, and ask by the message of that name whether they are the letter's."""
+    part = part_of(exchange.message)
+    await keep(exchange, draft.holding(part))
+    prompts.ask_whether_part(exchange, name, part.message_id)
 
 
 async def _take_address_or_words(exchange: Exchange, draft: Draft, part: Part) -> None:
@@ -151,11 +160,21 @@ async def take_as_typed(exchange: Exchange, draft: Draft) -> None:
     await _take_offered(exchange, draft, draft.candidate)
 
 
-@_on_press
-async def take_held(exchange: Exchange, draft: Draft) -> None:
-    """Take a text that may have been an address as words of the letter."""
+async def take_held(exchange: Exchange) -> None:
+    """Take a text that may have been something else as words of the letter."""
+    draft = await drafts.draft_of(exchange.tx, exchange.person_id)
+    if draft is None or draft.is_none:
+        prompts.say_stale(exchange)
+        return
     more = draft.taking(prompts.TAKE_PART.read(exchange.payload))
-    await drafting.settle_words(exchange, more or draft, here=True)
+    await drafting.settle_words(exchange, replace(more or draft, resting=False), here=True)
+
+
+@_on_press
+async def leave_held(exchange: Exchange, draft: Draft) -> None:
+    """Leave a text out of the letter, which is as it was."""
+    left = draft.leaving(prompts.LEAVE_PART.read(exchange.payload))
+    await drafting.settle_words(exchange, left, here=True)
 
 
 async def _take_offered(exchange: Exchange, draft: Draft, address: str | None) -> None:
@@ -222,5 +241,6 @@ FEATURE = Feature(
         prompts.AS_MEANT: take_as_typed,
         prompts.RETYPE: ask_for_other,
         prompts.TAKE_PART: take_held,
+        prompts.LEAVE_PART: leave_held,
     }
 )

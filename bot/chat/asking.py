@@ -121,7 +121,9 @@ async def _where_to(exchange: Exchange, draft: Draft) -> list[Row]:
 
 async def _ask_for_sealed(exchange: Exchange, draft: Draft, *, here: bool) -> None:
     """Ask which address sealed letters should go to, offering those used before."""
-    buttons = await _used(exchange, besides=draft.replaces)
+    first = draft.remembered
+    buttons = [] if first is None else [Button(first, prompts.AS_TYPED.name)]
+    buttons += await _used(exchange, besides=draft.replaces, but=first)
     if buttons:
         buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
     text = exchange.catalog.say("ask-first-address" if draft.adds else "ask-new-address")

@@ -19,6 +19,7 @@ from bot.chat import (
     privacy,
     replacing,
     start,
+    stray,
     suppressing,
     write,
 )
@@ -30,6 +31,7 @@ from bot.chat.services import Context
 FEATURES = (
     write.FEATURE,
     addressing.FEATURE,
+    stray.FEATURE,
     replacing.FEATURE,
     confirming.FEATURE,
     suppressing.FEATURE,

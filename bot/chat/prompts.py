@@ -4,12 +4,14 @@ from datetime import datetime
 
 from bot.botapi.buttons import ID, Button, Press, PressWith
 from bot.chat.exchange import Exchange
+from bot.drafts import Draft
 from bot.email_address import Checked, Flaw
 from bot.letters import Reminder
 from bot.locales import Catalog
 from bot.messages.draft_resting import GO_ON
 from bot.store.addresses import Address
 from bot.store.letters import Sealed
+from bot.text import beginning
 
 WRITE = Press("write", "button-write")
 START_OVER = Press("draft:start-over", "button-start-over")
@@ -22,14 +24,25 @@ AS_TYPED = Press("address:as-typed", "button-as-typed")
 AS_MEANT = Press("address:as-meant", "button-as-meant")
 AS_KEYED = Press("address:as-keyed", "button-as-keyed")
 RETYPE = Press("address:retype", "button-retype")
+LEAVE_PART = PressWith("draft:leave:", ID, int, "button-no")
 TAKE_PART = PressWith("draft:take:", ID, int, "button-take-part")
 """Carries the message that is to be a part of the letter."""
 NO_MAIL = PressWith("spam:", ID, int, "button-no-mail")
 
 
+_FIRST_WORDS = 40
+
+
 def ask_whether_slip(exchange: Exchange, likelier: str) -> None:
     """Ask whether an address was meant as typed."""
     _ask_whether_meant(exchange, likelier, AS_TYPED)
+
+
+def ask_whether_part(exchange: Exchange, name: str, message_id: int) -> None:
+    """Ask by the message of that name whether a message's words are a part of the letter."""
+    catalog = exchange.catalog
+    yes = TAKE_PART.labelled(catalog.say("button-yes"), message_id)
+    exchange.say(name, (yes, LEAVE_PART.button(catalog, message_id)))
 
 
 def ask_whether_address(exchange: Exchange, found: Checked, message_id: int) -> None:
@@ -59,10 +72,11 @@ def _ask_whether_meant(exchange: Exchange, likelier: str, otherwise: Press, *mor
     exchange.say("did-you-mean", *buttons, *more, likelier=likelier)
 
 
-def offer_draft(exchange: Exchange, name: str) -> None:
+def offer_draft(exchange: Exchange, draft: Draft, *more: Button) -> None:
     """Offer to go on with the letter under way, or to begin another."""
-    buttons = [press.button(exchange.catalog) for press in (GO_ON, START_OVER)]
-    exchange.say(name, *buttons)
+    go_on, start_over = (press.button(exchange.catalog) for press in (GO_ON, START_OVER))
+    first = beginning(draft.words.text, _FIRST_WORDS)
+    exchange.say("draft-under-way", go_on, *(more or (start_over,)), first=first)
 
 
 def offer_to_write(exchange: Exchange, name: str, **values: object) -> None:

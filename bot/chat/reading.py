@@ -8,6 +8,7 @@ from bot.locales import LANGUAGES, catalog
 _LONGEST_AROUND = 80
 """Characters around an address in a sentence that only gives it."""
 
+_AS_EMOJI = "\ufe0f"  # a variation selector
 _NO_ATTEMPT = {Flaw.NO_NAME, Flaw.NO_DOMAIN}  # among other words: `@home`, `see you @ 9`
 
 
@@ -34,14 +35,26 @@ def says_more(text: str, address: str) -> bool:
 
 def wants_no_mail(text: str) -> bool:
     """Return whether a text says, in any language there is, that no mail is wanted."""
-    return len(text) <= _LONGEST_AROUND and _plain(text) in _no_mail_words()
+    return _is_one_of("no-mail-answers", text)
+
+
+def gives_thanks(text: str) -> bool:
+    """Return whether a text says thanks, in any language there is, and no more."""
+    return _is_one_of("thanks-given", text)
+
+
+def _is_one_of(name: str, text: str) -> bool:
+    return len(text) <= _LONGEST_AROUND and _plain(text) in _said(name)
 
 
 @cache
-def _no_mail_words() -> frozenset[str]:
-    answers = (catalog(each).say("no-mail-answers").split("\n") for each in LANGUAGES)
-    return frozenset(_plain(answer) for each in answers for answer in each)
+def _said(name: str) -> frozenset[str]:
+    """Return what people may say, by the message of that name, one a line, in every language."""
+    lines = (catalog(each).say(name).split("\n") for each in LANGUAGES)
+    return frozenset(_plain(line) for each in lines for line in each)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().strip(" .,!?~…\"'").split())
+    """Return the letters of a text, or its signs if it has no letters."""
+    letters = "".join(each for each in text.casefold() if each.isalnum() or each.isspace())
+    return " ".join(letters.split()) or text.replace(_AS_EMOJI, "").strip(" .,!?~")

@@ -6,7 +6,7 @@ Where a person stands in it is their draft, in the store.
 from dataclasses import replace
 
 from bot.botapi import deep_links
-from bot.chat import addressing, asking, confirming, drafting, letters, prompts
+from bot.chat import addressing, asking, confirming, drafting, letters, prompts, stray
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
@@ -18,8 +18,8 @@ from bot.store import drafts
 async def write(exchange: Exchange) -> None:
     """Begin a letter, or offer the one under way."""
     draft = await _draft(exchange)
-    if draft is not None and draft.parts:
-        prompts.offer_draft(exchange, "draft-under-way")
+    if draft is not None and draft.taken:
+        prompts.offer_draft(exchange, draft)
     else:
         await _begin(exchange, draft)
 
@@ -28,7 +28,7 @@ async def write_at_once(exchange: Exchange) -> None:
     """Begin a letter with the words that stand behind the command; without any, as `write`."""
     draft = await _draft(exchange)
     part = drafting.part_of(exchange.message)
-    if not part.words.text.strip() or (draft is not None and draft.parts):
+    if not part.words.text.strip() or (draft is not None and draft.taken):
         await write(exchange)
     else:
         await drafting.take_part(exchange, _new(exchange, draft), part)
@@ -66,18 +66,19 @@ async def cancel(exchange: Exchange) -> None:
         await leave_address(exchange, draft)
         return
     await exchange.person()
-    there_was_one = await drafting.discard(exchange)
-    exchange.say("cancelled" if there_was_one else "nothing-to-cancel")
+    await drafting.discard(exchange)
+    exchange.say("nothing-to-cancel" if draft is None or draft.is_none else "cancelled")
 
 
 async def take_text(exchange: Exchange) -> None:
     """Take a text as what the conversation waits for: a confirmation's code, words, an address."""
     draft = await _draft(exchange)
     is_code = confirming.is_code(exchange.message.text or "")
-    if is_code and (draft is None or await confirming.is_awaited(exchange)):
+    no_letter = draft is None or draft.is_none
+    if is_code and (no_letter or await confirming.is_awaited(exchange)):
         await confirming.take_code(exchange)
     elif draft is None or draft.resting:
-        _say_stray(exchange, draft)
+        await stray.take_text(exchange, draft)
     else:
         await addressing.take_text(exchange, draft)
 
@@ -86,7 +87,9 @@ async def take_other(exchange: Exchange) -> None:
     """Turn away what isn't text."""
     draft = await _draft(exchange)
     if draft is None or draft.resting:
-        _say_stray(exchange, draft)
+        stray.say(exchange, draft)
+    elif exchange.message.caption and not draft.asks_for_sealed:
+        await addressing.hold_words(exchange, draft, "caption-ask")
     else:
         exchange.say("address-only" if draft.step is Step.ADDRESS else "words-only")
 
@@ -98,18 +101,10 @@ async def take_edited(exchange: Exchange) -> None:
         await letters.take_edited(exchange)
     elif draft.has_part(message.message_id):
         await drafting.take_edit(exchange, draft)
-    elif draft.holds(message.message_id):
+    elif draft.held(message.message_id):
         await addressing.take_text(exchange, draft)
     else:
         await letters.take_edited(exchange)
-
-
-def _say_stray(exchange: Exchange, draft: Draft | None) -> None:
-    """Say how to begin a letter, or how to go on with the one put aside."""
-    if draft is None:
-        prompts.offer_to_write(exchange, "stray")
-    else:
-        prompts.offer_draft(exchange, "draft-waiting")
 
 
 async def _begin(exchange: Exchange, draft: Draft | None, *, here: bool = False) -> None:
@@ -119,8 +114,11 @@ async def _begin(exchange: Exchange, draft: Draft | None, *, here: bool = False)
 
 
 def _new(exchange: Exchange, draft: Draft | None) -> Draft:
-    """Return a draft without words; an address given beforehand is not asked for again."""
-    return Draft(person_id=exchange.person_id, candidate=draft.remembered if draft else None)
+    """Return a draft without words; what was given or held beforehand is not lost."""
+    if draft is None:
+        return Draft(person_id=exchange.person_id)
+    held = tuple(part for part in draft.parts if part.held)
+    return Draft(person_id=exchange.person_id, parts=held, candidate=draft.remembered)
 
 
 async def _draft(exchange: Exchange) -> Draft | None:

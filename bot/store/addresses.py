@@ -88,6 +88,17 @@ async def unconfirmed(session: Session, person_id: int) -> list[Address]:
     return [Address.from_row(row, session.vault) for row in rows]
 
 
+async def last_in_use(session: Session, person_id: int) -> Address | None:
+    """Return the last used of the addresses that a person's letters go to."""
+    row = await session.one(
+        "SELECT * FROM addresses a WHERE person_id = :person"
+        " AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
+        " ORDER BY used_at DESC, id DESC LIMIT 1",
+        person=person_id,
+    )
+    return Address.from_row(row, session.vault) if row else None
+
+
 async def get(session: Session, address_id: int, *, owner: int) -> Address | None:
     """Return an address by its id, if it is `owner`'s."""
     row = await session.one(

@@ -12,9 +12,10 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
-        " (person_id, step, parts, candidate, suggestion, replaces, adds, touched_at, resting)"
+        " (person_id, step, parts, candidate, suggestion, replaces, adds, touched_at, resting,"
+        " has_words)"
         " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :adds, :now,"
-        " :resting)",
+        " :resting, :has_words)",
         person=draft.person_id,
         step=draft.step,
         parts=tx.vault.encrypt(parts_to_json(draft.within_limit().parts)),
@@ -24,6 +25,7 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         adds=draft.adds,
         now=to_text(now),
         resting=draft.resting,
+        has_words=bool(draft.taken),
     )
 
 
@@ -51,11 +53,16 @@ async def row_of(session: Session, person_id: int) -> sqlite3.Row | None:
 
 
 async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
-    """Put aside the drafts untouched since that moment; returns whose they are."""
+    """Put aside the drafts untouched since that moment; returns whose they are.
+
+    Those without words are dropped instead.
+    """
+    moment = to_text(idle_since)
+    await tx.run("DELETE FROM drafts WHERE has_words = 0 AND touched_at <= :moment", moment=moment)
     rows = await tx.all(
         "UPDATE drafts SET resting = 1 WHERE resting = 0 AND touched_at <= :moment"
         " RETURNING person_id",
-        moment=to_text(idle_since),
+        moment=moment,
     )
     return [row["person_id"] for row in rows]
 

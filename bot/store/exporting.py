@@ -39,7 +39,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
     deliveries = await _deliveries(session, person_id)
     document = {
         "exported_at": to_text(now),
-        "person": _fields(person, ("id", "language", "zone", "met_at", "blocked_at")),
+        "person": _fields(person, ("id", "language", "zone", "met_at", "blocked_at", "thanked_at")),
         "addresses": await _addresses(session, person_id),
         "letters": await _letters(session, person_id, deliveries),
         "other_deliveries": deliveries[None],
@@ -107,6 +107,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "touched_at": row["touched_at"],
         "waits_for": draft.step.value,
         "put_aside": draft.resting,
+        "begun": bool(draft.taken),
         "messages": [
             {
                 "message_id": part.message_id,

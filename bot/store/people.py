@@ -71,6 +71,18 @@ async def note_blocked(tx: Transaction, person_id: int, now: datetime) -> None:
     )
 
 
+async def note_thanked(tx: Transaction, person_id: int, now: datetime, *, since: datetime) -> bool:
+    """Note that a person's thanks are returned; False if they were since that moment already."""
+    row = await tx.one(
+        "UPDATE people SET thanked_at = :now WHERE id = :id"
+        " AND (thanked_at IS NULL OR thanked_at <= :since) RETURNING id",
+        id=person_id,
+        now=to_text(now),
+        since=to_text(since),
+    )
+    return row is not None
+
+
 async def met_at(session: Session, person_id: int) -> datetime | None:
     """Return when a person was met; None for one of whom nothing is kept."""
     row = await row_of(session, person_id)

@@ -175,10 +175,10 @@ async def test_killed_right_after_the_bots_last_word_at_every_step_it_goes_on(
 @pytest.mark.parametrize(
     ("before", "line", "shows"),
     [
-        pytest.param(("/write", "a" * 4001), "/cancel", "thrown the draft away", id="too-long"),
+        pytest.param(("/write", "a" * 4001), "/cancel", "The draft is gone", id="too-long"),
         pytest.param(("/write", "Run", "me@"), "me@example.com", "Sealed", id="malformed"),
         pytest.param(("/write", "Run", "/write"), ":press Go on", "I have this so far", id="go-on"),
-        pytest.param(("/write", "Run", "/cancel"), "Run", "no letter under way", id="cancelled"),
+        pytest.param(("/write", "Run", "/cancel"), "Run", "a mailbox: I keep", id="cancelled"),
         pytest.param(
             ("/write", "Run", ":skip 1d"), ":press Go on", "I have this so far", id="put-aside"
         ),

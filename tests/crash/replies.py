@@ -43,7 +43,6 @@ _UNWANTED = (
     "confirm-not-asked",
     "confirm-used-up",
     "draft-under-way",
-    "draft-waiting",
     "addresses-full",
     "flood",
     "letters-capped",
@@ -62,7 +61,7 @@ _UNWANTED = (
 
 _SAY = catalog(ENGLISH)
 _PLACE = "§"
-_PLACES = dict.fromkeys(("days", "address", "when", "after", "most", "words"), _PLACE)
+_PLACES = dict.fromkeys(("days", "address", "when", "after", "most", "words", "first"), _PLACE)
 
 
 def name_of(text: str) -> str | None:

@@ -98,7 +98,9 @@ class TestBeginning:
         self, app: App, user: FakeUser, speech: Catalog
     ) -> None:
         await user.write("the first")
-        assert texts(await user.say("/write the second")) == [speech.say("draft-under-way")]
+        assert texts(await user.say("/write the second")) == [
+            speech.say("draft-under-way", first="the first")
+        ]
         assert await kept_words(app, user) == Words("the first")
 
     async def test_the_words_behind_the_command_can_be_edited(
@@ -118,7 +120,7 @@ class TestBeginning:
     async def test_write_again_offers_the_letter_under_way(self, english: FakeUser) -> None:
         await english.write("Run")
         offered = await english.say("/write")
-        assert texts(offered) == [told("draft-under-way")]
+        assert texts(offered) == [told("draft-under-way", first="Run")]
         assert labels(offered) == [told("button-go-on"), told("button-start-over")]
         assert texts(await english.press("Go on")) == [so_far("Run")]
         await english.say("/write")

@@ -124,10 +124,10 @@ async def test_a_text_to_a_draft_put_aside_is_taken_for_nothing_and_offers_it(
     await user.write("Run")
     await harness.pass_time(app, DAY)
     offered = await user.say(line)
-    assert texts(offered) == [told("draft-waiting")]
+    assert texts(offered) == [told("draft-under-way", first="Run")]
     assert labels(offered) == ["Go on", "Start over"]
     assert await count(app.database, "letters") == 0
-    assert texts(await user.say("/write")) == [told("draft-under-way")]
+    assert texts(await user.say("/write")) == [told("draft-under-way", first="Run")]
     await user.press("Start over")
     assert texts(await user.say("Swim")) == [so_far("Swim")]
 
@@ -143,7 +143,7 @@ async def test_a_draft_put_aside_survives_a_restart(harness: Harness) -> None:
         assert user.heard[-1].text == told("draft-resting")
     async with harness.app() as app:
         user = harness.user(app)
-        assert texts(await user.say("still here")) == [told("draft-waiting")]
+        assert texts(await user.say("still here")) == [told("draft-under-way", first="Run")]
         assert texts(await user.press("Go on")) == [so_far("Run")]
     async with harness.app() as app:
         user = harness.user(app)

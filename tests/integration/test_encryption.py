@@ -28,7 +28,7 @@ UPDATE = "Parakeet pantomime"
 EVERYTHING = (LETTER, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
 
 PLAIN = {
-    "people": {"language", "zone", "met_at", "blocked_at"},
+    "people": {"language", "zone", "met_at", "blocked_at", "thanked_at"},
     "addresses": {
         *("exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key"),
         *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),

@@ -17,7 +17,7 @@ async def test_another_bot_is_refused_and_the_first_one_goes_on(harness: Harness
         async with other.app():
             pass
     async with harness.app() as app:
-        assert "no letter" in (await harness.user(app).say("hello"))[-1].text
+        assert "a mailbox" in (await harness.user(app).say("hello"))[-1].text
 
 
 async def test_a_token_that_never_worked_claims_no_folder(harness: Harness) -> None:

@@ -166,6 +166,7 @@ async def test_the_export_holds_everything_in_one_file(
         "zone": "Asia/Seoul",
         "met_at": "2026-01-01T09:00:00.000000+00:00",
         "blocked_at": None,
+        "thanked_at": None,
     }
     [address] = kept["addresses"]
     assert address["address"] == ADDRESS
@@ -277,6 +278,7 @@ EXPORTED_AS = {
     ("drafts", "suggestion"): "address_suggested",
     ("drafts", "replaces"): "takes_the_place_of",
     ("drafts", "adds"): "for_letters_without_address",
+    ("drafts", "has_words"): "begun",
 }
 
 

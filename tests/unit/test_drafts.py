@@ -122,3 +122,55 @@ def test_a_part_let_go_of_is_known_again() -> None:
 def test_a_part_kept_by_an_earlier_version_is_whole() -> None:
     kept = {k: str(v) for k, v in part(7, "a").to_dict().items() if k not in {"let_go", "held"}}
     assert Part.from_dict(kept) == part(7, "a")
+
+
+def later(number: int, words: str, after: float = 60) -> Part:
+    """Return a message that is no piece of the one before."""
+    return part(number, words, after * number)
+
+
+def test_a_message_more_is_another_part() -> None:
+    more = draft(later(1, "a")).with_part(later(2, "b"))
+    assert more is not None
+    assert more.words.text == "a\nb"
+
+
+def test_a_message_takes_the_place_of_one_that_is_no_letter_by_itself() -> None:
+    more = draft(later(1, "a" * 4001)).with_part(later(2, "b"))
+    assert more == draft(later(2, "b"))
+
+
+def test_where_others_make_it_too_much_there_is_no_room_for_a_message_more() -> None:
+    full = draft(later(1, "a" * 3999), later(2, "bb"))
+    assert full.with_part(later(3, "c")) is None
+    assert full.without_newest() == draft(later(1, "a" * 3999))
+
+
+def test_the_newest_of_a_paste_are_all_its_pieces() -> None:
+    whole = draft(later(1, "a"), part(2, "b" * 3000, 300), part(3, "c", 301))
+    assert whole.without_newest() == draft(later(1, "a"))
+
+
+def test_a_paste_that_is_let_go_of_leaves_the_parts_before_it() -> None:
+    pieces = (part(n, "가" * MESSAGE_LIMIT, 300) for n in range(2, 6))
+    over = draft(later(1, "a"), *pieces).within_limit()
+    assert over.overfull
+    assert over.without_newest() == draft(later(1, "a"))
+    more = over.with_part(part(6, "b", 400))
+    assert more is not None
+    assert more.words.text == "a\nb"
+
+
+def test_what_is_held_is_let_go_of_first() -> None:
+    held = (replace(later(n, "가" * MESSAGE_LIMIT), held=True) for n in range(2, 6))
+    assert draft(later(1, "a"), *held).within_limit() == draft(later(1, "a"))
+
+
+def test_a_held_message_is_no_part_until_it_is_taken() -> None:
+    holding = draft(later(1, "a"), later(3, "c")).holding(later(2, "b"))
+    assert holding.words.text == "a\nc"
+    taken = holding.taking(2)
+    assert taken is not None
+    assert taken.words.text == "a\nb\nc"
+    assert holding.leaving(2) == draft(later(1, "a"), later(3, "c"))
+    assert holding.taking(3) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import MESSAGE_LIMIT, Entity, Words, fill, utf16_length
+from bot.text import MESSAGE_LIMIT, Entity, Words, beginning, fill, utf16_length
 
 TEXTS = st.text(st.sampled_from(list("ab \n가🙂\u200d\u0301")), max_size=30)
 
@@ -205,3 +205,42 @@ def test_filling_keeps_what_each_value_covered(parts: list[Words], order: list[s
     values = dict(zip("abc", parts, strict=True))
     filled = fill("🙂".join(f"{{{name}}}" for name in order), values)
     assert covered(filled) == [c for name in order for c in covered(values[name])]
+
+
+@pytest.mark.parametrize("character", ["a", "가", "🙂"])
+@pytest.mark.parametrize("length", [1, 19, 20, 21, 200])
+def test_words_are_shortened_to_what_fits_with_their_first_and_last(
+    character: str, length: int
+) -> None:
+    text = f"<{character * length}>"
+    short = Words(text).shortened(20, "…")
+    assert utf16_length(short.text) <= max(20 + 1, min(utf16_length(text), 20))
+    assert (short.text[0], short.text[-1]) == ("<", ">")
+    assert (short.text == text) is (utf16_length(text) <= 20)
+
+
+def test_shortened_words_are_cut_at_gaps_and_keep_their_formatting() -> None:
+    bold = Entity(type="bold", offset=0, length=62)
+    words = Words("one two three four five six seven eight nine ten eleven twelve", (bold,))
+    assert words.shortened(20, "…") == Words(
+        "one two …twelve",
+        (
+            Entity(type="bold", offset=0, length=8),
+            Entity(type="bold", offset=9, length=6),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Run", "Run"),
+        ("\nRun\n", "Run"),
+        ("Run\nand read", "Run…"),
+        ("Run every morning", "Run every…"),
+        ("R" * 11, "R" * 10 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_text_begins_with_its_first_line_or_as_much_as_fits(text: str, begins: str) -> None:
+    assert beginning(text, 10) == begins

@@ -1,0 +1,113 @@
+"""A text outside any letter: thanks, an address, what may be a letter itself, or anything else."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.botapi.buttons import ID, Button, PressWith
+from bot.chat import asking, drafting, prompts
+from bot.chat.drafting import keep, part_of
+from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.chat.reading import gives_thanks
+from bot.drafts import Draft
+from bot.email_address import BadAddress, check, looks_like_address
+from bot.messages.address_wanted import CHANGE_ADDRESS
+from bot.store import addresses, drafts, people, redirection
+
+AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
+"""Carries the message that is to be a letter."""
+
+_FULL_LETTER = 20
+"""Characters of a text from which on it may be meant as a letter."""
+_ONCE = timedelta(days=1)
+
+
+async def take_text(exchange: Exchange, draft: Draft | None) -> None:
+    """Take a text of somebody who writes no letter now; `draft` is the one that rests."""
+    text = exchange.message.text or ""
+    if gives_thanks(text):
+        await _return_thanks(exchange)
+    elif looks_like_address(text):
+        await _take_address(exchange, draft, text)
+    elif len(text.strip()) >= _FULL_LETTER:
+        await _offer_as_letter(exchange, draft)
+    else:
+        say(exchange, draft)
+
+
+def say(exchange: Exchange, draft: Draft | None) -> None:
+    """Say how to begin a letter, or how to go on with the one put aside."""
+    if draft is None or draft.is_none:
+        prompts.offer_to_write(exchange, "stray")
+    else:
+        prompts.offer_draft(exchange, draft)
+
+
+async def _return_thanks(exchange: Exchange) -> None:
+    """Return thanks in words once a day, and by a sign in between."""
+    person = await exchange.person()
+    if await people.note_thanked(exchange.tx, person.id, exchange.now, since=exchange.now - _ONCE):
+        exchange.say("thanks")
+    else:
+        exchange.react("❤")
+
+
+async def _take_address(exchange: Exchange, draft: Draft | None, text: str) -> None:
+    """Remember an address, and ask what it is for."""
+    try:
+        found = check(text)
+    except BadAddress:
+        say(exchange, draft)
+        return
+    if draft is not None and not draft.is_none:
+        await keep(exchange, replace(draft, candidate=found.address, suggestion=None))
+        prompts.offer_draft(exchange, draft)
+        return
+    new = _resting(exchange, draft)
+    await keep(exchange, replace(new, candidate=found.address, suggestion=None))
+    exchange.say("address-for-what", *await _uses(exchange), address=found.address)
+
+
+async def _uses(exchange: Exchange) -> list[Button]:
+    """Return the buttons for what an address may be for."""
+    tx, person_id, catalog = exchange.tx, exchange.person_id, exchange.catalog
+    buttons = [prompts.WRITE.button(catalog)]
+    if old := await addresses.last_in_use(tx, person_id):
+        buttons.append(CHANGE_ADDRESS.button(catalog, old.id))
+    if await redirection.lacks_address(tx, person_id, exchange.now):
+        buttons.append(prompts.ADD_ADDRESS.button(catalog))
+    return buttons
+
+
+async def _offer_as_letter(exchange: Exchange, draft: Draft | None) -> None:
+    """Hold a text, and offer to take it as a letter."""
+    part, catalog = part_of(exchange.message), exchange.catalog
+    if draft is None or draft.is_none:
+        await keep(exchange, _resting(exchange, draft).holding(part))
+        exchange.say("letter-offer", AS_LETTER.button(catalog, part.message_id))
+        return
+    await keep(exchange, draft.holding(part))
+    new = AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)
+    prompts.offer_draft(exchange, draft, prompts.TAKE_PART.button(catalog, part.message_id), new)
+
+
+async def take_as_letter(exchange: Exchange) -> None:
+    """Begin a letter with a text that was offered as one, in place of any that rests."""
+    draft = await drafts.draft_of(exchange.tx, exchange.person_id)
+    part = draft.held(AS_LETTER.read(exchange.payload)) if draft else None
+    if draft is None or part is None:
+        prompts.say_stale(exchange)
+    elif draft.taken and not draft.resting:
+        prompts.offer_draft(exchange, draft)
+    else:
+        await asking.put_away(exchange)
+        taken = replace(part, held=False)
+        new = Draft(person_id=exchange.person_id, parts=(taken,), candidate=draft.remembered)
+        await drafting.settle_words(exchange, new, here=True)
+
+
+def _resting(exchange: Exchange, draft: Draft | None) -> Draft:
+    return draft or Draft(person_id=exchange.person_id, resting=True)
+
+
+FEATURE = Feature(presses={AS_LETTER: take_as_letter})
