@@ -10,9 +10,10 @@ from bot.clock import Clock
 from bot.delivery.followups import follow_up
 from bot.delivery.health import Alarm, Health
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
-from bot.delivery.refusals import Refusals, lane_down
+from bot.delivery.refusals import Refusals, lane_down, lane_stalled
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
+from bot.delivery.stall import Stall
 from bot.delivery.transport import Transport
 from bot.letters import State
 from bot.messages.message import Note
@@ -73,6 +74,7 @@ class Attempts:
         self._refusals = Refusals(
             transport.channel, clock=clock, health=health, policy=policy, alarm=alarm
         )
+        self._stall = Stall(transport.channel)
         self._live: set[int] = set()
         self._unsettled: dict[int, _Result] = {}
 
@@ -154,12 +156,16 @@ class Attempts:
             case Refused():
                 outcome, news = self._refusals.judged(delivery, outcome, begun)
             case Sent():
-                news = LaneMended(channel=channel) if self._health.success() else None
+                told = [self._health.success(), self._stall.success()]
+                news = LaneMended(channel=channel) if any(told) else None
                 ready = self._refusals.judge.success(delivery, begun)
             case Later(after=timedelta() as span, alone=True):
                 self._alarm.set(span)
             case Later(after=timedelta() as span):
                 self._health.hold(span)
+            case Later():
+                tell = self._stall.put_off(delivery, outcome.reason)
+                news = lane_stalled(delivery, outcome) if tell else None
         return _Result(
             delivery=delivery,
             outcome=outcome,
@@ -198,7 +204,7 @@ class Attempts:
 
 
 def _log(result: _Result, *, landed: bool) -> None:
-    """Log how an attempt ended; of one that went well only whoever looks closely hears."""
+    """Log how an attempt ended; whoever looks closely hears too of what went well, or waits."""
     about, end = _about(result.delivery), result.settlement
     if not landed:
         logger.warning("an attempt came too late", extra=about)
@@ -206,7 +212,9 @@ def _log(result: _Result, *, landed: bool) -> None:
         logger.debug("a delivery was sent", extra=about)
     else:
         about |= {"state": end.state, "reason": end.reason}
-        logger.info("a delivery was not sent", extra=about)
+        its_turn = isinstance(result.outcome, Later) and result.outcome.alone
+        level = logging.DEBUG if its_turn else logging.INFO
+        logger.log(level, "a delivery was not sent", extra=about)
 
 
 def _about(delivery: Delivery) -> dict[str, object]:

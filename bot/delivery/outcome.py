@@ -33,7 +33,11 @@ class Clarity(StrEnum):
 class Cause(StrEnum):
     """What the operator has to mend; the value ends the name of the message that says how."""
 
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    ENCRYPTION = "encryption"
     LOGIN = "login"
+    TOKEN_FILE = "token-file"  # noqa: S105 - a cause
     SENDER = "sender"
     PAUSED = "paused"
     QUOTA = "quota"
@@ -42,6 +46,9 @@ class Cause(StrEnum):
     BLOCKLIST = "blocklist"
     POLICY = "policy"
     RECIPIENTS = "recipients"
+    SILENT = "silent"
+    TELEGRAM = "telegram"
+    BOT_TOKEN = "bot-token"  # noqa: S105 - a cause
     UNKNOWN = "unknown"
 
 
@@ -55,13 +62,15 @@ class Later:
     """It didn't go now. `doubt`: it may have arrived all the same.
 
     `after` is the far end's own word on when to try again, `alone`: of this delivery, and not of
-    the channel. `parts_sent` counts the messages of a long delivery that did arrive.
+    the channel. `words` are the far end's own and belong in no log, `parts_sent` counts the
+    messages of a long delivery that did arrive.
     """
 
     reason: str
     after: timedelta | None = None
     alone: bool = False
     doubt: bool = False
+    words: str = field(default="", repr=False, compare=False)
     parts_sent: int = 0
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.health import Alarm, Health
 from bot.delivery.judging import Judge, Verdict, patience_for
-from bot.delivery.outcome import Clarity, LaneFault, Refused, Unjudged
+from bot.delivery.outcome import Cause, Clarity, LaneFault, Later, Refused, Unjudged
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.server_words import shown
 from bot.letters import Channel
 from bot.messages.message import Note
-from bot.messages.operator_notes import LaneDown, LaneMended, LetterRefused
+from bot.messages.operator_notes import LaneDown, LaneMended, LaneStalled, LetterRefused
 from bot.store.deliveries import Delivery
 
 _LET_OTHERS_FIRST = timedelta(seconds=15)
@@ -89,6 +89,16 @@ def lane_down(delivery: Delivery, fault: LaneFault) -> LaneDown:
     )
 
 
+def lane_stalled(delivery: Delivery, put_off: Later) -> LaneStalled:
+    """Return the word that a lane gets nothing through, for all is put off as that delivery is."""
+    return LaneStalled(
+        channel=delivery.channel.value,
+        reason=put_off.reason,
+        cause=_cause_of(delivery, put_off).value,
+        words=_shown(put_off.words, delivery),
+    )
+
+
 def letter_refused(delivery: Delivery, refused: Refused) -> LetterRefused:
     """Return the word that one delivery is refused, and that nobody can tell why for certain."""
     return LetterRefused(
@@ -97,6 +107,14 @@ def letter_refused(delivery: Delivery, refused: Refused) -> LetterRefused:
         cause=refused.cause.value,
         words=_shown(refused.words, delivery),
     )
+
+
+def _cause_of(delivery: Delivery, put_off: Later) -> Cause:
+    if delivery.channel is Channel.CHAT:
+        return Cause.TELEGRAM
+    if put_off.words:
+        return Cause.UNKNOWN
+    return Cause.SILENT if put_off.doubt else Cause.UNREACHABLE
 
 
 def _shown(words: str, delivery: Delivery) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.delivery.health import Health
 from bot.locales import Catalog
-from bot.messages.operator_notes import Report
+from bot.messages.operator_notes import Report, channel_named
 from bot.operator import Operator
 from bot.store import letters, outbox
 from bot.store.database import Database, Session
@@ -70,7 +70,11 @@ class Reporter:
         )
 
     def _lanes_now(self) -> str:
-        down = [f"{each.channel} ({each.trouble})" for each in self._lanes if each.trouble]
+        down = [
+            f"{channel_named(each.channel, self._catalog)} ({each.trouble})"
+            for each in self._lanes
+            if each.trouble
+        ]
         if not down:
             return self._catalog.say("report-lanes-running")
         return self._catalog.say("report-lanes-down", lanes=", ".join(down))

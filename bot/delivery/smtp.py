@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from bot.delivery.outcome import Abandoned, Blame, Cause, Clarity, LaneFault, Outcome, Refused, Sent
-from bot.delivery.smtp_login import Login, NoLogin
-from bot.delivery.smtp_replies import Phase, classify_break, classify_reply
+from bot.delivery.smtp_login import Login, NoLogin, Why
+from bot.delivery.smtp_replies import SILENCE, Phase, classify_break, classify_reply
 from bot.delivery.transport import BeforeSend
 from bot.mail.compose import Envelope
 from bot.settings import Security, SmtpSettings
@@ -203,21 +203,24 @@ def _outcome(phase: Phase, failure: Exception) -> Outcome:
         return classify_reply(phase, failure.code, failure.message)
     if isinstance(failure, NoLogin):
         reason = f"smtp-{failure.why}@{phase}"
-        return LaneFault(reason=reason, urgent=True, cause=Cause.LOGIN)
+        cause = Cause.TOKEN_FILE if failure.why is Why.NO_TOKEN else Cause.LOGIN
+        return LaneFault(reason=reason, urgent=True, cause=cause)
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
-        return LaneFault(reason=f"smtp-tls-refused@{phase}", urgent=True)
+        reason = f"smtp-tls-refused@{phase}"
+        return LaneFault(reason=reason, urgent=True, cause=Cause.CERTIFICATE)
     if isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError):
         return _unusable(phase)
     if kind := _kind_of_break(failure):
         return classify_break(phase, kind)
     if isinstance(failure, aiosmtplib.SMTPResponseException) or not phase.before_letter:
         return classify_break(phase, "garbled")
-    return LaneFault(reason=f"smtp-extension-missing@{phase}", urgent=True)
+    reason = f"smtp-extension-missing@{phase}"
+    return LaneFault(reason=reason, urgent=True, cause=Cause.ENCRYPTION)
 
 
 def _kind_of_break(failure: Exception) -> str | None:
     if isinstance(failure, TimeoutError):
-        return "silence"
+        return SILENCE
     if isinstance(failure, aiosmtplib.SMTPConnectError):
         return "unreachable"
     return "dropped" if isinstance(failure, OSError) else None

@@ -29,6 +29,9 @@ class Phase(StrEnum):
         return self in _BEFORE_LETTER
 
 
+SILENCE = "silence"
+"""The kind of break in which the server says nothing any more."""
+
 _BEFORE_LETTER = {Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH}
 _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -68,14 +71,19 @@ def classify_reply(phase: Phase, code: int, text: str) -> Outcome:
         return _Permanent(phase, code, detail, text).outcome(reason)
     if phase.before_letter:
         return LaneFault(reason=reason, words=text)
-    return Later(reason=reason, doubt=phase is Phase.FINAL_DOT and _kind(code) != _PASSING)
+    doubt = phase is Phase.FINAL_DOT and _kind(code) != _PASSING
+    return Later(reason=reason, doubt=doubt, words=text)
 
 
 def classify_break(phase: Phase, kind: str) -> Outcome:
-    """Return what a connection that broke or fell silent means; `kind` names how."""
+    """Return what a connection that broke or fell silent means; `kind` names how.
+
+    Servers hold back their answer to a wrong password.
+    """
     reason = f"smtp-{kind}@{phase}"
     if phase.before_letter:
-        return LaneFault(reason=reason)
+        held_back = phase is Phase.AUTH and kind == SILENCE
+        return LaneFault(reason=reason, cause=Cause.LOGIN if held_back else Cause.UNREACHABLE)
     return Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
 
 
@@ -96,7 +104,7 @@ class _Permanent:
             urgent = self._phase in {Phase.STARTTLS, Phase.AUTH} or self._says in OPERATORS
             return LaneFault(reason=reason, urgent=urgent, cause=self._cause, words=self._text)
         if self._passes:
-            return Later(reason=reason)
+            return Later(reason=reason, words=self._text)
         if self._phase is Phase.MAIL and self._detail not in _TOO_LARGE:
             return LaneFault(reason=reason, urgent=True, cause=self._cause, words=self._text)
         return Refused(

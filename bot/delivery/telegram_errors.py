@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.botapi.errors import Fault, Trouble
-from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
+from bot.delivery.outcome import Blame, Cause, Clarity, LaneFault, Later, Outcome, Refused
 
 _MOMENT = timedelta(seconds=1)
 
@@ -16,9 +16,9 @@ def outcome_of(fault: Fault) -> Outcome:
         case Trouble.CONTENT:
             return _refused(fault, Blame.CONTENT)
         case Trouble.TOKEN:
-            return LaneFault(reason=fault.reason, urgent=True)
+            return LaneFault(reason=fault.reason, urgent=True, cause=Cause.BOT_TOKEN)
         case Trouble.UNREACHABLE:
-            return LaneFault(reason=fault.reason)
+            return LaneFault(reason=fault.reason, cause=Cause.TELEGRAM)
         case Trouble.BUSY:
             return Later(reason=fault.reason, after=_MOMENT)
         case Trouble.FLOOD:

@@ -10,6 +10,7 @@ from bot.messages.operator_notes import (
     Flood,
     LaneDown,
     LaneMended,
+    LaneStalled,
     LetterRefused,
     Report,
     UpdatePutAside,
@@ -33,6 +34,7 @@ KINDS: dict[str, type[Message]] = {
         UpdatePutAside,
         LaneDown,
         LaneMended,
+        LaneStalled,
         LetterRefused,
         Report,
     )

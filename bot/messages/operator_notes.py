@@ -52,7 +52,8 @@ class _Trouble(Note):
         return ChatText(parts=(Words(text),))
 
     def _lines(self, catalog: Catalog) -> list[str]:
-        lines = [catalog.say(self.kind, channel=self.channel, reason=self.reason)]
+        channel = channel_named(self.channel, catalog)
+        lines = [catalog.say(self.kind, channel=channel, reason=self.reason)]
         if self.words:
             lines.append(catalog.say("trouble-words", words=self.words))
         lines.append(catalog.say(f"remedy-{self.cause}"))
@@ -64,6 +65,13 @@ class LaneDown(_Trouble):
     """A lane stands still."""
 
     kind: ClassVar[str] = "lane-down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneStalled(_Trouble):
+    """A lane goes on, and all it tries is put off."""
+
+    kind: ClassVar[str] = "lane-stalled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,11 @@ class LaneMended(Note):
     kind: ClassVar[str] = "lane-mended"
     channel: str
 
+    def in_chat(self, sending: Sending) -> ChatText:
+        """Return its text."""
+        channel = channel_named(self.channel, sending.catalog)
+        return ChatText(parts=(Words(sending.catalog.say(self.kind, channel=channel)),))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Note):
@@ -94,3 +107,8 @@ class Report(Note):
     waiting: str
     unreachable: str
     lanes: str
+
+
+def channel_named(channel: str, catalog: Catalog) -> str:
+    """Return what a channel is called."""
+    return catalog.say(f"channel-{channel}")

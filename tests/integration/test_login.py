@@ -227,7 +227,7 @@ async def test_a_token_file_that_is_gone_is_told_and_read_once_it_is_back(
         assert not server.logins
         await lanes.sweep()
         [told_operator] = [each.text for each in telegram.messages if each.chat_id == ADMIN]
-        assert told("remedy-login") in told_operator
+        assert told("remedy-token-file") in told_operator
         token_file.write("t0ken")
         await lanes.pass_time(MINUTE)
         assert (await lanes.row_of(Channel.EMAIL)).state is State.SENT

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot.delivery.lane import LaneSettings
+from bot.delivery.outcome import Cause
 from bot.letters import Channel, State
 from bot.local.messages import Message
 from bot.local.telegram import Telegram
@@ -20,13 +21,15 @@ from bot.settings import Security, SmtpSettings
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
+from tests.support.faults import Fault, drop
 from tests.support.log_lines import log_lines
 from tests.support.settings import smtp_settings
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import told
 from tests.support.tuning import tuned
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
 ONE_WORKER = tuned(lane=LaneSettings(attempts=1))
 
@@ -177,6 +180,41 @@ async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
     await lanes.pass_time(16 * MINUTE)
     assert len(to_operator(telegram)) == 2
     assert len(smtp_server.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "fault", "cause", "minutes"),
+    [
+        (Phase.RCPT, reply(451, "4.3.0", text="queue file write error"), Cause.UNKNOWN, 45),
+        (Phase.RCPT, drop(), Cause.UNREACHABLE, 45),
+        (Phase.FINAL_DOT, drop(), Cause.SILENT, 8),
+    ],
+    ids=str,
+)
+async def test_a_server_that_puts_everything_off_is_told_of_before_anything_is_given_up(
+    lanes: Lanes,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    phase: Phase,
+    fault: Fault,
+    cause: Cause,
+    minutes: int,
+) -> None:
+    smtp_server.fault(phase, fault)
+    await lanes.seal_many(5)
+    await lanes.sweep()
+    assert to_operator(telegram) == []
+    await lanes.pass_time(minutes * MINUTE, step=MINUTE)
+    [stalled] = to_operator(telegram)
+    assert "nothing gets through" in stalled.text
+    assert told(f"remedy-{cause}") in stalled.text
+    assert ("queue file write error" in stalled.text) is (cause is Cause.UNKNOWN)
+    smtp_server.heal()
+    await lanes.seal(9)
+    await lanes.pass_time(timedelta(days=1), step=HOUR)
+    assert [each.text for each in to_operator(telegram)[1:]] == [
+        told("lane-mended", channel="Mail")
+    ]
 
 
 async def test_without_an_operators_chat_the_log_alone_tells(

@@ -64,7 +64,7 @@ async def test_what_the_operator_must_mend_said_of_all_costs_nobody_a_letter(
     await lanes.pass_time(17 * MINUTE)
     assert everyone_once(smtp_server)
     assert await complaints(lanes) == []
-    assert to_operator(telegram) == [down, told("lane-mended", channel="email")]
+    assert to_operator(telegram) == [down, told("lane-mended", channel="Mail")]
 
 
 @pytest.mark.parametrize("quoted", OPERATORS, ids=str)

@@ -112,7 +112,7 @@ async def test_what_the_operator_must_mend_costs_nobody_a_letter_and_is_told_onc
     assert everyone_once(smtp_server, number)
     assert await complaints(lanes) == []
     [_, mended] = to_operator(telegram)
-    assert mended.text == told_of("lane-mended", channel="email")
+    assert mended.text == told_of("lane-mended", channel="Mail")
 
 
 async def test_a_recipient_map_that_is_broken_for_six_seconds_refuses_nobody(

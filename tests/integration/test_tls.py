@@ -122,7 +122,7 @@ async def test_a_server_that_cannot_show_who_it_is_gets_nothing_and_the_operator
             [told] = [m.text for m in operator.heard]
             phase = "starttls" if security == "starttls" else "greeting"
             reason = f"smtp-tls-refused@{phase}"
-            assert told.startswith(EN.say("lane-down", channel="email", reason=reason))
+            assert told.startswith(EN.say("lane-down", channel="Mail", reason=reason))
             assert any(WORDS in m.text for m in user.heard)  # the chat goes on
 
             server.tls_context = server_context(*NAMES)

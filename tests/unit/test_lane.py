@@ -47,7 +47,7 @@ def after(span: timedelta | None) -> Answer:
     return Answer(outcome=Later(reason="later", after=span), arrives=False)
 
 
-def fails(fault: LaneFault | Refused) -> Answer:
+def fails(fault: LaneFault | Refused | Later) -> Answer:
     return Answer(outcome=fault, arrives=False, comes_to_send=False)
 
 
@@ -458,6 +458,19 @@ async def test_the_log_tells_what_was_not_sent_and_why_and_of_the_rest_when_aske
     put_off = f'event="a delivery was not sent" {about} attempt=1 state=retry reason=later'
     assert log_lines(caplog, logging.INFO) == [put_off]
     assert f'event="a delivery was sent" {about} attempt=2' in log_lines(caplog, logging.DEBUG)
+
+
+async def test_the_log_is_silent_of_what_waits_for_its_chats_turn(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person with two letters of the same hour hears the second a second later."""
+    caplog.set_level(logging.DEBUG, "bot")
+    await room.seal(1)
+    waits = Later(reason="telegram-chat-waits", after=timedelta(seconds=1), alone=True)
+    room.far_end.answers.append(fails(waits))
+    await room.lane().drain()
+    assert log_lines(caplog, logging.INFO) == []
+    assert "reason=telegram-chat-waits" in "".join(log_lines(caplog, logging.DEBUG))
 
 
 # ---- What others left behind ----

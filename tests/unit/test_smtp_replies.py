@@ -172,7 +172,9 @@ def test_a_break_is_the_lanes_then_passing_then_doubt(phase: Phase, kind: str) -
     reason = f"smtp-{kind}@{phase}"
     expected: Outcome
     if phase in OPENING:
-        expected = LaneFault(reason=reason)
+        held_back = (phase, kind) == (Phase.AUTH, "silence")  # as after a wrong password
+        cause = Cause.LOGIN if held_back else Cause.UNREACHABLE
+        expected = LaneFault(reason=reason, cause=cause)
     else:
         expected = Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
     assert classify_break(phase, kind) == expected

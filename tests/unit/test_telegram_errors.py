@@ -19,13 +19,14 @@ from telegram.error import (
 from telegram.warnings import PTBDeprecationWarning
 
 from bot.botapi.errors import explain
-from bot.delivery.outcome import Blame, Clarity, LaneFault, Later, Outcome, Refused
+from bot.delivery.outcome import Blame, Cause, Clarity, LaneFault, Later, Outcome, Refused
 from bot.delivery.telegram_errors import outcome_of
 
 NOBODY = Refused(reason="telegram-400-nobody", blame=Blame.PERSON, clarity=Clarity.CLEAR)
 BLOCKED = Refused(reason="telegram-403", blame=Blame.PERSON, clarity=Clarity.CERTAIN)
 FORBIDDEN = Refused(reason="telegram-403", blame=Blame.PERSON)
-UNREACHABLE = LaneFault(reason="telegram-unreachable")
+UNREACHABLE = LaneFault(reason="telegram-unreachable", cause=Cause.TELEGRAM)
+REFUSED = LaneFault(reason="telegram-token-refused", urgent=True, cause=Cause.BOT_TOKEN)
 BROKEN_OFF = Later(reason="telegram-broken-off", doubt=True)
 
 
@@ -55,7 +56,7 @@ def caused(error: NetworkError, cause: Exception) -> NetworkError:
             ChatMigrated(-100123),
             Refused(reason="telegram-migrated", blame=Blame.PERSON, clarity=Clarity.CERTAIN),
         ),
-        (InvalidToken(), LaneFault(reason="telegram-token-refused", urgent=True)),
+        (InvalidToken(), REFUSED),
         (BadRequest("Chat not found"), NOBODY),
         (BadRequest("User not found"), NOBODY),
         (BadRequest("PEER_ID_INVALID"), NOBODY),
