@@ -4,11 +4,9 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.letters import Channel
 from bot.messages.draft_resting import DraftResting
 from bot.store import consent, drafts, inbox, letters, outbox
 from bot.store.database import Database, StoreError
-from bot.store.outbox import NewDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -53,14 +51,8 @@ class Housekeeping:
     async def _put_in_order(self, now: datetime) -> None:
         async with self._database.transaction() as tx:
             for person_id in await drafts.put_to_rest(tx, now - IDLE):
-                note = NewDelivery(
-                    key=f"{DraftResting.kind}:{person_id}:{now.isoformat()}",
-                    kind=DraftResting.kind,
-                    channel=Channel.CHAT,
-                    person_id=person_id,
-                    due_at=now,
-                )
-                await outbox.add(tx, note)
+                key = f"{person_id}:{now.isoformat()}"
+                await outbox.tell(tx, person_id, DraftResting(), key, now)
             await inbox.forget_before(tx, now - REPEATED_FOR)
             await consent.forget_mails_before(tx, now - LONGEST_CAP)
 

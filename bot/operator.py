@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.letters import Channel
 from bot.messages.message import Note
 from bot.store import outbox, people
 from bot.store.database import Transaction
-from bot.store.outbox import NewDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +21,4 @@ class Operator:
         if self.chat_id is None:
             return
         await people.ensure_person(tx, self.chat_id, zone=self.zone, now=now)
-        message = NewDelivery(
-            key=f"{note.kind}:{key}",
-            kind=note.kind,
-            channel=Channel.CHAT,
-            person_id=self.chat_id,
-            due_at=now,
-            params=note.params(),
-        )
-        await outbox.add(tx, message)
+        await outbox.tell(tx, self.chat_id, note, key, now)

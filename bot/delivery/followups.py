@@ -38,7 +38,8 @@ async def _after_note(
     if _blames(outcome, Blame.PERSON):
         await people.note_blocked(tx, delivery.person.id, settlement.at)
     elif settlement.state is State.FAILED and isinstance(delivery.message, ReminderMessage):
-        await outbox.add(tx, _offered_in_chat(delivery, settlement))
+        offer = NoteInDoubt(token=delivery.token)
+        await outbox.tell(tx, delivery.person.id, offer, delivery.id, settlement.at)
 
 
 async def _after_mail(
@@ -74,18 +75,6 @@ def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) 
         person_id=delivery.person.id,
         address_id=address_id,
         due_at=settlement.at,
-    )
-
-
-def _offered_in_chat(delivery: Delivery, settlement: Settlement) -> NewDelivery:
-    note = NoteInDoubt(token=delivery.token)
-    return NewDelivery(
-        key=f"{note.kind}:{delivery.id}",
-        kind=note.kind,
-        channel=Channel.CHAT,
-        person_id=delivery.person.id,
-        due_at=settlement.at,
-        params=note.params(),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.letters import Channel, State
+from bot.messages.message import Note
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED
 
@@ -59,6 +60,19 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
     tx.owes = True
     [row] = await tx.all("SELECT id FROM deliveries WHERE key = :key", key=new.key)
     return int(row["id"])
+
+
+async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: datetime) -> None:
+    """Owe a person a note in the chat; a second one of the same kind and key adds nothing."""
+    new = NewDelivery(
+        key=f"{note.kind}:{key}",
+        kind=note.kind,
+        channel=Channel.CHAT,
+        person_id=person_id,
+        due_at=at,
+        params=note.params(),
+    )
+    await add(tx, new)
 
 
 async def hold(tx: Transaction, address_id: int) -> None:
