@@ -22,7 +22,7 @@ from bot.store.vault import Keys, name_of, new_key
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop, garbage, reset, silence
-from tests.support.scripted_transport import seal_letters
+from tests.support.sealed_letters import seal_letters
 from tests.support.settings import environ_of
 from tests.support.smtp import Extension, Phase, reply
 from tests.support.smtpd import ScriptedSmtp

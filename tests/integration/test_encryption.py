@@ -17,7 +17,7 @@ from bot.text import Words
 from tests.support.app import FakeUser, Harness
 from tests.support.at_rest import kept, legible, sealed_values
 from tests.support.clock import ManualClock
-from tests.support.scripted_transport import seal_letter
+from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
 
 LETTER = "Quokkas jubilate\n매일아침 달리기 🙂"

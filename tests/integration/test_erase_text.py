@@ -22,13 +22,8 @@ from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
 from tests.support.rows import count
-from tests.support.scripted_transport import (
-    Answer,
-    ScriptedTransport,
-    lane_of,
-    seal_letter,
-    seal_letters,
-)
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letter, seal_letters
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, texts, told
 

@@ -14,7 +14,7 @@ from bot.local.messages import Wire
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, STOP, html_of, link_in, text_of
-from tests.support.scripted_transport import contents
+from tests.support.rows import contents
 from tests.support.smtpd import ScriptedSmtp
 
 SEED = 20260102

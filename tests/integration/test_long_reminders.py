@@ -21,7 +21,8 @@ from bot.local.telegram import Telegram
 from bot.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.languages import ENGLISH
-from tests.support.scripted_transport import lane_of, seal_letter
+from tests.support.scripted_transport import lane_of
+from tests.support.sealed_letters import seal_letter
 
 TEXT = "".join(f"{number:03}🙂" for number in range(1000))  # 4,000 characters, 5,000 code units
 

@@ -17,7 +17,8 @@ from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.clock import ManualClock
-from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of, seal_letter
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, so_far, texts, told
 

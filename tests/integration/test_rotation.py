@@ -21,13 +21,13 @@ from bot.store.vault import Keys, LostKey, name_of, new_key
 from tests.support.app import Harness
 from tests.support.at_rest import integrity, kept, legible, sealed_values
 from tests.support.clock import ManualClock
-from tests.support.scripted_transport import seal_letter
+from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
 
 REPOSITORY = Path(__file__).parents[2]
 LETTERS = 25
 WORDS = "Quokkas jubilate"
-ADDRESS = "p7@example.com"
+ADDRESS = "person7@example.com"
 
 RUN_KILLED = """
 import asyncio, os, signal, sys

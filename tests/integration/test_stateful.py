@@ -48,13 +48,8 @@ from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.failing_store import FailingWriter
-from tests.support.scripted_transport import (
-    Answer,
-    Attempt,
-    ScriptedTransport,
-    lane_of,
-    seal_letter,
-)
+from tests.support.scripted_transport import Answer, Attempt, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letter
 from tests.support.watched import Gate
 
 T = TypeVar("T")

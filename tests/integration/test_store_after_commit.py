@@ -8,7 +8,7 @@ import pytest
 from bot.store import letters
 from bot.store.database import Database
 from tests.support.clock import ManualClock
-from tests.support.scripted_transport import seal_letter
+from tests.support.sealed_letters import seal_letter
 
 
 @pytest.fixture

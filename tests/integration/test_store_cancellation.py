@@ -38,7 +38,8 @@ from bot.store.outbox import NewDelivery
 from bot.text import Words
 from tests.support.cancelling import CancelledAt, When
 from tests.support.clock import A_MORNING, ManualClock
-from tests.support.scripted_transport import SEOUL, contents, seal_letter
+from tests.support.rows import contents
+from tests.support.sealed_letters import SEOUL, seal_letter
 
 DUE = A_MORNING + timedelta(days=7)
 LEASE = timedelta(minutes=10)

@@ -26,7 +26,8 @@ from bot.store.deliveries import Delivery
 from bot.store.meta import MetaKey
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
-from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of, seal_letters
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letters
 from tests.support.watched import Gate
 
 DAY_7 = timedelta(days=7)

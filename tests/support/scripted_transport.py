@@ -6,24 +6,19 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.outcome import Abandoned, Outcome, Sent
 from bot.delivery.transport import BeforeSend, Transport
-from bot.letters import Channel, reminders
+from bot.letters import Channel
 from bot.operator import Operator
-from bot.store import addresses, letters, people
-from bot.store.database import Database, Session, Transaction
+from bot.store.database import Database
 from bot.store.deliveries import Delivery
-from bot.store.letters import Sealing
-from bot.text import Words
+from tests.support.sealed_letters import SEOUL
 from tests.support.watched import Gate
 
-SEOUL = ZoneInfo("Asia/Seoul")
 OPERATOR = 999
-DAYS = (7, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,56 +121,6 @@ def lane_of(
         randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
         wake=wake,
     )
-
-
-async def seal_letter(
-    tx: Transaction, clock: Clock, *, number: int = 1, person_id: int = 1, text: str = "run"
-) -> None:
-    """Seal a letter of that person, its `number` being the message that brought it.
-
-    Its address is confirmed.
-    """
-    now = clock.now()
-    person = await people.upsert_person(tx, person_id, language="en", zone=SEOUL, now=now)
-    address = await addresses.use(tx, person_id, f"p{person_id}@example.com", now)
-    await addresses.note_confirmed(tx, address.id, now)
-    sealing = Sealing(
-        person=person,
-        chat_id=person_id,
-        message_id=number,
-        update_id=number,
-        words=Words(text),
-        address=replace(address, confirmed=True),
-        sealed_at=now,
-    )
-    await letters.seal(tx, sealing, reminders(now, DAYS, person.zone))
-
-
-async def seal_letters(database: Database, clock: Clock, count: int) -> None:
-    """Seal so many letters of as many people."""
-    async with database.transaction() as tx:
-        for number in range(1, count + 1):
-            await seal_letter(tx, clock, number=number, person_id=number)
-
-
-async def contents(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of every table, but for random tokens, to compare a store with another."""
-    tables = await session.all(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        " ORDER BY name"
-    )
-    return {table["name"]: await _rows(session, table["name"]) for table in tables}
-
-
-async def _rows(session: Session, table: str) -> list[tuple[object, ...]]:
-    rows = await session.all(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - a name of ours
-    kept = [dict(row) for row in rows if row[0] != "pepper"]
-    return [tuple(value for key, value in row.items() if key not in _RANDOM) for row in kept]
-
-
-_RANDOM = {
-    *("token", "exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key", "person_key"),
-}
 
 
 def _ignore(_: Delivery) -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.clock import Clock
 from bot.letters import Channel, reminders
 from bot.messages.draft_resting import DraftResting
 from bot.store import addresses, letters, people
-from bot.store.database import Transaction
+from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery, Recipient
 from bot.store.letters import Sealing
 from bot.text import Words
@@ -17,6 +18,7 @@ from tests.support.clock import A_MORNING
 SEOUL = ZoneInfo("Asia/Seoul")
 WORDS = "매일 아침 달리기"
 DAY_7 = timedelta(days=7)
+DAYS = (7, 30)
 
 A_DELIVERY = Delivery(
     id=1,
@@ -42,22 +44,43 @@ async def seal(
     sealed_at: datetime,
     days: tuple[int, ...] = (7,),
     language: str = "en",
+    number: int | None = None,
 ) -> None:
-    """Seal a letter of `person<id>@example.com`, an address that is confirmed."""
+    """Seal a letter of `person<id>@example.com`, an address that is confirmed.
+
+    `number`: the id of the message that brought it, by default how many letters there are.
+    """
     person = await people.upsert_person(tx, person_id, language=language, zone=SEOUL, now=sealed_at)
     used = await addresses.use(tx, person_id, f"person{person_id}@example.com", sealed_at)
     await addresses.note_confirmed(tx, used.id, sealed_at)
-    [row] = await tx.all("SELECT count(*) AS number FROM letters")
+    if number is None:
+        [row] = await tx.all("SELECT count(*) AS number FROM letters")
+        number = row["number"]
     sealing = Sealing(
         person=person,
         chat_id=person_id,
-        message_id=row["number"],
-        update_id=row["number"],
+        message_id=number,
+        update_id=number,
         words=words,
         address=replace(used, confirmed=True),
         sealed_at=sealed_at,
     )
     await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
+
+
+async def seal_letter(
+    tx: Transaction, clock: Clock, *, number: int = 1, person_id: int = 1, text: str = "run"
+) -> None:
+    """Seal a letter now, with reminders on the usual days."""
+    words, sealed_at = Words(text), clock.now()
+    await seal(tx, person_id, words=words, sealed_at=sealed_at, days=DAYS, number=number)
+
+
+async def seal_letters(database: Database, clock: Clock, count: int) -> None:
+    """Seal so many letters of as many people."""
+    async with database.transaction() as tx:
+        for number in range(1, count + 1):
+            await seal_letter(tx, clock, number=number, person_id=number)
 
 
 async def seal_many(tx: Transaction, number: int, *, sealed_at: datetime) -> None:

@@ -20,7 +20,7 @@ from bot.store.claims import Settlement
 from bot.store.database import Database, to_text
 from bot.store.deliveries import Delivery
 from tests.support.clock import ManualClock
-from tests.support.scripted_transport import seal_letter
+from tests.support.sealed_letters import seal_letter
 
 LEASE = timedelta(minutes=10)
 DAY_7 = timedelta(days=7)

@@ -23,13 +23,8 @@ from bot.store.database import Database, from_text
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.log_lines import log_lines
-from tests.support.scripted_transport import (
-    OPERATOR,
-    Answer,
-    ScriptedTransport,
-    lane_of,
-    seal_letters,
-)
+from tests.support.scripted_transport import OPERATOR, Answer, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letters
 from tests.support.watched import Gate
 
 LEASE = timedelta(minutes=7)

@@ -16,7 +16,8 @@ from bot.letters import Channel
 from bot.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.log_lines import log_lines
-from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of, seal_letter
+from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
+from tests.support.sealed_letters import seal_letter
 from tests.support.watched import Gate
 
 LETTERS = 3
