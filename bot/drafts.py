@@ -35,6 +35,7 @@ class Part:
 
     `let_go` is the length of words that were too many to keep, in UTF-16 code units. `held`: it may
     be an address that isn't right, and is no part of the letter unless its person says so.
+    `thrown`: it was a part of what they threw away, and is held in case they want it back.
     """
 
     message_id: int
@@ -42,6 +43,7 @@ class Part:
     words: Words
     let_go: int = 0
     held: bool = False
+    thrown: bool = False
 
     @property
     def size(self) -> int:
@@ -61,6 +63,7 @@ class Part:
             "entities": self.words.entities_to_json(),
             "let_go": self.let_go,
             "held": int(self.held),
+            "thrown": int(self.thrown),
         }
 
     @classmethod
@@ -72,6 +75,7 @@ class Part:
             words=Words.from_json(kept["text"], kept["entities"]),
             let_go=int(kept.get("let_go", 0)),
             held=bool(int(kept.get("held", 0))),
+            thrown=bool(int(kept.get("thrown", 0))),
         )
 
 
@@ -125,6 +129,11 @@ class Draft:
     def is_none(self) -> bool:
         """Return whether there is no letter in it, only what is held or remembered for one."""
         return self.resting and not self.taken
+
+    @property
+    def has_thrown(self) -> bool:
+        """Return whether there are words that were thrown away and can be brought back."""
+        return any(part.thrown for part in self.parts)
 
     @property
     def overfull(self) -> bool:
@@ -210,6 +219,16 @@ class Draft:
     def leaving(self, message_id: int) -> Self:
         """Return the draft without a held message."""
         return replace(self, parts=self._but(message_id)) if self.held(message_id) else self
+
+    def thrown_away(self) -> Self:
+        """Return a draft without words that can be brought back; the address given is kept."""
+        thrown = (replace(part, held=True, thrown=True) for part in self.taken)
+        return type(self)(person_id=self.person_id, parts=tuple(thrown), candidate=self.remembered)
+
+    def brought_back(self) -> Self:
+        """Return the draft with the words that were thrown away, before those written since."""
+        parts = (replace(p, held=False, thrown=False) if p.thrown else p for p in self.parts)
+        return replace(self, parts=tuple(sorted(parts, key=_place)))
 
     def _but(self, message_id: int) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.message_id != message_id)

@@ -15,6 +15,7 @@ from bot.store import addresses, slots
 from bot.store.slots import Slot
 from bot.text import lines_of
 
+BRING_BACK = Press("draft:bring-back", "button-bring-back")
 LEAVE_OUT = Press("draft:leave-out", "button-leave-out")
 
 _ECHO = "draft"
@@ -43,7 +44,8 @@ def ask_for_words(exchange: Exchange, draft: Draft, *, here: bool = False) -> No
     edits = exchange.pressed if here else None
     if not draft.taken:
         hint = catalog.say("hint-words") if edits is None else None
-        exchange.reply(catalog.say("ask-words"), edits=edits, hint=hint)
+        back = [BRING_BACK.button(catalog)] if edits and draft.has_thrown else []
+        exchange.reply(catalog.say("ask-words"), back, edits=edits, hint=hint)
         return
     exchange.reply(words_wanted(catalog, draft), _ways_on(catalog, draft), edits=edits)
 

@@ -35,9 +35,21 @@ async def write_at_once(exchange: Exchange) -> None:
 
 
 async def start_over(exchange: Exchange) -> None:
-    """Begin a letter, as was chosen, in place of the one under way."""
+    """Begin a letter, as was chosen, in place of the one under way, which can be brought back."""
+    draft = await _draft(exchange) or Draft(person_id=exchange.person_id)
+    anew = draft.thrown_away()
     await asking.put_away(exchange)
-    await _begin(exchange, None, here=True)
+    await drafting.keep(exchange, anew)
+    asking.ask_for_words(exchange, anew, here=True)
+
+
+async def bring_back(exchange: Exchange) -> None:
+    """Go on with the letter that was thrown away."""
+    draft = await _draft(exchange)
+    if draft is None or draft.resting or not draft.has_thrown:
+        prompts.say_stale(exchange)
+    else:
+        await drafting.settle_words(exchange, draft.brought_back(), here=True)
 
 
 async def go_on(exchange: Exchange) -> None:
@@ -132,6 +144,7 @@ FEATURE = Feature(
         prompts.START_OVER: start_over,
         GO_ON: go_on,
         asking.LEAVE_OUT: leave_out,
+        asking.BRING_BACK: bring_back,
     },
     commands={"write": write_at_once, "cancel": cancel},
 )

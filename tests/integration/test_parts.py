@@ -200,6 +200,41 @@ class TestEcho:
         assert await sealed(app) == ["Swim"]
 
 
+class TestStartingOver:
+    async def test_words_thrown_away_can_be_brought_back(self, app: App, user: FakeUser) -> None:
+        await user.write("Run")
+        await user.say("and read")
+        [asked] = await user.press(told("button-start-over"))
+        assert labels([asked]) == [told("button-bring-back")]
+        [echo] = await user.press(told("button-bring-back"))
+        assert (echo.id, echo.text) == (asked.id, so_far("Run\nand read"))
+        await user.say(ADDRESS)
+        assert await sealed(app) == ["Run\nand read"]
+
+    async def test_they_come_before_what_was_written_since(self, app: App, user: FakeUser) -> None:
+        await user.write("Run")
+        await user.press(told("button-start-over"))
+        await user.say("Swim")
+        assert await kept(app) == "Swim"
+        await user.press(told("button-bring-back"))
+        assert await kept(app) == "Run\nSwim"
+
+    async def test_sealed_without_them_they_are_gone(self, app: App, user: FakeUser) -> None:
+        await user.write("Run")
+        await user.press(told("button-start-over"))
+        await user.say("Swim")
+        await user.say(ADDRESS)
+        assert await sealed(app) == ["Swim"]
+        assert texts(await user.press(told("button-bring-back"))) == [told("stale-press")]
+
+    async def test_an_address_sent_first_is_kept(self, user: FakeUser) -> None:
+        await user.say("/write")
+        await user.say(ADDRESS)
+        await user.say("Run")
+        await user.press(told("button-start-over"))
+        assert ADDRESS in labels(await user.say("Swim"))
+
+
 class TestEdits:
     async def test_each_part_can_be_edited_and_the_echo_follows(
         self, app: App, user: FakeUser

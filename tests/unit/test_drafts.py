@@ -120,7 +120,11 @@ def test_a_part_let_go_of_is_known_again() -> None:
 
 
 def test_a_part_kept_by_an_earlier_version_is_whole() -> None:
-    kept = {k: str(v) for k, v in part(7, "a").to_dict().items() if k not in {"let_go", "held"}}
+    kept = {
+        k: str(v)
+        for k, v in part(7, "a").to_dict().items()
+        if k not in {"let_go", "held", "thrown"}
+    }
     assert Part.from_dict(kept) == part(7, "a")
 
 
@@ -174,3 +178,11 @@ def test_a_held_message_is_no_part_until_it_is_taken() -> None:
     assert taken.words.text == "a\nb\nc"
     assert holding.leaving(2) == draft(later(1, "a"), later(3, "c"))
     assert holding.taking(3) is None
+
+
+def test_a_draft_thrown_away_keeps_what_can_be_brought_back_and_asks_for_words() -> None:
+    asking = replace(draft(later(1, "a")), candidate="me@example.com", replaces=3)
+    thrown = asking.thrown_away()
+    assert (thrown.words.text, thrown.asks_for_sealed) == ("", False)
+    assert thrown.remembered == "me@example.com"
+    assert thrown.brought_back().parts == draft(later(1, "a")).parts
