@@ -154,7 +154,7 @@ async def test_the_report_names_the_lane_that_stands_still(
     await lanes.reporter.report()
     await lanes.sweep()
     [report] = notes_to(telegram, ADMIN)
-    assert "email (smtp-421@greeting)" in report.text
+    assert "Mail (smtp-421@greeting)" in report.text
     assert "1 overdue" in report.text
 
 
