@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from telegram import Bot
 
-from bot.store import database
+from bot.app import DATABASE
+from bot.store import database as store
+from bot.store.database import Database
 from tests.support.app import Harness
+from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.network import NetworkGuard, loopback_only
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.telegram import ScriptedTelegram
+from tests.support.telegram import ScriptedTelegram, in_memory
 
 FIGURES = "figures"
 
@@ -48,8 +52,8 @@ def logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no store wait for the disk: no power is lost here, and tests would mostly wait."""
-    pragmas = (*database._WRITER_PRAGMAS, "PRAGMA synchronous = OFF")
-    monkeypatch.setattr(database, "_WRITER_PRAGMAS", pragmas)
+    pragmas = (*store._WRITER_PRAGMAS, "PRAGMA synchronous = OFF")
+    monkeypatch.setattr(store, "_WRITER_PRAGMAS", pragmas)
 
 
 @pytest.fixture
@@ -66,6 +70,28 @@ async def smtp_server() -> AsyncIterator[ScriptedSmtp]:
 @pytest.fixture
 def telegram(clock: ManualClock) -> ScriptedTelegram:
     return ScriptedTelegram(clock=clock)
+
+
+@pytest.fixture
+async def bot_api(telegram: ScriptedTelegram) -> AsyncIterator[BotApiServer]:
+    """Serve the embedded Telegram over HTTP."""
+    async with BotApiServer(telegram) as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(telegram: ScriptedTelegram) -> AsyncIterator[Bot]:
+    """Return a client of the embedded Telegram."""
+    async with in_memory(telegram) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Return an empty store."""
+    opened = await Database.open(tmp_path / DATABASE)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

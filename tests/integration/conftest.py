@@ -8,7 +8,6 @@ from bot.app import App
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import Lanes
-from tests.support.telegram import ScriptedTelegram
 
 
 @pytest.fixture
@@ -31,7 +30,6 @@ async def lanes(harness: Harness) -> AsyncIterator[Lanes]:
 
 
 @pytest.fixture
-async def bot_api(telegram: ScriptedTelegram) -> AsyncIterator[BotApiServer]:
-    """Serve the embedded Telegram over HTTP."""
-    async with BotApiServer(telegram) as server:
-        yield server
+def calls_over_http(harness: Harness, bot_api: BotApiServer) -> None:
+    """Let the program's calls go to a Bot API on loopback."""
+    harness.api = bot_api

@@ -2,13 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import cycle
-from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from bot.caps import Caps
 from bot.letters import Channel
@@ -40,13 +36,6 @@ def _spelling(randomness: random.Random, place: int) -> str:
     )
     tag = randomness.choice(("", f"+{place}", f"+news.{place}"))
     return f"{name.rstrip('.')}{tag}@{randomness.choice(('gmail.com', 'GoogleMail.com'))}"
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 async def ask(database: Database, account: int, address: str, caps: Caps, later: timedelta) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -195,13 +194,6 @@ async def test_mail_that_waits_for_consent_does_not_come_once_the_words_are_gone
     await harness.pass_time(app, DAY)
     subjects = {str(mail.message["Subject"]) for mail in smtp_server.accepted}
     assert subjects == {told("mail-confirm-subject")}
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "bot.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, so_far, texts, told
 
+pytestmark = pytest.mark.usefixtures("calls_over_http")
+
 ADDRESS, SLIP = "me@example.com", "me@gmial.com"
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 EDIT, BUTTONS, SEND = "editMessageText", "editMessageReplyMarkup", "sendMessage"
@@ -68,13 +70,6 @@ CASES = (
     ),
     Case(name="let go", lines=SEALED, days=(7, 23), label=told("button-let-go")),
 )
-
-
-@pytest.fixture
-async def harness(harness: Harness, bot_api: BotApiServer) -> Harness:
-    """Let the calls go over HTTP."""
-    harness.api = bot_api
-    return harness
 
 
 @pytest.fixture

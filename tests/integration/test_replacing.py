@@ -1,9 +1,8 @@
 """Another address in the place of one that a mail server refuses."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -159,14 +158,12 @@ async def test_nothing_goes_to_the_new_address_until_it_is_confirmed(
 
 
 @pytest.fixture
-async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
+async def database(database: Database, clock: ManualClock) -> Database:
     """Return a store with a letter whose first reminder is due."""
-    opened = await Database.open(tmp_path / "bot.db")
-    async with opened.transaction() as tx:
+    async with database.transaction() as tx:
         await seal_letter(tx, clock)
     clock.advance(WEEK)
-    yield opened
-    await opened.close()
+    return database
 
 
 async def redirect(database: Database, clock: ManualClock) -> Address:

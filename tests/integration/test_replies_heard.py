@@ -32,6 +32,8 @@ from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import so_far, texts, told
 
+pytestmark = pytest.mark.usefixtures("calls_over_http")
+
 ADDRESS, OTHER = "me@example.com", "other@example.com"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 Act = Callable[[FakeUser, ScriptedSmtp], Awaitable[int]]
@@ -142,13 +144,6 @@ FAULTS = (
     walled_off(400),
     answer(401, "Unauthorized"),
 )
-
-
-@pytest.fixture
-async def harness(harness: Harness, bot_api: BotApiServer) -> Harness:
-    """Let the calls go over HTTP."""
-    harness.api = bot_api
-    return harness
 
 
 @asynccontextmanager

@@ -19,16 +19,11 @@ from tests.support.faults import accept_then_drop
 from tests.support.rows import count
 from tests.support.talk import texts
 
+pytestmark = pytest.mark.usefixtures("calls_over_http")
+
 MINUTE = timedelta(minutes=1)
 SEND, EDIT = "sendMessage", "editMessageText"
 GONE = refused(400, "Bad Request: message to edit not found")
-
-
-@pytest.fixture
-async def harness(harness: Harness, bot_api: BotApiServer) -> Harness:
-    """Let the calls go over HTTP."""
-    harness.api = bot_api
-    return harness
 
 
 @pytest.fixture

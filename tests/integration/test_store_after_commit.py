@@ -1,6 +1,5 @@
 """What follows from a commit happens by itself, whoever made it, and never without it."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,6 @@ from bot.store import letters
 from bot.store.database import Database
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "bot.db")
-    yield opened
-    await opened.close()
 
 
 async def test_the_lanes_are_told_of_what_is_owed_once_it_is_on_the_disk(

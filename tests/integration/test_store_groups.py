@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -25,12 +24,10 @@ class Refused(Exception):
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "bot.db")
-    opened._turns = GroupCommit(opened._writer, ManualClock())
-    await opened._writer.execute("CREATE TABLE rows (row TEXT PRIMARY KEY, filling BLOB) STRICT")
-    yield opened
-    await opened.close()
+async def database(database: Database) -> Database:
+    database._turns = GroupCommit(database._writer, ManualClock())
+    await database._writer.execute("CREATE TABLE rows (row TEXT PRIMARY KEY, filling BLOB) STRICT")
+    return database
 
 
 @pytest.fixture

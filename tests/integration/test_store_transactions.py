@@ -33,13 +33,6 @@ from tests.support.watched import Gate
 DAY_7 = timedelta(days=7)
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
 # ---- Transactions ----
 
 

@@ -2,9 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -34,13 +32,11 @@ NOT_NOW = Later(reason="smtp-450@rcpt")
 
 
 @pytest.fixture
-async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+async def database(database: Database, clock: ManualClock) -> Database:
     async with database.transaction() as tx:
         await seal_letter(tx, clock)
     clock.advance(DAY_7)
-    yield database
-    await database.close()
+    return database
 
 
 @pytest.mark.parametrize(

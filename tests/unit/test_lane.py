@@ -4,10 +4,8 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -82,10 +80,8 @@ class Room:
 
 
 @pytest.fixture
-async def room(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Room]:
-    database = await Database.open(tmp_path / "bot.db")
-    yield Room(database=database, clock=clock, far_end=ScriptedTransport(Channel.EMAIL))
-    await database.close()
+def room(database: Database, clock: ManualClock) -> Room:
+    return Room(database=database, clock=clock, far_end=ScriptedTransport(Channel.EMAIL))
 
 
 # ---- Claiming and sending ----

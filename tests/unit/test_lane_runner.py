@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -42,8 +41,7 @@ class Lanes:
 
 
 @pytest.fixture
-async def lanes(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Lanes]:
-    database = await Database.open(tmp_path / "bot.db")
+async def lanes(database: Database, clock: ManualClock) -> Lanes:
     async with database.transaction() as tx:
         for number in range(LETTERS):
             await seal_letter(tx, clock, number=number)
@@ -51,8 +49,7 @@ async def lanes(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Lanes]:
     mail, chat = ScriptedTransport(Channel.EMAIL), ScriptedTransport(Channel.CHAT)
     settings = LaneSettings(attempts=1)
     lanes = [lane_of(end, database, clock, settings=settings) for end in (mail, chat)]
-    yield Lanes(lane_runner=LaneRunner(lanes), mail=mail, chat=chat, database=database)
-    await database.close()
+    return Lanes(lane_runner=LaneRunner(lanes), mail=mail, chat=chat, database=database)
 
 
 async def test_woken_the_lanes_bring_out_all_that_is_due(lanes: Lanes) -> None:

@@ -1,6 +1,5 @@
 """What people do in their apps, and what the bot hears of it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,28 +19,12 @@ from telegram import Message as TelegramMessage
 from bot.local.apps import BotBlocked, TooOldToEdit
 from bot.local.other_kinds import OtherKind
 from bot.local.people import Person
-from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from tests.support.clock import ManualClock
+from tests.support.telegram import in_memory
 
 MINJI, BOB = Person(name="Minji"), Person(name="Bob")
 LINK = "https://t.me/slow_mailbox_bot?start=a-1"
-
-
-@pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
-
-
-@pytest.fixture
-async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
-    async with bot_of(telegram) as bot:
-        yield bot
-
-
-def bot_of(telegram: Telegram) -> Bot:
-    request = LocalRequest(telegram)
-    return Bot("1:local", request=request, get_updates_request=request)
 
 
 async def messages(bot: Bot) -> list[TelegramMessage]:
@@ -198,13 +181,13 @@ async def test_a_bot_gets_only_the_kinds_of_update_it_asks_for(
 ) -> None:
     file = tmp_path / "telegram.json"
     before = Telegram(clock=clock, state_file=file)
-    async with bot_of(before) as bot:
+    async with in_memory(before) as bot:
         await bot.get_updates(allowed_updates=[Update.MESSAGE])
     after = Telegram(clock=clock, state_file=file)
     after.block(BOB)
     update_id = after.unblock(BOB)
     await after.confirmed(update_id)
-    async with bot_of(after) as bot:
+    async with in_memory(after) as bot:
         assert await bot.get_updates() == ()
         await bot.get_updates(allowed_updates=[])
         after.block(BOB)
@@ -215,10 +198,10 @@ async def test_a_reply_that_is_asked_for_is_still_asked_for_after_a_restart(
     clock: ManualClock, tmp_path: Path
 ) -> None:
     file = tmp_path / "telegram.json"
-    async with bot_of(Telegram(clock=clock, state_file=file)) as bot:
+    async with in_memory(Telegram(clock=clock, state_file=file)) as bot:
         await bot.send_message(BOB.id, "Your resolution?", reply_markup=ForceReply())
     after = Telegram(clock=clock, state_file=file)
     after.say(BOB, "Run")
-    async with bot_of(after) as bot:
+    async with in_memory(after) as bot:
         [message] = await messages(bot)
     assert message.reply_to_message is not None

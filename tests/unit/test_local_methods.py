@@ -1,7 +1,7 @@
 """What the bot may do in the embedded Telegram, and what it is refused."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,35 +21,18 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.local.messages import Change, Changed, Said
 from bot.local.people import Person
-from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from tests.support.clock import ManualClock
+from tests.support.telegram import in_memory
 
 BOB, MINJI = Person(name="Bob"), Person(name="Minji")
 MOMENT = datetime(2026, 1, 8, 9, tzinfo=UTC)
-
-
-def bot_of(telegram: Telegram) -> Bot:
-    return Bot(
-        "1:local", request=LocalRequest(telegram), get_updates_request=LocalRequest(telegram)
-    )
 
 
 def keyboard(*labels: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(each, callback_data=each)] for each in labels]
     )
-
-
-@pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
-
-
-@pytest.fixture
-async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
-    async with bot_of(telegram) as bot:
-        yield bot
 
 
 @pytest.fixture
@@ -324,7 +307,7 @@ async def test_who_blocked_the_bot_is_not_reached(telegram: Telegram, bot: Bot) 
 async def test_all_of_it_is_there_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
     file = tmp_path / "telegram.json"
     before = Telegram(clock=clock, state_file=file)
-    async with bot_of(before) as bot:
+    async with in_memory(before) as bot:
         sent = await bot.send_message(
             BOB.id, "x", disable_notification=True, reply_markup=ForceReply()
         )
@@ -333,7 +316,7 @@ async def test_all_of_it_is_there_after_a_restart(clock: ManualClock, tmp_path: 
     before.block(BOB)
     after = Telegram(clock=clock, state_file=file)
     assert after.messages == before.messages
-    async with bot_of(after) as bot:
+    async with in_memory(after) as bot:
         assert (await bot.get_my_name("ko")).name == "느린우체통"
         with pytest.raises(Forbidden):
             await bot.send_message(BOB.id, "x")

@@ -1,6 +1,5 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.text import Entity, Words
 from tests.support.clock import ManualClock
+from tests.support.telegram import in_memory
 
 MINJI = Person(name="Minji", language_code="ko")
 BOB = Person(name="Bob")
@@ -37,27 +37,10 @@ BUTTONS = InlineKeyboardMarkup(
 
 
 @pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
-
-
-@pytest.fixture
-async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
-    async with bot_of(telegram) as bot:
-        yield bot
-
-
-@pytest.fixture
 def events(telegram: Telegram) -> list[Said]:
     seen: list[Said] = []
     telegram.on_said = seen.append
     return seen
-
-
-def bot_of(telegram: Telegram) -> Bot:
-    return Bot(
-        "1:local", request=LocalRequest(telegram), get_updates_request=LocalRequest(telegram)
-    )
 
 
 async def only_update(bot: Bot) -> Update:
@@ -262,7 +245,7 @@ async def test_everything_goes_on_after_a_restart(clock: ManualClock, tmp_path: 
     before = Telegram(clock=clock, state_file=file)
     before.set_language(before.person("Minji"), "ko")
     before.say(BOB, "편지 😀")
-    async with bot_of(before) as bot:
+    async with in_memory(before) as bot:
         sent = await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
     before.remember_skipped(timedelta(days=7))
 
@@ -270,7 +253,7 @@ async def test_everything_goes_on_after_a_restart(clock: ManualClock, tmp_path: 
     assert after.skipped == timedelta(days=7)
     assert after.person("Minji") == MINJI
     assert after.messages == before.messages
-    async with bot_of(after) as bot:
+    async with in_memory(after) as bot:
         pressed = after.press(BOB, "Seal")
         said, query = await bot.get_updates()
         assert said.message is not None
@@ -284,10 +267,10 @@ async def test_everything_goes_on_after_a_restart(clock: ManualClock, tmp_path: 
 async def test_a_press_can_be_answered_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
     file = tmp_path / "telegram.json"
     before = Telegram(clock=clock, state_file=file)
-    async with bot_of(before) as bot:
+    async with in_memory(before) as bot:
         await bot.send_message(BOB.id, "?", reply_markup=BUTTONS)
     before.press(BOB, "Seal")
-    async with bot_of(Telegram(clock=clock, state_file=file)) as bot:
+    async with in_memory(Telegram(clock=clock, state_file=file)) as bot:
         query = (await only_update(bot)).callback_query
         assert query is not None
         assert await query.answer()
@@ -299,11 +282,11 @@ async def test_what_was_confirmed_does_not_come_back_after_a_restart(
     file = tmp_path / "telegram.json"
     before = Telegram(clock=clock, state_file=file)
     update_id = before.say(BOB, "once")
-    async with bot_of(before) as bot:
+    async with in_memory(before) as bot:
         await bot.get_updates(offset=update_id + 1)
     after = Telegram(clock=clock, state_file=file)
     await after.confirmed(update_id)
-    async with bot_of(after) as bot:
+    async with in_memory(after) as bot:
         assert await bot.get_updates() == ()
 
 

@@ -1,8 +1,6 @@
 import io
-from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
-import pytest
 from telegram import (
     Bot,
     ForceReply,
@@ -14,11 +12,9 @@ from telegram import (
 
 from bot.local.messages import Changed, Said
 from bot.local.people import Person
-from bot.local.request import LocalRequest
 from bot.local.telegram import Telegram
 from bot.local.view import View
 from bot.locales import Language, catalog
-from tests.support.clock import ManualClock
 from tests.support.languages import ENGLISH, KOREAN
 
 BOB = Person(name="Bob")
@@ -50,18 +46,6 @@ class Screen:
             self._view.said(event, to=None)
         else:
             self._view.changed(event, to=None)
-
-
-@pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
-
-
-@pytest.fixture
-async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
-    request = LocalRequest(telegram)
-    async with Bot("1:local", request=request, get_updates_request=request) as bot:
-        yield bot
 
 
 async def test_an_edited_message_is_shown_anew_with_a_mark(telegram: Telegram, bot: Bot) -> None:

@@ -32,7 +32,6 @@ from tests.support.bot_api import (
     migrated,
     server_error,
 )
-from tests.support.clock import ManualClock
 from tests.support.faults import Fault, accept_then, accept_then_drop, drop, reset, silence
 
 ME = Person(name="Me")
@@ -47,11 +46,6 @@ class Echo:
     async def call(self, method: str, parameters: Mapping[str, object]) -> tuple[int, bytes]:
         self.asked.append((method, parameters))
         return 200, b'{"ok":true,"result":true}'
-
-
-@pytest.fixture
-def telegram(clock: ManualClock) -> Telegram:
-    return Telegram(clock=clock)
 
 
 @pytest.fixture

@@ -1,19 +1,11 @@
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import Bot
 from telegram.error import Forbidden, RetryAfter
 
 from bot.local.people import Person
-from tests.support.telegram import ScriptedTelegram, in_memory
+from tests.support.telegram import ScriptedTelegram
 
 BOB = Person(name="Bob")
-
-
-@pytest.fixture
-async def bot(telegram: ScriptedTelegram) -> AsyncIterator[Bot]:
-    async with in_memory(telegram) as bot:
-        yield bot
 
 
 async def test_a_group_is_a_chat_of_its_own(telegram: ScriptedTelegram, bot: Bot) -> None:
