@@ -199,7 +199,7 @@ class App:
         return await outbox.next_due(self.database.reader)
 
     async def close(self) -> None:
-        """Stop asking for updates and posting, give what is under way a moment, close the store."""
+        """Stop polling and posting, let what is under way end for a moment, close the store."""
         self._loop_watch.stop()
         if self._following is not None:
             self._following.cancel()

@@ -68,7 +68,7 @@ class Part:
 
     @classmethod
     def from_dict(cls, kept: dict[str, str]) -> Self:
-        """Build the part from what `to_dict` gave."""
+        """Return the part that `to_dict` returned."""
         return cls(
             message_id=int(kept["message_id"]),
             sent_at=datetime.fromisoformat(kept["sent_at"]),

@@ -29,7 +29,7 @@ class Housekeeping:
         self._retention = retention
 
     async def tidy(self) -> None:
-        """Put idle drafts aside, with a word to whose they are; forget what has had its time."""
+        """Put idle drafts aside and tell whose they are; forget what has had its time."""
         now = self._clock.now()
         await self._put_in_order(now)
         if self._retention is not None:

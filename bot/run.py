@@ -120,7 +120,7 @@ async def _serve(app: App, *, encrypted: bool) -> None:
 
 
 async def _until_told_to_stop(work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Return what some work gives; None if SIGTERM or SIGINT came first."""
+    """Return the result of some work; None if SIGTERM or SIGINT came first."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

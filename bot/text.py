@@ -175,7 +175,7 @@ class Words:
 
     @classmethod
     def from_json(cls, text: str, entities: str) -> Self:
-        """Build the words from a text and what `entities_to_json` gave."""
+        """Return the words of a text and of what `entities_to_json` returned."""
         return cls(text, tuple(Entity(**entity) for entity in json.loads(entities)))
 
     def _cut(self, text: str, start: int, end: int) -> Self:

@@ -34,7 +34,7 @@ Row = Button | tuple[Button, ...]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A kind of button that carries nothing; `label` is the name of what is written on it."""
+    """A kind of button without a payload; `label` is the name of what is written on it."""
 
     name: str
     label: str
@@ -51,7 +51,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class PressWith(Generic[T]):
-    """A kind of button that carries something, which matches `payload` and is read by `read`.
+    """A kind of button with a payload, which matches `payload` and is read by `read`.
 
     `label` as for a `Press`; none where each button has words of its own.
     """
@@ -63,7 +63,7 @@ class PressWith(Generic[T]):
 
     @property
     def pattern(self) -> str:
-        """Return what a press of such a button sends back; the group is what it carries."""
+        """Return what a press of such a button sends back; the group is the payload."""
         return f"^{self.name}({self.payload})$"
 
     def data(self, payload: T) -> str:

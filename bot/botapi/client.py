@@ -34,7 +34,7 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """What carries calls to the Bot API, and what carries the long polling."""
+    """The HTTP clients: one for calls of the Bot API, one for the long polling."""
 
     calls: BaseRequest
     updates: BaseRequest

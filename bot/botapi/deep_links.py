@@ -11,7 +11,7 @@ TOO_LONG = r"^/start\s+\S{65}"
 
 @dataclass(frozen=True, slots=True)
 class DeepLink:
-    """A kind of link, known by its first letters; `with_payload`: something stands behind them."""
+    """A kind of link, known by its first letters; `with_payload`: something follows them."""
 
     name: str
     with_payload: bool = True

@@ -40,8 +40,9 @@ class LookupNeeded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What a handler works with. `payload`: what its button or link carries, or its one group.
+    """What a handler works with.
 
+    `payload` is the group of the pattern that the pressed button, the link or the text matched.
     `now` is the moment at which the update is handled. `looked_up` says of domains whether they
     take mail.
     """

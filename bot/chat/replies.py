@@ -89,7 +89,7 @@ class ReplySender:
         await self._rests.wait()
 
     async def stop(self, grace: float) -> None:
-        """Begin nothing more, and give what is under way `grace` seconds."""
+        """Begin nothing more, and wait `grace` seconds for what is under way."""
         self._stopping = True
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace if self._at_work else 0)

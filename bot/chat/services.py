@@ -1,4 +1,4 @@
-"""What every handler is given, typed; it stands in place of python-telegram-bot's bot_data."""
+"""What every handler is given, typed: it takes the place of python-telegram-bot's bot_data."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -57,7 +57,7 @@ async def _after_mail(
 
 
 def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) -> NewDelivery:
-    """Return the word of a mail that failed.
+    """Return the note by which a person hears of a mail that failed.
 
     Of an address a person hears once, however many letters go there, until it takes mail again or
     they give it once more.

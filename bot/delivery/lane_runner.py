@@ -33,7 +33,7 @@ class LaneRunner:
             await asyncio.wait(going)
 
     async def stop(self, grace: float) -> None:
-        """Claim nothing more, give what is under way `grace` seconds, and let go of the far ends.
+        """Claim nothing more, wait `grace` seconds for what is under way, and close the transports.
 
         What is cut off is found in flight, or claimed, by the next start.
         """

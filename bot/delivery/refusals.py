@@ -80,7 +80,7 @@ class Refusals:
 
 
 def lane_down(delivery: Delivery, fault: LaneFault) -> LaneDown:
-    """Return the word that a lane stands still, since that delivery met a fault."""
+    """Return the note that a lane stands still, since that delivery met a fault."""
     return LaneDown(
         channel=delivery.channel.value,
         reason=fault.reason,
@@ -90,7 +90,7 @@ def lane_down(delivery: Delivery, fault: LaneFault) -> LaneDown:
 
 
 def lane_stalled(delivery: Delivery, put_off: Later) -> LaneStalled:
-    """Return the word that a lane gets nothing through, for all is put off as that delivery is."""
+    """Return the note that a lane gets nothing through, for all is put off as that delivery is."""
     return LaneStalled(
         channel=delivery.channel.value,
         reason=put_off.reason,
@@ -100,7 +100,7 @@ def lane_stalled(delivery: Delivery, put_off: Later) -> LaneStalled:
 
 
 def letter_refused(delivery: Delivery, refused: Refused) -> LetterRefused:
-    """Return the word that one delivery is refused, and that nobody can tell why for certain."""
+    """Return the note that one delivery is refused, and that nobody can tell why for certain."""
     return LetterRefused(
         channel=delivery.channel.value,
         reason=refused.reason,

@@ -40,7 +40,7 @@ class RetryPolicy:
 
     @property
     def longest(self) -> timedelta:
-        """Return the longest wait that `delay` can give."""
+        """Return the longest wait that `delay` can return."""
         return self.ceiling * (1 + self.jitter)
 
     def _step(self, failure: int) -> timedelta:

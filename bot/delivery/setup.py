@@ -22,8 +22,8 @@ from bot.store.database import Database
 class DeliverySide:
     """The lanes, what runs them, and the reporter that tells the operator of them.
 
-    `bot_link` gives the link to the bot once it is known. `seed` makes the jitter the same in each
-    run.
+    `bot_link` returns the link to the bot once it is known. `seed` makes the jitter the same in
+    each run.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a channel's transport promises to the lane_runner."""
+"""What a channel's transport promises to its lane."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

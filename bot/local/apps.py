@@ -27,7 +27,7 @@ class TooOldToEdit(Exception):
 
 
 class Apps(Chats):
-    """What people do in their apps; each act gives the id of the last update it queued.
+    """What people do in their apps; each act returns the id of the last update it queued.
 
     A send raises BotBlocked where the person has blocked the bot.
     """
@@ -121,7 +121,7 @@ class Apps(Chats):
         return self._membership(person, _MEMBER, _BLOCKED)
 
     def unblock(self, person: Person) -> int:
-        """Hear the bot again; changes nothing where it isn't blocked."""
+        """Unblock the bot; changes nothing where it isn't blocked."""
         if not self.has_blocked(person):
             return self._state.last_update
         self._state.blocked_by.remove(person.id)

@@ -122,7 +122,7 @@ class TerminalLines:
 
 
 async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
-    """Return what `read` gives, or None at the end; cancelled, the thread is left behind."""
+    """Return the result of `read`, None at the end; cancelled, it leaves the thread behind."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[str | None] = loop.create_future()
 
@@ -144,7 +144,7 @@ async def _in_daemon_thread(read: Callable[[], str]) -> str | None:
 
 
 def _for_readline(prompt: str) -> str:
-    """Mark what takes no room, so that readline knows the prompt's width."""
+    """Return a prompt with what takes no columns marked, so that readline knows its width."""
     return STYLE.sub("\001\\g<0>\002", prompt)
 
 

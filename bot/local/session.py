@@ -13,7 +13,7 @@ from bot.local.telegram import Telegram
 from bot.local.view import View
 
 Command = Callable[["Session", str], Awaitable[None]]
-"""Carries out a line that begins with a colon, given what stands behind the command's name."""
+"""Does what a line that begins with a colon asks; its argument is what follows the name."""
 
 
 @dataclass(slots=True, kw_only=True)

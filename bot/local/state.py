@@ -15,7 +15,7 @@ MESSAGES_KEPT = 200
 
 
 class TelegramState:
-    """The ids given out, the people, the messages, and the updates the bot has yet to confirm.
+    """The ids in use, the people, the messages, and the updates the bot has yet to confirm.
 
     `allowed`: the kinds of update the bot asked for, None for those it gets unasked. `asks`: by
     chat, the message that waits for a reply. `blocked_by`: the ids of those who have blocked the
@@ -41,12 +41,12 @@ class TelegramState:
         self.people = {p.id: p for p in (Person(**person) for person in kept.get("people", []))}
 
     def new_update_id(self) -> int:
-        """Return an update id never given before."""
+        """Return an update id never used before."""
         self.last_update += 1
         return self.last_update
 
     def new_message_id(self) -> int:
-        """Return a message id never given before, in whatever chat."""
+        """Return a message id never used before, in whatever chat."""
         self._last_message += 1
         return self._last_message
 

@@ -164,7 +164,7 @@ async def _give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
     )
 
 
-# A lease that ends later than any given now does was given before the clock was put back.
+# A lease that ends later than any claimed now would was claimed before the clock was put back.
 # The states are named as in the partial index, or SQLite wouldn't see that it may use it.
 _GONE = """
     state IN ('claimed', 'in_flight') AND channel = :channel

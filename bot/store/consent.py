@@ -135,7 +135,7 @@ async def try_code(tx: Transaction, person_id: int, code: str, now: datetime) ->
 
 
 async def try_link(tx: Transaction, person_id: int, payload: str, now: datetime) -> Answer:
-    """Try what a link payload on a person's confirmations under way."""
+    """Try a link's token against the confirmations that a person has asked for."""
     for each in await pending(tx, person_id):
         if _fits(payload, link_token_of(tx.vault, each.token)):
             return await _settle(tx, each, LINK_LIFE, now)

@@ -48,23 +48,23 @@ class Session:
         self.vault = vault
 
     async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
-        """Run a statement and give its rows."""
+        """Return the rows of a statement."""
         return list(await self._connection.execute_fetchall(sql, values))
 
     async def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
-        """Run a statement and give its first row."""
+        """Return the first row of a statement; None where there is none."""
         rows = await self.all(sql, **values)
         return rows[0] if rows else None
 
     async def row(self, sql: str, **values: Value) -> sqlite3.Row:
-        """Run a statement that always gives a row, and return it. Raises StoreError for none."""
+        """Return the first row of a statement. Raises StoreError where there is none."""
         row = await self.one(sql, **values)
         if row is None:
             raise sqlite3.DatabaseError("a statement that always gives a row gave none")
         return row
 
     async def run(self, sql: str, **values: Value) -> None:
-        """Run a statement that gives nothing."""
+        """Run a statement that has no rows."""
         await self.all(sql, **values)
 
 

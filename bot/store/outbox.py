@@ -198,7 +198,7 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
 
 
 async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3.Row:
-    """Return the figures of the operator's report that deliveries give."""
+    """Return those figures of the operator's report that are counted from deliveries."""
     return await session.row(
         """
         SELECT

@@ -24,7 +24,7 @@ _COUNT_ON = "UPDATE confirmation_mails SET wide_key = ?, domain_key = ? WHERE wi
 
 
 async def rekey(connection: aiosqlite.Connection, vault: Vault) -> None:
-    """Give every address its keys. Raises sqlite3.Error.
+    """Write every address's keys anew where they are missing. Raises sqlite3.Error.
 
     A batch at a time, each in a transaction of its own: broken off, it goes on where it was.
     """

@@ -47,7 +47,7 @@ async def cover(tx: Transaction, chat_id: int) -> None:
 
 
 async def put(tx: Transaction, chat_id: int, name: str, message_id: int) -> None:
-    """Give a place to a message that is there already."""
+    """Let a message that is there already keep a place."""
     await tx.run(
         "INSERT INTO slots (chat_id, name, message_id) VALUES (:chat, :name, :message)"
         " ON CONFLICT (chat_id, name)"

@@ -1,4 +1,4 @@
-"""Opening the vault: all that is kept must be readable, or the program does not start."""
+"""Makes the vault at start: everything encrypted must have its key, or the program ends."""
 
 import secrets
 
@@ -24,7 +24,7 @@ _PEPPER_BYTES = 32
 
 
 async def unlock(connection: aiosqlite.Connection, keys: Keys) -> Vault:
-    """Return the vault of a store, made at its first opening. Raises LostKey."""
+    """Return a store's vault; its secret is made at the first start. Raises LostKey."""
     await require_keys(connection, keys)
     rows = list(
         await connection.execute_fetchall("SELECT value FROM facts WHERE name = ?", (_PEPPER,))

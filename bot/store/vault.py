@@ -31,7 +31,7 @@ class Keys:
 
     @classmethod
     def of(cls, keys: Sequence[str]) -> "Keys":
-        """Take keys as `Fernet.generate_key` gives them."""
+        """Return the keys of texts as `Fernet.generate_key` makes them."""
         return cls(tuple((name_of(key), Fernet(key)) for key in keys))
 
     @property
@@ -52,7 +52,7 @@ class Keys:
         return self.current + token.decode("ascii")
 
     def decrypt(self, kept: str) -> str:
-        """Return the text that `seal` was given. Raises LostKey."""
+        """Return the text that `encrypt` took. Raises LostKey."""
         if kept.startswith(_PLAIN):
             return kept[1:]
         name, _, token = kept[1:].partition(":")
@@ -79,19 +79,19 @@ class Vault:
         return self._keys.encrypt(text)
 
     def decrypt(self, kept: str) -> str:
-        """Return the text that `seal` was given. Raises LostKey."""
+        """Return the text that `encrypt` took. Raises LostKey."""
         return self._keys.decrypt(kept)
 
     def encrypt_some(self, text: str | None) -> str | None:
-        """Do as `seal` for what may be missing."""
+        """Return what `encrypt` does; None for None."""
         return None if text is None else self.encrypt(text)
 
     def decrypt_some(self, kept: str | None) -> str | None:
-        """Do as `open` for what may be missing."""
+        """Return what `decrypt` does; None for None."""
         return None if kept is None else self.decrypt(kept)
 
     def digest(self, purpose: str, *parts: str) -> bytes:
-        """Return 32 bytes that only this store's secret gives for these words (HMAC-SHA-256).
+        """Return the keyed hash of a text, 32 bytes, by this store's own secret (HMAC-SHA-256).
 
         Each purpose has its own, so that a hash of one is worth nothing to another.
         """

@@ -74,7 +74,7 @@ class Site:
         return [message for message in self.telegram.chat(ME) if message.by_bot]
 
     async def said(self, text: str, *, hears: str) -> str:
-        """Say something in the chat; give what the bot says, `hears` among it, afterwards."""
+        """Say something in the chat; returns what the bot says afterwards, `hears` in it."""
         before = len(self.heard)
         self.telegram.say(ME, text)
         return await self.hears(hears, beyond=before)

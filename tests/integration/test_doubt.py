@@ -79,7 +79,7 @@ async def test_a_mail_found_in_flight_after_a_restart_goes_once_more_and_never_a
 
 
 async def cut_off_at(gate: Gate, harness: Harness) -> DeliveryRow:
-    """Cut a posting side off while its only mail stands at a gate; give where that mail stands."""
+    """Cut a posting side off while its only mail is at a gate; returns how that mail stands."""
     async with harness.lanes() as lanes:
         await lanes.seal()
         lanes.lane_runner.wake()

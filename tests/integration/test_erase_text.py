@@ -166,7 +166,7 @@ async def test_nobody_decides_about_anothers_letter(harness: Harness, app: App, 
     assert await erased(app.database) == [False]
 
 
-async def test_a_button_from_before_an_erasure_burns_no_later_letter(
+async def test_a_button_from_before_an_erasure_erases_no_later_letter(
     harness: Harness, app: App
 ) -> None:
     user = await grown_old(harness, app)
@@ -205,7 +205,7 @@ async def mails(database: Database, clock: ManualClock) -> ScriptedTransport:
     return ScriptedTransport(Channel.EMAIL)
 
 
-async def burn_all(database: Database, clock: ManualClock) -> None:
+async def erase_texts(database: Database, clock: ManualClock) -> None:
     async with database.transaction() as tx:
         for row in await tx.all("SELECT id FROM letters"):
             await letters.erase_text(tx, row["id"], clock.now())
@@ -231,7 +231,7 @@ async def test_a_mail_in_flight_settles_and_is_not_tried_again_once_the_words_ar
     lane = lane_of(mails, database, clock)
     draining = asyncio.create_task(lane.drain())
     await gate.reached()
-    await burn_all(database, clock)
+    await erase_texts(database, clock)
     gate.release()
     await draining
     assert [state for *_, state in await states(database)] == left
@@ -246,7 +246,7 @@ async def test_a_mail_claimed_before_the_words_were_gone_does_not_leave_after(
     async with database.transaction() as tx:
         mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
-    await burn_all(database, clock)
+    await erase_texts(database, clock)
     async with database.transaction() as tx:
         assert not await claims.mark_in_flight(tx, mail)
     clock.advance(30 * DAY)
@@ -260,7 +260,7 @@ async def test_what_an_address_refused_is_not_owed_anew_once_the_words_are_gone(
     mails.answers.append(Answer(outcome=REFUSED, arrives=False))
     lane = lane_of(mails, database, clock)
     await lane.drain()
-    await burn_all(database, clock)
+    await erase_texts(database, clock)
     async with database.transaction() as tx:
         old = await addresses.get(tx, 1, owner=1)
         assert old is not None
@@ -340,13 +340,13 @@ async def erase(tx: Transaction, person_id: int, _: ManualClock) -> None:
     await erase_person.erase(tx, person_id, person_id)
 
 
-async def burn_of(tx: Transaction, person_id: int, clock: ManualClock) -> None:
+async def erase_texts_of(tx: Transaction, person_id: int, clock: ManualClock) -> None:
     for row in await tx.all("SELECT id FROM letters WHERE person_id = :id", id=person_id):
         await letters.erase_text(tx, row["id"], clock.now())
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_no_word_is_left_on_any_page_whatever_was_burned_or_erased(
+async def test_no_word_is_left_on_any_page_whatever_was_erased(
     database: Database, clock: ManualClock, tmp_path: Path, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - nothing secret
@@ -360,7 +360,7 @@ async def test_no_word_is_left_on_any_page_whatever_was_burned_or_erased(
             if chance.random() < 0.5:
                 victim = chance.choice(sorted(there))
                 there.remove(victim)
-                await (chance.choice((erase, burn_of)))(tx, victim, clock)
+                await (chance.choice((erase, erase_texts_of)))(tx, victim, clock)
     assert await database.empty_log()
     content = await asyncio.to_thread((tmp_path / "bot.db").read_bytes)
     found = {number for number, mark in marks.items() if mark.encode() in content}

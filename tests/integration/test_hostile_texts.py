@@ -39,7 +39,7 @@ Preparation = Callable[[FakeUser], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Where a person stands, and what they do with a text there; `act` gives the update's id."""
+    """Where a person stands, and what they do with a text there; `act` returns the update's id."""
 
     prepare: Preparation
     act: Act

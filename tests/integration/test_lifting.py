@@ -364,14 +364,14 @@ async def test_a_stop_holds_for_all_spellings_of_one_mailbox(
 
 
 def legacy_link(app: App, address: str) -> str:
-    """Return what a link of an earlier version carries."""
+    """Return the token of a link of an earlier version."""
     vault = app.database.reader.vault
     key = legacy_key(vault, address)
-    carried = suppression_links._token(vault, "stop", key)
-    assert suppression_links.read_stop(vault, carried) == StopLink(
+    token = suppression_links._token(vault, "stop", key)
+    assert suppression_links.read_stop(vault, token) == StopLink(
         key=key, source=suppression_links.Source.LEGACY
     )
-    return carried
+    return token
 
 
 async def test_an_old_mails_link_stops_as_wide_as_it_did_and_each_holder_can_lift_their_own(
@@ -380,8 +380,8 @@ async def test_an_old_mails_link_stops_as_wide_as_it_did_and_each_holder_can_lif
     other = harness.user(app, "other")
     await user.seal("my words", "johnsmith@outlook.com")
     await other.seal("other words", "j.ohnsmith@outlook.com")
-    carried = legacy_link(app, "johnsmith@outlook.com")
-    await user.say(f"/start s{carried}")
+    token = legacy_link(app, "johnsmith@outlook.com")
+    await user.say(f"/start s{token}")
     await user.press(told("button-stop"))
     last = {mail.recipients[0]: mail for mail in smtp_server.accepted}
     assert last.keys() == {"johnsmith@outlook.com", "j.ohnsmith@outlook.com"}
@@ -401,10 +401,10 @@ async def test_a_stop_of_an_earlier_version_is_lifted_by_a_last_mail_that_is_ask
             "INSERT INTO suppressions (mailbox_key, suppressed_at) VALUES (:key, '')",
             key=legacy_key(tx.vault, ADDRESS),
         )
-    carried = legacy_link(app, ADDRESS)
-    assert texts(await user.say(f"/start s{carried}")) == [told("stop-unnotified")]
+    token = legacy_link(app, ADDRESS)
+    assert texts(await user.say(f"/start s{token}")) == [told("stop-unnotified")]
     await user.press(told("button-notify"))
-    assert texts(await user.say(f"/start s{carried}")) == [told("stop-already")]
+    assert texts(await user.say(f"/start s{token}")) == [told("stop-already")]
     [last] = smtp_server.accepted
     assert await press_lift(user, last) == told("lift-done")
     assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
@@ -416,8 +416,8 @@ async def test_a_stop_of_an_earlier_version_that_nobody_can_be_mailed_about_is_l
     await user.seal("my words", ADDRESS, confirmed=False)
     async with app.database.transaction() as tx:
         await suppressions.suppress(tx, legacy_key(tx.vault, ADDRESS), harness.clock.now())
-    carried = legacy_link(app, ADDRESS)
-    assert texts(await user.say(f"/start s{carried}")) == [told("lift-ask")]
+    token = legacy_link(app, ADDRESS)
+    assert texts(await user.say(f"/start s{token}")) == [told("lift-ask")]
     assert texts(await user.press(told("button-lift"))) == [told("lift-done")]
     assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
 

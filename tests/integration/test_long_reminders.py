@@ -28,7 +28,7 @@ TEXT = "".join(f"{number:03}🙂" for number in range(1000))  # 4,000 characters
 
 
 class _BrokenLine(LocalRequest):
-    """Breaks before, or right after, the second message to a person is payload out."""
+    """Breaks before, or right after, the second message to a person is sent."""
 
     def __init__(self, telegram: Telegram, fault: NetworkError, *, arrives: bool) -> None:
         super().__init__(telegram)

@@ -290,8 +290,8 @@ async def test_a_policy_refusal_of_everything_refuses_nobodys_letter(
 
 
 async def mail_of(lanes: Lanes, person_id: int) -> DeliveryRow:
-    [stand] = [e for e in await lanes.rows_of(Channel.EMAIL) if e.person_id == person_id]
-    return stand
+    [row] = [e for e in await lanes.rows_of(Channel.EMAIL) if e.person_id == person_id]
+    return row
 
 
 def said(caplog: pytest.LogCaptureFixture, start: str) -> int:

@@ -26,7 +26,7 @@ def again(telegram: Telegram, wire: dict[str, Any]) -> None:
 
 
 def queued(user: FakeUser, act: Callable[[], int]) -> dict[str, Any]:
-    """Let a person act; give the update that comes of it, as it goes over the wire."""
+    """Let a person act; returns the update that comes of it, as it goes over the wire."""
     act()
     return dict(user.telegram._state.updates[-1])
 

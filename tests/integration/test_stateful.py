@@ -1,4 +1,4 @@
-"""The store and the lane_runner, led through whatever may happen, in any order, by hypothesis.
+"""The store and the lanes, led through whatever may happen, in any order, by hypothesis.
 
 Letters are sealed, both far ends answer in every way they can, the clock runs and jumps both ways,
 writes fail, the program is killed and started again. After each step and at the end, when all is

@@ -63,7 +63,7 @@ def not_valid_yet() -> ssl.SSLContext:
 
 @dataclass(slots=True)
 class Site:
-    """A app whose mail server shows a certificate, and what became of a letter due there."""
+    """An app whose mail server shows a certificate, and what became of a letter due there."""
 
     folder: Path
     clock: ManualClock

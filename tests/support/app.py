@@ -211,7 +211,7 @@ async def open_app(
     *,
     api: BotApiServer | None = None,
 ) -> App:
-    """Open a app upon an embedded Telegram; whoever asks starts and closes it.
+    """Open an app upon an embedded Telegram; whoever asks starts and closes it.
 
     `api`: its calls, all but the polling, go to that server over HTTP.
     """

@@ -39,7 +39,7 @@ class FarEnd(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of the bot's. `handled`: the far end has payload it out."""
+    """One call of the bot's. `handled`: the far end has executed it."""
 
     method: str
     parameters: Mapping[str, object] = field(repr=False)
@@ -85,7 +85,7 @@ class BotApiServer(LoopbackServer):
     def fault(self, method: str, fault: Fault, times: int | None = 1) -> None:
         """Let the next `times` calls of `method` fail so (None: all); faults queue up.
 
-        One that `accepts` is payload out first.
+        One that `accepts` is executed first.
         """
         self._before.fault(method, fault, times)
 
@@ -98,11 +98,11 @@ class BotApiServer(LoopbackServer):
         self._before.heal()
 
     def hold(self, method: str, *, chat_id: int | None = None) -> Gate:
-        """Stop every call of `method`, or those to one chat, before it is payload out."""
+        """Stop every call of `method`, or those to one chat, before it is executed."""
         return self._before.hold(method if chat_id is None else _to_chat(method, chat_id))
 
     def hold_reply(self, method: str) -> Gate:
-        """Stop every call of `method` once it is payload out, before its reply."""
+        """Stop every call of `method` once it is executed, before its reply."""
         return self._after.hold(method)
 
     async def wait_for_calls(self, method: str, number: int) -> None:
@@ -110,11 +110,11 @@ class BotApiServer(LoopbackServer):
         await self._received.setdefault(method, Tally()).reach(number)
 
     async def wait_for_handled(self, method: str, number: int) -> None:
-        """Return once so many calls of `method` have been payload out."""
+        """Return once so many calls of `method` have been executed."""
         await self._handled.setdefault(method, Tally()).reach(number)
 
     async def wait_for_said(self, chat_id: int, number: int) -> None:
-        """Return once so many messages have been payload out to a chat."""
+        """Return once so many messages have been sent to a chat."""
         await self.wait_for_handled(_to_chat("sendMessage", chat_id), number)
 
     async def converse(self, wire: Wire) -> None:
@@ -137,14 +137,14 @@ class BotApiServer(LoopbackServer):
         if fault and not fault.accepts:
             await fault.act(wire)
             return
-        answer = await self._carried_out(wire, place)
+        answer = await self._executed(wire, place)
         await self._after.at(method)
         if fault:
             await fault.act(wire)
         elif wire.put(response(*answer)):
             self.calls[place] = replace(self.calls[place], replied=True)
 
-    async def _carried_out(self, wire: Wire, place: int) -> tuple[int, bytes]:
+    async def _executed(self, wire: Wire, place: int) -> tuple[int, bytes]:
         call = self.calls[place]
         answering = self._far_end.call(call.method, call.parameters)
         # A poll whose client has died must not take the updates that the next client waits for.
@@ -200,7 +200,7 @@ def _to_chat(method: str, chat_id: object) -> str:
 
 
 def answer(status: int, description: str, **parameters: object) -> Fault:
-    """Return the fault of refusing the call; nothing is payload out.
+    """Return the fault of refusing the call; nothing is executed.
 
     `parameters` are https://core.telegram.org/bots/api#responseparameters.
     """

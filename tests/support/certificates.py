@@ -43,7 +43,7 @@ def client_context() -> ssl.SSLContext:
 
 
 def write_authority(folder: Path) -> Path:
-    """Write the authority for a program run with SSL_CERT_FILE; give the file's path."""
+    """Write the authority for a program run with SSL_CERT_FILE; returns the file's path."""
     path = folder / "authority.pem"
     authority().cert_pem.write_to_path(str(path))
     return path

@@ -152,8 +152,8 @@ class Lanes:
 
     async def row_of(self, channel: Channel, kind: str = ReminderMessage.kind) -> DeliveryRow:
         """Return where the only delivery of a kind stands."""
-        [stand] = await self.rows_of(channel, kind)
-        return stand
+        [row] = await self.rows_of(channel, kind)
+        return row
 
 
 @asynccontextmanager

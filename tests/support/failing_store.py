@@ -38,7 +38,7 @@ class FailingWriter:
         return await self._writer.execute(sql)
 
     async def execute_fetchall(self, sql: str, values: Any) -> Iterable[sqlite3.Row]:
-        """Run a statement and give its rows, unless it is to fail."""
+        """Return the rows of a statement, unless it is to fail."""
         self._ask(sql)
         return await self._writer.execute_fetchall(sql, values)
 

@@ -17,7 +17,7 @@ Pause = Callable[[float], Coroutine[Any, Any, None]]
 class Fault:
     """What a server does in place of what it should; named, for a test's id.
 
-    `accepts`: what was asked is payload out first, and only its answer goes wrong.
+    `accepts`: what was asked is executed first, and only its answer goes wrong.
     """
 
     name: str

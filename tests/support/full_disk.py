@@ -141,34 +141,34 @@ class _Life:
         polling: _Polling,
     ) -> None:
         self._disk = disk
-        self._house = app
-        self._premises = harness
+        self._app = app
+        self._harness = harness
         self._server = server
         self._polling = polling
-        self._guest = harness.user(app)
+        self._user = harness.user(app)
         self._outcome = Outcome()
 
     async def run(self) -> Outcome:
         await self._handled("/start")
-        await self._house.database.rewrite()  # no page that an upgrade left free is room
-        await self._disk.leave(self._house, 0)
+        await self._app.database.rewrite()  # no page that an upgrade left free is room
+        await self._disk.leave(self._app, 0)
         self._outcome.error = await self._error()
         for text in ("/write", WORDS, "me@example.com"):
             await self._tell(text)
             await self._count_letters()
         await self._sweep_until(["email"])
         await self._tell(self._tap_on_first_link())
-        self._premises.clock.advance(timedelta(days=7))
+        self._harness.clock.advance(timedelta(days=7))
         await self._sweep_until(["chat", "email", "email"])
-        await self._disk.free(self._house)
-        await self._premises.pass_time(self._house, timedelta(days=23))
+        await self._disk.free(self._app)
+        await self._harness.pass_time(self._app, timedelta(days=23))
         await self._count_deliveries()
         return self._outcome
 
     async def _tell(self, text: str) -> None:
         """Say something, and say it again when asked to, with a page more each time."""
         for pages in range(MOST_PAGES):
-            await self._disk.leave(self._house, pages)
+            await self._disk.leave(self._app, pages)
             answers = await self._answered(text, pages)
             if NOT_KEPT not in [answer.text for answer in answers]:
                 return
@@ -184,22 +184,22 @@ class _Life:
             if refused.done():
                 self._outcome.updates_refused += 1
                 pages += 1
-                await self._disk.leave(self._house, pages)
+                await self._disk.leave(self._app, pages)
                 self._polling.go_on()
             refused.cancel()
         await handled
-        while await self._house.database.reader.all("SELECT id FROM replies"):
+        while await self._app.database.reader.all("SELECT id FROM replies"):
             self._outcome.replies_held_up += 1
             pages += 1
-            await self._disk.leave(self._house, pages)
-            self._premises.clock.advance(PATIENCE)
-            await self._house.answered()
-        return [each for each in self._guest.heard if each.id > self._guest.last_own.id]
+            await self._disk.leave(self._app, pages)
+            self._harness.clock.advance(PATIENCE)
+            await self._app.answered()
+        return [each for each in self._user.heard if each.id > self._user.last_own.id]
 
     async def _handled(self, text: str) -> None:
-        telegram = self._guest.telegram
-        await telegram.confirmed(telegram.say(self._guest.person, text))
-        await self._house.answered()
+        telegram = self._user.telegram
+        await telegram.confirmed(telegram.say(self._user.person, text))
+        await self._app.answered()
 
     def _tap_on_first_link(self) -> str:
         text = self._server.accepted[0].message.get_body(("plain",))
@@ -210,9 +210,9 @@ class _Life:
     async def _sweep_until(self, sent: list[str]) -> None:
         """Sweep, with a page more each time, until so many deliveries are sent on each channel."""
         for pages in range(MOST_PAGES):
-            await self._disk.leave(self._house, pages)
-            self._house.lane_runner.wake()
-            await self._house.lane_runner.idle()
+            await self._disk.leave(self._app, pages)
+            self._app.lane_runner.wake()
+            await self._app.lane_runner.idle()
             arrived = len(self._server.accepted) + self._reminders()
             self._outcome.unnoted += arrived > len(await self._channels("sent", "in_flight"))
             if await self._channels("sent") == sent:
@@ -221,31 +221,31 @@ class _Life:
         raise AssertionError("nothing goes out though there is room")
 
     async def _channels(self, *states: str) -> list[str]:
-        rows = await self._house.database.reader.all(
+        rows = await self._app.database.reader.all(
             "SELECT channel, state FROM deliveries ORDER BY channel"
         )
         return [row["channel"] for row in rows if row["state"] in states]
 
     async def _count_letters(self) -> None:
-        rows = await self._house.database.reader.all("SELECT id FROM letters")
-        said = sum("Sealed" in message.text for message in self._guest.heard)
+        rows = await self._app.database.reader.all("SELECT id FROM letters")
+        said = sum("Sealed" in message.text for message in self._user.heard)
         assert said == len(rows), "said isn't stored"
         self._outcome.sealed_said, self._outcome.sealed_kept = said, len(rows)
 
     async def _count_deliveries(self) -> None:
-        rows = await self._house.database.reader.all("SELECT state, doubts FROM deliveries")
+        rows = await self._app.database.reader.all("SELECT state, doubts FROM deliveries")
         self._outcome.drained = {row["state"] for row in rows} == {"sent"}
         self._outcome.doubts = sum(row["doubts"] for row in rows)
         self._outcome.mails = len(self._server.accepted)
         self._outcome.reminders = self._reminders()
 
     def _reminders(self) -> int:
-        return sum("ago" in message.text for message in self._guest.heard)
+        return sum("ago" in message.text for message in self._user.heard)
 
     async def _error(self) -> str:
         """Return SQLite's name for what a write meets now."""
         try:
-            async with self._house.database.transaction() as tx:
+            async with self._app.database.transaction() as tx:
                 await tx.run("CREATE TABLE probe (content TEXT) STRICT")
         except StoreError as error:
             return error.sqlite_errorname

@@ -102,17 +102,17 @@ class Program:
         await self.shows(shows, beyond=beyond)
 
     async def fed(self, text: str) -> Finished:
-        """Hand it all of its input; give how it ended."""
+        """Hand it all of its input; returns how it ended."""
         self._stdin.write(text.encode())
         self._stdin.close()
         return await self.finished()
 
     async def terminated(self) -> Finished:
-        """Send SIGTERM; give how it ended."""
+        """Send SIGTERM; returns how it ended."""
         return await self.signalled(signal.SIGTERM)
 
     async def signalled(self, number: signal.Signals) -> Finished:
-        """Send a signal; give how it ended."""
+        """Send a signal; returns how it ended."""
         self._since = asyncio.get_running_loop().time()
         self._process.send_signal(number)
         return await self.finished()

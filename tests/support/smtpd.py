@@ -71,7 +71,7 @@ class ScriptedSmtp(LoopbackServer):
         await _Session(self, wire).run()
 
     def take(self, message: Accepted) -> int:
-        """Accept the message; give its place in `accepted`."""
+        """Accept the message; returns its place in `accepted`."""
         self.accepted.append(message)
         self._taken.add()
         return len(self.accepted) - 1

@@ -31,7 +31,7 @@ class ScriptedTelegram(Telegram):
         return await super().call(method, parameters)
 
     def fail_next(self, method: str, status: int, payload: Mapping[str, object]) -> None:
-        """Let one coming call of `method` do nothing and give this; several queue up."""
+        """Let one coming call of `method` do nothing and return this; several queue up."""
         content = {"ok": False, "error_code": status, **payload}
         self._faults.setdefault(method, deque()).append((status, json.dumps(content).encode()))
 

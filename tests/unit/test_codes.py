@@ -8,7 +8,7 @@ from bot.store.suppression_links import Source, stop_token
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
-OTHER_HOUSE = Vault(Keys(()), b"salted" * 6)
+OTHER_VAULT = Vault(Keys(()), b"salted" * 6)
 
 
 def test_a_code_is_six_digits_leading_zeros_kept() -> None:
@@ -35,8 +35,8 @@ def test_a_code_and_a_link_belong_to_one_mail_of_one_store() -> None:
     token, other = secrets.token_hex(16), secrets.token_hex(16)
     assert code_of(VAULT, token) == code_of(VAULT, token)
     assert link_token_of(VAULT, token) != link_token_of(VAULT, other)
-    assert link_token_of(VAULT, token) != link_token_of(OTHER_HOUSE, token)
-    apart = [code_of(VAULT, str(n)) == code_of(OTHER_HOUSE, str(n)) for n in range(1000)]
+    assert link_token_of(VAULT, token) != link_token_of(OTHER_VAULT, token)
+    apart = [code_of(VAULT, str(n)) == code_of(OTHER_VAULT, str(n)) for n in range(1000)]
     assert sum(apart) < 5
 
 

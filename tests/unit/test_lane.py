@@ -45,7 +45,7 @@ def fails(fault: LaneFault | Refused | Later) -> Answer:
 
 
 @dataclass(slots=True, kw_only=True)
-class Room:
+class Post:
     """A lane for mail, its far end, its store, and when other deliveries came of its work."""
 
     database: Database
@@ -80,82 +80,86 @@ class Room:
 
 
 @pytest.fixture
-def room(database: Database, clock: ManualClock) -> Room:
-    return Room(database=database, clock=clock, far_end=ScriptedTransport(Channel.EMAIL))
+def post(database: Database, clock: ManualClock) -> Post:
+    return Post(database=database, clock=clock, far_end=ScriptedTransport(Channel.EMAIL))
 
 
 # ---- Claiming and sending ----
 
 
-async def test_what_is_due_goes_out_the_longest_due_first_and_nothing_else(room: Room) -> None:
-    await seal_letters(room.database, room.clock, 2)
-    room.clock.advance(DAY_7 - MINUTE)
-    lane = room.lane()
+async def test_what_is_due_goes_out_the_longest_due_first_and_nothing_else(
+    post: Post,
+) -> None:
+    await seal_letters(post.database, post.clock, 2)
+    post.clock.advance(DAY_7 - MINUTE)
+    lane = post.lane()
     await lane.drain()
-    assert room.far_end.attempts == []
-    room.clock.advance(MINUTE)
+    assert post.far_end.attempts == []
+    post.clock.advance(MINUTE)
     await lane.drain()
-    assert [each.due_at for each in room.far_end.arrived] == [room.clock.now()] * 2
-    rows = await room.mails()
+    assert [each.due_at for each in post.far_end.arrived] == [post.clock.now()] * 2
+    rows = await post.mails()
     assert [row["state"] for row in rows] == ["sent", "sent"]
-    assert [row["id"] for row in rows] == [each.id for each in room.far_end.arrived]
-    assert room.news == []
+    assert [row["id"] for row in rows] == [each.id for each in post.far_end.arrived]
+    assert post.news == []
 
 
-async def test_a_lane_touches_nothing_of_another_channels(room: Room) -> None:
-    await room.seal(1)
-    await room.lane().drain()
-    assert {each.channel for each in room.far_end.arrived} == {Channel.EMAIL}
-    rows = await room.database.reader.all("SELECT state FROM deliveries WHERE channel = 'chat'")
+async def test_a_lane_touches_nothing_of_another_channels(post: Post) -> None:
+    await post.seal(1)
+    await post.lane().drain()
+    assert {each.channel for each in post.far_end.arrived} == {Channel.EMAIL}
+    rows = await post.database.reader.all("SELECT state FROM deliveries WHERE channel = 'chat'")
     assert [row["state"] for row in rows] == ["due", "due"]
 
 
-async def test_a_far_end_may_let_go_of_idle_things_once_a_round(room: Room) -> None:
-    lane = room.lane()
+async def test_a_far_end_may_let_go_of_idle_things_once_a_round(post: Post) -> None:
+    lane = post.lane()
     await lane.drain()
     await lane.drain()
-    assert room.far_end.rests == 2
+    assert post.far_end.rests == 2
     await lane.close()
-    assert room.far_end.closed
+    assert post.far_end.closed
 
 
-async def test_no_more_are_on_their_way_than_there_are_workers(room: Room) -> None:
-    await room.seal(5)
+async def test_no_more_are_on_their_way_than_there_are_workers(post: Post) -> None:
+    await post.seal(5)
     gate = Gate()
-    room.far_end.answers.extend([Answer(gate=gate)] * 5)
-    lane = room.lane(LaneSettings(attempts=3))
+    post.far_end.answers.extend([Answer(gate=gate)] * 5)
+    lane = post.lane(LaneSettings(attempts=3))
     drain = asyncio.create_task(lane.drain())
     await gate.reached(3)
-    states = [row["state"] for row in await room.mails()]
+    states = [row["state"] for row in await post.mails()]
     assert sorted(states) == ["due", "due", "in_flight", "in_flight", "in_flight"]
     gate.release()
     await drain
-    assert {row["state"] for row in await room.mails()} == {"sent"}
+    assert {row["state"] for row in await post.mails()} == {"sent"}
 
 
-async def test_a_claim_lasts_as_long_as_its_lease(room: Room) -> None:
-    await room.seal(1)
-    gate = room.far_end.hold()
-    drain = asyncio.create_task(room.lane().drain())
+async def test_a_claim_lasts_as_long_as_its_lease(post: Post) -> None:
+    await post.seal(1)
+    gate = post.far_end.hold()
+    drain = asyncio.create_task(post.lane().drain())
     await gate.reached()
-    assert from_text((await room.mail())["lease_until"]) == room.clock.now() + LEASE
+    assert from_text((await post.mail())["lease_until"]) == post.clock.now() + LEASE
     gate.release()
     await drain
-    assert (await room.mail())["lease_until"] is None
+    assert (await post.mail())["lease_until"] is None
 
 
-async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(room: Room) -> None:
-    await room.seal(3)
-    gate = room.far_end.hold()
-    lane = room.lane()
+async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(
+    post: Post,
+) -> None:
+    await post.seal(3)
+    gate = post.far_end.hold()
+    lane = post.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
     lane.stop()
     gate.release()
     await drain
-    assert [row["state"] for row in await room.mails()] == ["sent", "due", "due"]
+    assert [row["state"] for row in await post.mails()] == ["sent", "due", "due"]
     await lane.drain()
-    assert len(room.far_end.attempts) == 1
+    assert len(post.far_end.attempts) == 1
 
 
 # ---- Ends of an attempt ----
@@ -163,13 +167,13 @@ async def test_a_lane_that_is_stopped_ends_what_it_began_and_begins_nothing(room
 
 @pytest.mark.parametrize(("comes_to_send", "doubts"), [(False, 0), (True, 1)])
 async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
-    room: Room, caplog: pytest.LogCaptureFixture, *, comes_to_send: bool, doubts: int
+    post: Post, caplog: pytest.LogCaptureFixture, *, comes_to_send: bool, doubts: int
 ) -> None:
-    await room.seal(2)
+    await post.seal(2)
     slip = Answer(outcome=KeyError("me@example.com"), arrives=False, comes_to_send=comes_to_send)
-    room.far_end.answers.append(slip)
-    await room.lane().drain()
-    first, second = await room.mails()
+    post.far_end.answers.append(slip)
+    await post.lane().drain()
+    first, second = await post.mails()
     assert (first["state"], first["reason"]) == ("retry", "error-KeyError")
     assert (first["failures"], first["doubts"]) == (1, doubts)
     assert second["state"] == "sent"
@@ -179,16 +183,18 @@ async def test_a_fault_of_ours_is_a_failure_and_in_doubt_once_bytes_left(
     assert "me@example.com" not in line
 
 
-async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(room: Room) -> None:
-    await room.seal(1)
+async def test_an_attempt_that_is_no_longer_ours_is_left_to_whoever_has_it(
+    post: Post,
+) -> None:
+    await post.seal(1)
     given_up = Answer(outcome=Abandoned(), arrives=False, comes_to_send=False)
-    room.far_end.answers.append(given_up)
-    lane = room.lane()
+    post.far_end.answers.append(given_up)
+    lane = post.lane()
     await lane.drain()
-    assert ((await room.mail())["state"], (await room.mail())["attempt"]) == ("claimed", 1)
-    room.clock.advance(LEASE)
+    assert ((await post.mail())["state"], (await post.mail())["attempt"]) == ("claimed", 1)
+    post.clock.advance(LEASE)
     await lane.drain()
-    row = await room.mail()
+    row = await post.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 0)
 
 
@@ -198,19 +204,19 @@ async def all_wait() -> None:
         await asyncio.sleep(0)
 
 
-async def test_an_end_is_written_before_whatever_else_waits_for_the_store(room: Room) -> None:
-    await room.seal(1)
-    gate = room.far_end.hold()
-    drain = asyncio.create_task(room.lane().drain())
+async def test_an_end_is_written_before_whatever_else_waits_for_the_store(post: Post) -> None:
+    await post.seal(1)
+    gate = post.far_end.hold()
+    drain = asyncio.create_task(post.lane().drain())
     await gate.reached()
     left_in_doubt = []
 
     async def look() -> None:
-        async with room.database.transaction() as tx:
+        async with post.database.transaction() as tx:
             under_way = await tx.all("SELECT id FROM deliveries WHERE state = 'in_flight'")
             left_in_doubt.append(len(under_way))
 
-    async with room.database.transaction():
+    async with post.database.transaction():
         others = [asyncio.create_task(look()) for _ in range(3)]
         await all_wait()
         gate.release()
@@ -220,145 +226,145 @@ async def test_an_end_is_written_before_whatever_else_waits_for_the_store(room: 
 
 
 async def test_an_end_the_store_did_not_take_is_logged_and_written_without_another_attempt(
-    room: Room, caplog: pytest.LogCaptureFixture
+    post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await room.seal(1)
-    gate, lane = room.far_end.hold(), room.lane()
+    await post.seal(1)
+    gate, lane = post.far_end.hold(), post.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
-    writer = FailingWriter(room.database)
+    writer = FailingWriter(post.database)
     writer.fails = lambda _: True
     gate.release()
     await drain
     about = "channel=email error=OperationalError"
     assert log_lines(caplog) == [f'event="the lane waits for the store" {about}']
-    assert (await room.mail())["state"] == "in_flight"
+    assert (await post.mail())["state"] == "in_flight"
     writer.heal()
     await lane.drain()
-    assert ((await room.mail())["state"], len(room.far_end.attempts)) == ("sent", 1)
+    assert ((await post.mail())["state"], len(post.far_end.attempts)) == ("sent", 1)
 
 
 async def test_an_end_that_comes_too_late_changes_nothing_and_is_logged(
-    room: Room, caplog: pytest.LogCaptureFixture
+    post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await room.seal(1)
+    await post.seal(1)
     refused = Refused(reason="smtp-550@rcpt", blame=Blame.ADDRESS)
-    gate = room.far_end.hold(Answer(outcome=refused, arrives=False))
-    drain = asyncio.create_task(room.lane().drain())
+    gate = post.far_end.hold(Answer(outcome=refused, arrives=False))
+    drain = asyncio.create_task(post.lane().drain())
     await gate.reached()
-    async with room.database.transaction() as tx:
+    async with post.database.transaction() as tx:
         await tx.run("UPDATE deliveries SET attempt = attempt + 1 WHERE state = 'in_flight'")
-    before = tuple(await room.mail())
+    before = tuple(await post.mail())
     gate.release()
     await drain
-    assert tuple(await room.mail()) == before
-    assert room.news == []
-    assert await room.notes(AddressRefused.kind) == []
+    assert tuple(await post.mail()) == before
+    assert post.news == []
+    assert await post.notes(AddressRefused.kind) == []
     about = f"channel=email delivery={before[0]} kind=reminder attempt=1"
     assert log_lines(caplog) == [f'event="an attempt came too late" {about}']
 
 
 async def test_of_a_fault_the_operator_is_told_though_the_delivery_that_met_it_is_gone(
-    room: Room,
+    post: Post,
 ) -> None:
-    await room.seal(1)
-    gate = room.far_end.hold(Answer(outcome=LOGIN_REFUSED, arrives=False))
-    drain = asyncio.create_task(room.lane().drain())
+    await post.seal(1)
+    gate = post.far_end.hold(Answer(outcome=LOGIN_REFUSED, arrives=False))
+    drain = asyncio.create_task(post.lane().drain())
     await gate.reached()
-    async with room.database.transaction() as tx:
+    async with post.database.transaction() as tx:
         await tx.run("DELETE FROM deliveries WHERE state = 'in_flight'")
     gate.release()
     await drain
-    assert len(await room.notes(LaneDown.kind)) == 1
-    assert len(room.news) == 1
+    assert len(await post.notes(LaneDown.kind)) == 1
+    assert len(post.news) == 1
 
 
-async def test_a_refusal_is_settled_told_and_news(room: Room) -> None:
-    await room.seal(1)
+async def test_a_refusal_is_settled_told_and_news(post: Post) -> None:
+    await post.seal(1)
     refused = Refused(reason="stopped", blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
-    room.far_end.answers.append(Answer(outcome=refused, arrives=False))
-    await room.lane().drain()
-    row = await room.mail()
+    post.far_end.answers.append(Answer(outcome=refused, arrives=False))
+    await post.lane().drain()
+    row = await post.mail()
     assert (row["state"], row["reason"]) == ("failed", refused.reason)
-    assert len(await room.notes(AddressStopped.kind)) == 1
-    assert room.news == [room.clock.now()]
+    assert len(await post.notes(AddressStopped.kind)) == 1
+    assert post.news == [post.clock.now()]
 
 
-async def test_a_retry_waits_by_the_policy_without_holding_up_the_lane(room: Room) -> None:
-    await room.seal(2)
-    room.far_end.answers.append(after(None))
-    await room.lane().drain()
-    first, second = await room.mails()
+async def test_a_retry_waits_by_the_policy_without_holding_up_the_lane(post: Post) -> None:
+    await post.seal(2)
+    post.far_end.answers.append(after(None))
+    await post.lane().drain()
+    first, second = await post.mails()
     assert (first["state"], first["failures"]) == ("retry", 1)
-    wait = from_text(first["next_at"]) - room.clock.now()
+    wait = from_text(first["next_at"]) - post.clock.now()
     assert timedelta(minutes=4.5) <= wait <= timedelta(minutes=5.5)
     assert second["state"] == "sent"
-    assert room.news == []
+    assert post.news == []
 
 
 # ---- A far end that asks for a pause ----
 
 
 @pytest.mark.parametrize("seconds", [1, 60])
-async def test_a_short_pause_is_waited_out_by_the_lane_itself(room: Room, seconds: int) -> None:
-    await room.seal(2)
-    room.far_end.answers.append(after(timedelta(seconds=seconds)))
-    drain = asyncio.create_task(room.lane().drain())
-    await room.clock.asleep()
-    assert len(room.far_end.attempts) == 1
-    room.clock.advance(timedelta(seconds=seconds - 0.5))
+async def test_a_short_pause_is_waited_out_by_the_lane_itself(post: Post, seconds: int) -> None:
+    await post.seal(2)
+    post.far_end.answers.append(after(timedelta(seconds=seconds)))
+    drain = asyncio.create_task(post.lane().drain())
+    await post.clock.asleep()
+    assert len(post.far_end.attempts) == 1
+    post.clock.advance(timedelta(seconds=seconds - 0.5))
     assert not drain.done()
-    room.clock.advance(timedelta(seconds=0.5))
+    post.clock.advance(timedelta(seconds=0.5))
     await drain
-    first, second = await room.mails()
+    first, second = await post.mails()
     assert (first["state"], first["failures"], first["attempt"]) == ("sent", 0, 2)
     assert second["state"] == "sent"
 
 
-async def test_a_longer_pause_ends_the_round_and_the_next_keeps_to_it(room: Room) -> None:
-    await room.seal(2)
-    room.far_end.answers.append(after(timedelta(seconds=61)))
-    lane = room.lane()
+async def test_a_longer_pause_ends_the_round_and_the_next_keeps_to_it(post: Post) -> None:
+    await post.seal(2)
+    post.far_end.answers.append(after(timedelta(seconds=61)))
+    lane = post.lane()
     await lane.drain()
-    room.clock.advance(MINUTE)
+    post.clock.advance(MINUTE)
     drain = asyncio.create_task(lane.drain())
-    await room.clock.asleep()
-    assert len(room.far_end.attempts) == 1
-    room.clock.advance(timedelta(seconds=1))
+    await post.clock.asleep()
+    assert len(post.far_end.attempts) == 1
+    post.clock.advance(timedelta(seconds=1))
     await drain
-    assert {row["state"] for row in await room.mails()} == {"sent"}
+    assert {row["state"] for row in await post.mails()} == {"sent"}
 
 
 # ---- A lane in trouble ----
 
 
-async def test_a_fault_of_the_lanes_uses_nothing_up_and_stops_the_round(room: Room) -> None:
-    await room.seal(3)
-    room.far_end.answers.append(fails(LaneFault(reason="smtp-dropped@greeting")))
-    lane = room.lane()
+async def test_a_fault_of_the_lanes_uses_nothing_up_and_stops_the_round(post: Post) -> None:
+    await post.seal(3)
+    post.far_end.answers.append(fails(LaneFault(reason="smtp-dropped@greeting")))
+    lane = post.lane()
     await lane.drain()
-    assert len(room.far_end.attempts) == 1
-    first, *others = await room.mails()
+    assert len(post.far_end.attempts) == 1
+    first, *others = await post.mails()
     assert (first["state"], first["failures"], first["doubts"]) == ("retry", 0, 0)
     assert first["reason"] == "smtp-dropped@greeting"
-    assert from_text(first["next_at"]) == room.clock.now() + MINUTE
+    assert from_text(first["next_at"]) == post.clock.now() + MINUTE
     assert [row["state"] for row in others] == ["due", "due"]
-    assert await room.notes(LaneDown.kind) == []
-    assert room.news == []
+    assert await post.notes(LaneDown.kind) == []
+    assert post.news == []
 
-    room.clock.advance(MINUTE)
+    post.clock.advance(MINUTE)
     await lane.drain()
-    assert {row["state"] for row in await room.mails()} == {"sent"}
-    assert await room.notes(LaneMended.kind) == []
+    assert {row["state"] for row in await post.mails()} == {"sent"}
+    assert await post.notes(LaneMended.kind) == []
 
 
-async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room) -> None:
-    await room.seal(1)
-    room.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
-    lane = room.lane()
+async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(post: Post) -> None:
+    await post.seal(1)
+    post.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
+    lane = post.lane()
     await lane.drain()
-    [down] = await room.notes(LaneDown.kind)
-    number = (await room.mail())["id"]
+    [down] = await post.notes(LaneDown.kind)
+    number = (await post.mail())["id"]
     assert down["key"] == f"lane-down:{number}:1"
     assert (down["channel"], down["person_id"]) == ("chat", OPERATOR)
     assert json.loads(down["facts"]) == {
@@ -367,68 +373,68 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(room: Room
         "cause": Cause.LOGIN,
         "words": "no, …@…",
     }
-    assert from_text(down["due_at"]) == room.clock.now()
-    assert len(room.news) == 1
+    assert from_text(down["due_at"]) == post.clock.now()
+    assert len(post.news) == 1
 
-    room.clock.advance(MINUTE)
+    post.clock.advance(MINUTE)
     await lane.drain()
-    assert len(await room.notes(LaneDown.kind)) == 1
-    assert len(room.news) == 1
+    assert len(await post.notes(LaneDown.kind)) == 1
+    assert len(post.news) == 1
 
-    room.clock.advance(2 * MINUTE)
+    post.clock.advance(2 * MINUTE)
     await lane.drain()
-    [mended] = await room.notes(LaneMended.kind)
+    [mended] = await post.notes(LaneMended.kind)
     assert mended["key"] == f"lane-mended:{number}:3"
     assert json.loads(mended["facts"]) == {"channel": "email"}
-    assert len(room.news) == 2
+    assert len(post.news) == 2
 
 
-async def test_a_refusal_for_one_alone_mends_a_lane_as_well(room: Room) -> None:
-    await room.seal(1)
+async def test_a_refusal_for_one_alone_mends_a_lane_as_well(post: Post) -> None:
+    await post.seal(1)
     refused = Refused(reason="smtp-550@rcpt", blame=Blame.CONTENT)
-    room.far_end.answers.extend([fails(LOGIN_REFUSED), Answer(outcome=refused, arrives=False)])
-    lane = room.lane()
+    post.far_end.answers.extend([fails(LOGIN_REFUSED), Answer(outcome=refused, arrives=False)])
+    lane = post.lane()
     await lane.drain()
-    room.clock.advance(MINUTE)
+    post.clock.advance(MINUTE)
     await lane.drain()
     assert lane.health.trouble is None
-    assert len(await room.notes(LaneMended.kind)) == 1
+    assert len(await post.notes(LaneMended.kind)) == 1
 
 
-async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(room: Room) -> None:
-    await room.seal(2)
-    room.far_end.answers.append(fails(ONE_REFUSED))
-    lane = room.lane()
+async def test_a_fault_that_others_do_not_have_becomes_the_deliverys_own(post: Post) -> None:
+    await post.seal(2)
+    post.far_end.answers.append(fails(ONE_REFUSED))
+    lane = post.lane()
     await lane.drain()
-    room.clock.advance(MINUTE)
-    room.far_end.answers.append(fails(ONE_REFUSED))
+    post.clock.advance(MINUTE)
+    post.far_end.answers.append(fails(ONE_REFUSED))
     await lane.drain()
-    first, second = await room.mails()
+    first, second = await post.mails()
     assert second["state"] == "sent"
     assert (first["state"], first["reason"]) == ("failed", ONE_REFUSED.reason)
-    assert len(await room.notes(MailGivenUp.kind)) == 1
+    assert len(await post.notes(MailGivenUp.kind)) == 1
     assert lane.health.trouble is None
 
 
-async def test_a_fault_that_several_have_is_the_lanes_and_not_theirs(room: Room) -> None:
-    await room.seal(3)
-    lane = room.lane()
-    room.far_end.answers.extend([fails(ONE_REFUSED)] * 3)
+async def test_a_fault_that_several_have_is_the_lanes_and_not_theirs(post: Post) -> None:
+    await post.seal(3)
+    lane = post.lane()
+    post.far_end.answers.extend([fails(ONE_REFUSED)] * 3)
     await lane.drain()
-    assert [row["state"] for row in await room.mails()] == ["retry", "retry", "due"]
+    assert [row["state"] for row in await post.mails()] == ["retry", "retry", "due"]
     assert lane.health.trouble == ONE_REFUSED.reason
     assert lane.health.held_for > 0
 
 
 async def test_the_log_tells_of_a_lane_that_stands_still_and_that_it_goes_on(
-    room: Room, caplog: pytest.LogCaptureFixture
+    post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await room.seal(1)
-    room.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
-    lane = room.lane()
+    await post.seal(1)
+    post.far_end.answers.extend([fails(LOGIN_REFUSED)] * 2)
+    lane = post.lane()
     for _ in range(3):
         await lane.drain()
-        room.clock.advance(5 * MINUTE)
+        post.clock.advance(5 * MINUTE)
     assert log_lines(caplog) == [
         'event="the lane stands still" channel=email reason=smtp-535@auth cause=login',
         'event="the lane goes on" channel=email',
@@ -436,30 +442,30 @@ async def test_the_log_tells_of_a_lane_that_stands_still_and_that_it_goes_on(
 
 
 async def test_the_log_tells_what_was_not_sent_and_why_and_of_the_rest_when_asked(
-    room: Room, caplog: pytest.LogCaptureFixture
+    post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")
-    await room.seal(1)
-    room.far_end.answers.append(after(None))
-    lane = room.lane()
+    await post.seal(1)
+    post.far_end.answers.append(after(None))
+    lane = post.lane()
     await lane.drain()
-    room.clock.advance(timedelta(hours=1))
+    post.clock.advance(timedelta(hours=1))
     await lane.drain()
-    about = f"channel=email delivery={(await room.mail())['id']} kind=reminder"
+    about = f"channel=email delivery={(await post.mail())['id']} kind=reminder"
     put_off = f'event="a delivery was not sent" {about} attempt=1 state=retry reason=later'
     assert log_lines(caplog, logging.INFO) == [put_off]
     assert f'event="a delivery was sent" {about} attempt=2' in log_lines(caplog, logging.DEBUG)
 
 
 async def test_the_log_is_silent_of_what_waits_for_its_chats_turn(
-    room: Room, caplog: pytest.LogCaptureFixture
+    post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A person with two letters of the same hour hears the second a second later."""
     caplog.set_level(logging.DEBUG, "bot")
-    await room.seal(1)
+    await post.seal(1)
     waits = Later(reason="telegram-chat-waits", after=timedelta(seconds=1), alone=True)
-    room.far_end.answers.append(fails(waits))
-    await room.lane().drain()
+    post.far_end.answers.append(fails(waits))
+    await post.lane().drain()
     assert log_lines(caplog, logging.INFO) == []
     assert "reason=telegram-chat-waits" in "".join(log_lines(caplog, logging.DEBUG))
 
@@ -467,124 +473,126 @@ async def test_the_log_is_silent_of_what_waits_for_its_chats_turn(
 # ---- What others left behind ----
 
 
-async def test_a_claim_whose_worker_is_gone_is_taken_over_when_its_lease_ends(room: Room) -> None:
-    await room.seal(1)
-    await _claim(room)
-    lane = room.lane()
-    room.clock.advance(LEASE - timedelta(seconds=1))
+async def test_a_claim_whose_worker_is_gone_is_taken_over_when_its_lease_ends(
+    post: Post,
+) -> None:
+    await post.seal(1)
+    await _claim(post)
+    lane = post.lane()
+    post.clock.advance(LEASE - timedelta(seconds=1))
     await lane.drain()
-    assert room.far_end.attempts == []
-    room.clock.advance(timedelta(seconds=1))
+    assert post.far_end.attempts == []
+    post.clock.advance(timedelta(seconds=1))
     await lane.drain()
-    row = await room.mail()
+    row = await post.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 0)
 
 
-async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(room: Room) -> None:
-    await room.seal(1)
+async def test_what_was_lost_in_flight_is_sent_once_more_and_then_told(post: Post) -> None:
+    await post.seal(1)
     ends = [("retry", "lost-in-flight"), ("failed", IN_DOUBT)]
     for doubts, end in enumerate(ends, 1):
-        await _claim(room, comes_to_send=True)
-        room.clock.advance(LEASE)
-        await room.lane()._attempts.take_over(LEASE)
-        row = await room.mail()
+        await _claim(post, comes_to_send=True)
+        post.clock.advance(LEASE)
+        await post.lane()._attempts.take_over(LEASE)
+        row = await post.mail()
         assert (row["state"], row["reason"]) == end
         assert (row["doubts"], row["failures"]) == (doubts, 0)
-    assert len(await room.notes(MailInDoubt.kind)) == 1
-    assert room.far_end.attempts == []
+    assert len(await post.notes(MailInDoubt.kind)) == 1
+    assert post.far_end.attempts == []
 
 
 async def test_what_another_worker_has_in_flight_is_its_own_until_its_lease_ends(
-    room: Room,
+    post: Post,
 ) -> None:
-    await room.seal(1)
-    await _claim(room, comes_to_send=True)
-    lane = room.lane()
-    room.clock.advance(LEASE - timedelta(seconds=1))
+    await post.seal(1)
+    await _claim(post, comes_to_send=True)
+    lane = post.lane()
+    post.clock.advance(LEASE - timedelta(seconds=1))
     await lane.drain()
-    row = await room.mail()
+    row = await post.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("in_flight", 1, 0)
-    room.clock.advance(timedelta(seconds=1))
+    post.clock.advance(timedelta(seconds=1))
     await lane.drain()
-    row = await room.mail()
+    row = await post.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 1)
 
 
 @pytest.mark.parametrize("state", ["claimed", "in_flight"])
-async def test_a_lane_takes_over_nothing_of_another_channels(room: Room, state: str) -> None:
-    await room.seal(1)
-    async with room.database.transaction() as tx:
-        claimed = await claims.claim(tx, Channel.CHAT, room.clock.now(), LEASE)
+async def test_a_lane_takes_over_nothing_of_another_channels(post: Post, state: str) -> None:
+    await post.seal(1)
+    async with post.database.transaction() as tx:
+        claimed = await claims.claim(tx, Channel.CHAT, post.clock.now(), LEASE)
         assert claimed is not None
         assert state == "claimed" or await claims.mark_in_flight(tx, claimed)
-    room.clock.advance(LEASE)
-    await room.lane().drain()
-    [chat] = await room.database.reader.all(
+    post.clock.advance(LEASE)
+    await post.lane().drain()
+    [chat] = await post.database.reader.all(
         "SELECT state, attempt FROM deliveries WHERE channel = 'chat' AND day = 7"
     )
     assert tuple(chat) == (state, 1)
 
 
 async def test_what_is_still_being_sent_is_not_taken_over_however_long_it_takes(
-    room: Room,
+    post: Post,
 ) -> None:
-    await room.seal(1)
-    gate = room.far_end.hold()
-    lane = room.lane()
+    await post.seal(1)
+    gate = post.far_end.hold()
+    lane = post.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
-    room.clock.advance(2 * LEASE)
+    post.clock.advance(2 * LEASE)
     await lane._attempts.take_over(LEASE)
-    assert ((await room.mail())["state"], (await room.mail())["doubts"]) == ("in_flight", 0)
+    assert ((await post.mail())["state"], (await post.mail())["doubts"]) == ("in_flight", 0)
     gate.release()
     await drain
-    row = await room.mail()
-    assert (row["state"], row["attempt"], len(room.far_end.attempts)) == ("sent", 1, 1)
+    row = await post.mail()
+    assert (row["state"], row["attempt"], len(post.far_end.attempts)) == ("sent", 1, 1)
 
 
 async def test_what_was_broken_off_is_taken_over_by_the_lane_that_broke_it_off(
-    room: Room,
+    post: Post,
 ) -> None:
-    await room.seal(1)
-    gate = room.far_end.hold()
-    lane = room.lane()
+    await post.seal(1)
+    gate = post.far_end.hold()
+    lane = post.lane()
     drain = asyncio.create_task(lane.drain())
     await gate.reached()
     drain.cancel()
     await asyncio.wait([drain])
-    room.clock.advance(LEASE)
+    post.clock.advance(LEASE)
     await lane.drain()
-    row = await room.mail()
+    row = await post.mail()
     assert (row["state"], row["attempt"], row["doubts"]) == ("sent", 2, 1)
 
 
-async def test_a_retry_that_a_clock_put_back_left_far_ahead_goes_at_once(room: Room) -> None:
-    await room.seal(1)
-    room.far_end.answers.append(after(None))
-    room.clock.advance(timedelta(days=40))
-    lane = room.lane()
+async def test_a_retry_that_a_clock_put_back_left_far_ahead_goes_at_once(post: Post) -> None:
+    await post.seal(1)
+    post.far_end.answers.append(after(None))
+    post.clock.advance(timedelta(days=40))
+    lane = post.lane()
     await lane.drain()
-    room.clock.set(room.clock.now() - timedelta(days=40))
+    post.clock.set(post.clock.now() - timedelta(days=40))
     await lane.drain()
-    assert ((await room.mail())["state"], (await room.mail())["attempt"]) == ("sent", 2)
+    assert ((await post.mail())["state"], (await post.mail())["attempt"]) == ("sent", 2)
 
 
-async def test_a_retry_that_the_policy_may_have_set_waits_its_time(room: Room) -> None:
-    await room.seal(1)
-    lane = room.lane()
-    async with room.database.transaction() as tx:
+async def test_a_retry_that_the_policy_may_have_set_waits_its_time(post: Post) -> None:
+    await post.seal(1)
+    lane = post.lane()
+    async with post.database.transaction() as tx:
         await tx.run(
             "UPDATE deliveries SET state = 'retry', next_at = :late WHERE channel = 'email'",
-            late=(room.clock.now() + SETTINGS.policy.longest).isoformat(timespec="microseconds"),
+            late=(post.clock.now() + SETTINGS.policy.longest).isoformat(timespec="microseconds"),
         )
     await lane.drain()
-    assert room.far_end.attempts == []
+    assert post.far_end.attempts == []
 
 
-async def _claim(room: Room, *, comes_to_send: bool = False) -> None:
+async def _claim(post: Post, *, comes_to_send: bool = False) -> None:
     """Claim what is due, as a worker that isn't heard of again."""
-    async with room.database.transaction() as tx:
-        delivery = await claims.claim(tx, Channel.EMAIL, room.clock.now(), LEASE)
+    async with post.database.transaction() as tx:
+        delivery = await claims.claim(tx, Channel.EMAIL, post.clock.now(), LEASE)
         assert delivery is not None
         if comes_to_send:
             assert await claims.mark_in_flight(tx, delivery)

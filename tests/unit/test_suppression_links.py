@@ -21,46 +21,44 @@ VAULT = Vault(Keys(()), b"pepper" * 6)
 OTHER_STORE = Vault(Keys(()), b"salted" * 6)
 ADDRESS = "me@gmail.com"
 KEY = mailbox_key(VAULT, ADDRESS)
-CARRIED = stop_token(VAULT, ADDRESS, Source.REMINDER)
+TOKEN = stop_token(VAULT, ADDRESS, Source.REMINDER)
 
 
 @pytest.mark.parametrize("source", [Source.REMINDER, Source.CONFIRMATION])
 def test_a_link_stops_the_mailbox_it_was_given_for_and_says_where_it_stood(source: Source) -> None:
-    carried = stop_token(VAULT, ADDRESS, source)
-    assert read_stop(VAULT, carried) == StopLink(key=KEY, source=source)
-    assert stop_token(VAULT, "M.E+tag@googlemail.com", source) == carried
-    assert read_lift(VAULT, carried) is None
+    token = stop_token(VAULT, ADDRESS, source)
+    assert read_stop(VAULT, token) == StopLink(key=KEY, source=source)
+    assert stop_token(VAULT, "M.E+tag@googlemail.com", source) == token
+    assert read_lift(VAULT, token) is None
 
 
 def test_a_link_of_an_earlier_version_is_known_by_the_key_of_that_time() -> None:
     # As version 6 made it for me@gmail.com, with this secret.
-    carried = "l2EUCmLr9VpYhU54uDRtnQbpkR56V2Y88eMcAA"
-    assert read_stop(VAULT, carried) == StopLink(
-        key=legacy_key(VAULT, ADDRESS), source=Source.LEGACY
-    )
+    token = "l2EUCmLr9VpYhU54uDRtnQbpkR56V2Y88eMcAA"
+    assert read_stop(VAULT, token) == StopLink(key=legacy_key(VAULT, ADDRESS), source=Source.LEGACY)
 
 
 def test_a_link_that_lifts_is_good_for_nothing_else() -> None:
-    carried = lift_token(VAULT, ADDRESS)
-    assert read_lift(VAULT, carried) == KEY
-    assert read_stop(VAULT, carried) is None
+    token = lift_token(VAULT, ADDRESS)
+    assert read_lift(VAULT, token) == KEY
+    assert read_stop(VAULT, token) is None
 
 
 def test_both_fit_a_deep_link_and_a_button() -> None:
-    assert re.fullmatch("[A-Za-z0-9_-]{38}", CARRIED)
+    assert re.fullmatch("[A-Za-z0-9_-]{38}", TOKEN)
     for pressed in (suppressing.STOP, suppressing.LIFT):
-        assert len(pressed.data(CARRIED).encode()) <= 64
-        assert re.match(pressed.pattern, pressed.data(CARRIED))
+        assert len(pressed.data(TOKEN).encode()) <= 64
+        assert re.match(pressed.pattern, pressed.data(TOKEN))
     for tapped in (STOP, LIFT):
-        payload = tapped.url("https://t.me/bot", CARRIED).partition("start=")[2]
+        payload = tapped.url("https://t.me/bot", TOKEN).partition("start=")[2]
         assert len(payload) <= 64
         assert re.match(tapped.pattern, f"/start {payload}")
 
 
 def test_a_change_of_any_one_character_makes_it_worthless() -> None:
-    for place, was in enumerate(CARRIED):
+    for place, was in enumerate(TOKEN):
         for other in ("A", "z", "-"):
-            forged = CARRIED[:place] + other + CARRIED[place + 1 :]
+            forged = TOKEN[:place] + other + TOKEN[place + 1 :]
             link = read_stop(VAULT, forged)
             # The last character of the key, and of the tag, has bits that mean nothing.
             assert other == was or link is None or link.key == KEY
@@ -69,7 +67,7 @@ def test_a_change_of_any_one_character_makes_it_worthless() -> None:
 
 @pytest.mark.parametrize(
     "forged",
-    ["", "A", CARRIED[:-1], CARRIED + "A", "A" * 38, "=" * 38, "é" * 38, CARRIED[::-1], " " * 38],
+    ["", "A", TOKEN[:-1], TOKEN + "A", "A" * 38, "=" * 38, "é" * 38, TOKEN[::-1], " " * 38],
 )
 def test_anything_else_is_no_link_of_ours(forged: str) -> None:
     assert read_stop(VAULT, forged) is None
@@ -83,4 +81,4 @@ def test_another_stores_link_is_worth_nothing_here() -> None:
 
 def test_the_tag_of_one_mailbox_does_not_fit_another() -> None:
     other = stop_token(VAULT, "you@example.com", Source.REMINDER)
-    assert read_stop(VAULT, CARRIED[:22] + other[22:]) is None
+    assert read_stop(VAULT, TOKEN[:22] + other[22:]) is None

@@ -92,7 +92,7 @@ async def block(session: Session, _: str) -> None:
 
 
 async def unblock(session: Session, _: str) -> None:
-    """Hear the bot again."""
+    """Unblock the bot."""
     update_id = session.telegram.unblock(session.me)
     session.view.note("local-unblock")
     await session.handled(update_id)
