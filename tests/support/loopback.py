@@ -169,7 +169,7 @@ class Wire:
             raise HungUp from None
 
     async def while_open(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return the result of `work`. Raises HungUp, and cancels it, if the other side goes first."""
+        """Return the result of `work`. Raises HungUp if the other side goes first."""
         working = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(self.gone())
         try:
