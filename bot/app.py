@@ -33,7 +33,7 @@ from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import claims, meta, outbox
-from bot.store.database import Database
+from bot.store.database import Database, StoreError
 from bot.store.holds import Holds
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
@@ -79,7 +79,9 @@ class App:
         self.username = username
         self.database = database
         self._stop_list = suppression_list
-        self.housekeeping = Housekeeping(database, clock, retention=settings.retention)
+        self.housekeeping = Housekeeping(
+            database, clock, caps=settings.caps, retention=settings.retention
+        )
         self._bot = LastingBot(telegram, requests, self._receive)
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
         rates = tuning.rates or Rates(overall=telegram.rate)
@@ -214,12 +216,21 @@ class App:
     def _put_on_jobs(self) -> None:
         schedule(
             self._jobs.scheduler,
-            sweep=self.lane_runner.sweep,
+            sweep=self._sweep,
             tidy=self.housekeeping.tidy,
             rewrite=self.housekeeping.rewrite,
             report=self._reporter.report,
             zone=self._settings.zone,
         )
+
+    async def _sweep(self) -> None:
+        """Let go what waited for its turn, and send what is due."""
+        try:
+            await self.housekeeping.let_go()
+        except StoreError as error:
+            about = {"error": type(error).__name__}
+            logger.warning("confirmation mails wait for the store", extra=about)
+        await self.lane_runner.sweep()
 
     async def _connect(self) -> None:
         """Reach Telegram, however long it takes, and remember which bot this is."""

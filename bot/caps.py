@@ -9,10 +9,13 @@ Updates and replies go once they are through; while Telegram takes none, 100 rep
 
 from dataclasses import dataclass
 
+_PERSON_SHARES = 3
+_DOMAIN_SHARES = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Confirmation mails per hour and day; a person's letters and addresses.
+    """Confirmation mails per hour and day, at the most; a person's letters and addresses.
 
     `open_letters` are on their way, `letters` all whose words are kept.
     """
@@ -26,3 +29,39 @@ class Caps:
     open_letters: int = 100
     letters: int = 1_000
     addresses: int = 50
+
+    @property
+    def mails_per_person_hour(self) -> int:
+        """Return how many mails a person may ask for in an hour, however well they are known."""
+        return _share(self.mails_per_person_day, _PERSON_SHARES)
+
+    def mails_of_person_day(self, mailboxes: int) -> int:
+        """Return how many mails somebody may ask for in a day who has confirmed so many mailboxes.
+
+        A new account gets a third of the most.
+        """
+        grown = self.mails_per_person_hour * (1 + mailboxes)
+        return min(self.mails_per_person_day, grown)
+
+    def mails_to_domain_hour(self, people: int, *, public: bool) -> int:
+        """Return how many mails a domain takes in an hour where so many people have confirmed.
+
+        One where nobody ever did takes a tenth of the most. A `public` domain, a large provider's,
+        is no organisation that could be flooded: there each mailbox has its own cap.
+        """
+        if public:
+            return self.mails_per_domain_hour
+        grown = _share(self.mails_per_domain_hour, _DOMAIN_SHARES) * (1 + people)
+        return min(self.mails_per_domain_hour, grown)
+
+
+def untrusted_part(most: int) -> int:
+    """Return how many of the mails to a place people may ask for who never confirmed an address.
+
+    Whoever makes accounts by the dozen keeps at most these from others.
+    """
+    return _share(most, 2)
+
+
+def _share(most: int, parts: int) -> int:
+    return -(-most // parts)

@@ -3,9 +3,10 @@
 import logging
 from datetime import datetime, timedelta
 
+from bot.caps import Caps
 from bot.clock import Clock
 from bot.messages.draft_resting import DraftResting
-from bot.store import consent, drafts, inbox, letters, outbox
+from bot.store import confirmation_caps, confirmation_queue, drafts, inbox, letters, outbox
 from bot.store.database import Database, StoreError
 
 logger = logging.getLogger(__name__)
@@ -22,20 +23,34 @@ class Housekeeping:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, *, retention: timedelta | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        caps: Caps | None = None,
+        retention: timedelta | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._caps = caps or Caps()
         self._retention = retention
 
     async def tidy(self) -> None:
         """Put idle drafts aside and tell whose they are; forget what has had its time."""
         now = self._clock.now()
         await self._put_in_order(now)
+        await self.let_go()
         if self._retention is not None:
             await self._erase_ended(now - self._retention, now)
         if not await self._database.empty_log():
             logger.info("the log still holds what was deleted; it is emptied next time")
+
+    async def let_go(self) -> None:
+        """Let go the confirmation mails whose turn it is."""
+        more = True
+        while more:
+            async with self._database.transaction() as tx:
+                more = await confirmation_queue.admit(tx, self._caps, self._clock.now())
 
     async def rewrite(self) -> None:
         """Write the store's file anew, without what SQLite left on its pages of rows it had moved.
@@ -54,7 +69,8 @@ class Housekeeping:
                 key = f"{person_id}:{now.isoformat()}"
                 await outbox.tell(tx, person_id, DraftResting(), key, now)
             await inbox.forget_before(tx, now - REPEATED_FOR)
-            await consent.forget_mails_before(tx, now - LONGEST_CAP)
+            await confirmation_caps.forget_before(tx, now - LONGEST_CAP)
+            await confirmation_queue.forget_old(tx, now)
 
     async def _erase_ended(self, before: datetime, now: datetime) -> None:
         """Erase the words of letters that ended before a moment, some at a time."""

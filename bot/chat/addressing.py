@@ -17,7 +17,7 @@ from bot.chat.replacing import leave_address, take_address
 from bot.chat.sealing import seal
 from bot.drafts import Draft, Part
 from bot.email_address import BadAddress, Checked, check, looks_like_address
-from bot.store import addresses, drafts, suppressions
+from bot.store import addresses, drafts
 from bot.store.addresses import TooManyAddresses
 
 DraftHandler = Callable[[Exchange, Draft], Awaitable[None]]
@@ -206,7 +206,7 @@ def _or_words(exchange: Exchange, draft: Draft, part: Part | None) -> list[Butto
 
 
 async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
-    if await suppressions.is_suppressed(exchange.tx, address):
+    if await addresses.is_known_stopped(exchange.tx, exchange.person_id, address):
         exchange.say("stopped-address")
         return
     try:

@@ -8,14 +8,18 @@ from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, consent, suppressions
+from bot.store import addresses, confirmation_queue, consent
 from bot.store.consent import Answer, Verdict
 
-_CODE = r"\d{3}[ -]?\d{3}\s*$"
-_CODE_ALONE = re.compile(rf"\s*{_CODE}")
-_COMMAND_WITH_CODE = rf"^/confirm\s+{_CODE}"
+_SIX = r"\d{3}[ -]?\d{3}"
+_ALONE = re.compile(rf"\s*{_SIX}\s*")
+_AMID_WORDS = re.compile(rf"(?<![\dA-Za-z@._+-]){_SIX}(?![\dA-Za-z@_]|[.-][\dA-Za-z])")
+_SENTENCE = 80  # characters; whatever is longer is no answer but a letter
+_COMMAND_WITH_CODE = rf"^/confirm\s(?:[^\n]{{0,{_SENTENCE}}}\D)?{_SIX}(?!\d)"
 
 ASK_AGAIN = PressWith("confirm:", ID, int, "button-confirm-again")
+
+_NOT_FITTING = {Verdict.WRONG, Verdict.USED_UP, Verdict.NOT_ASKED}
 
 _SPAM_HINTS = {
     "naver.com": "spam-naver",
@@ -28,28 +32,31 @@ _SPAM_HINTS = {
 }
 
 
-def is_code(text: str) -> bool:
-    """Return whether a text is six digits and no more."""
-    return _CODE_ALONE.match(text) is not None
+async def takes_code(exchange: Exchange, *, writing: bool) -> bool:
+    """Try the code that a text is or has in it; returns whether it was answered as one.
+
+    `writing`: the text may as well be a letter's words or an address. Then a wrong code is one only
+    where it stands alone and is awaited.
+    """
+    text = exchange.message.text or ""
+    code, alone = _code_in(text), _ALONE.fullmatch(text) is not None
+    if code is None or ((writing or not alone) and not await _is_awaited(exchange)):
+        return False
+    answer = await _try(exchange, code)
+    if writing and not alone and answer.verdict in _NOT_FITTING:
+        return False
+    _say_verdict(exchange, answer)
+    return True
 
 
-async def is_awaited(exchange: Exchange) -> bool:
-    """Return whether the sender has a confirmation under way that a code may be for."""
-    return bool(await consent.pending(exchange.tx, exchange.person_id))
-
-
-async def take_code(exchange: Exchange) -> None:
-    """Try the code that was typed."""
-    typed = exchange.message.text or ""
-    code = "".join(str(int(digit)) for digit in typed if digit.isdecimal())
-    await exchange.person()
-    _say_verdict(
-        exchange, await consent.try_code(exchange.tx, exchange.person_id, code, exchange.now)
-    )
+async def take_command(exchange: Exchange) -> None:
+    """Try the code that stands behind the command."""
+    text = (exchange.message.text or "").partition("/confirm")[2]
+    _say_verdict(exchange, await _try(exchange, _code_in(text) or ""))
 
 
 async def take_link(exchange: Exchange) -> None:
-    """Try the link that was tapped; only the person who gave the address can confirm it."""
+    """Confirm the address that the link was mailed to, if it is one the sender gave."""
     await exchange.person()
     _say_verdict(
         exchange,
@@ -92,6 +99,23 @@ async def help_find(exchange: Exchange) -> None:
     exchange.reply(text, () if address.confirmed else ways_on)
 
 
+def _code_in(text: str) -> str | None:
+    """Return the six digits that a text is, or that stand in a short sentence."""
+    if len(text) > _SENTENCE:
+        return None
+    found = _AMID_WORDS.search(text)
+    return "".join(str(int(each)) for each in found[0] if each.isdecimal()) if found else None
+
+
+async def _is_awaited(exchange: Exchange) -> bool:
+    return bool(await consent.pending(exchange.tx, exchange.person_id))
+
+
+async def _try(exchange: Exchange, code: str) -> Answer:
+    await exchange.person()
+    return await consent.try_code(exchange.tx, exchange.person_id, code, exchange.now)
+
+
 def _say_verdict(exchange: Exchange, answer: Answer) -> None:
     name = answer.verdict.value
     if answer.verdict is Verdict.WRONG:
@@ -106,15 +130,13 @@ async def _ask(exchange: Exchange, address_id: int) -> None:
     address = await addresses.get(tx, address_id, owner=exchange.person_id)
     if address is None or address.confirmed:
         exchange.say("confirm-none")
-    elif await suppressions.is_suppressed(tx, address.address):
-        exchange.say("stopped-address", CHANGE_ADDRESS.button(exchange.catalog, address.id))
     else:
-        wait = await consent.ask(tx, address, caps, now)
-        prompts.say_asked(exchange, address, wait)
+        await confirmation_queue.ask(tx, address, caps, now)
+        prompts.say_asked(exchange, address)
 
 
 FEATURE = Feature(
-    texts={_COMMAND_WITH_CODE: take_code},
+    texts={_COMMAND_WITH_CODE: take_command},
     links={CONFIRM: take_link},
     presses={ASK_AGAIN: ask_pressed, prompts.NO_MAIL: help_find},
     commands={"confirm": ask_again},

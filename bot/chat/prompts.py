@@ -90,11 +90,8 @@ def say_stale(exchange: Exchange) -> None:
     offer_to_write(exchange, "stale-press")
 
 
-def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> None:
-    """Say that a letter is sealed, when it comes back and where to.
-
-    `wait` is when its address may be asked again to be confirmed, if it wasn't asked just now.
-    """
+def say_sealed(exchange: Exchange, sealed: Sealed) -> None:
+    """Say that a letter is sealed, when it comes back and where to."""
     days = "\n".join(_when(exchange.catalog, each, sealed) for each in sealed.reminders)
     address = sealed.address
     if address is None:
@@ -104,36 +101,28 @@ def say_sealed(exchange: Exchange, sealed: Sealed, wait: datetime | None) -> Non
         exchange.say("sealed", days=days, address=address.address)
         return
     text = exchange.catalog.say("sealed-unconfirmed", days=days)
-    consent = _consent_text(exchange, address.address, wait)
+    consent = exchange.catalog.say("confirm-sent", address=address.address)
     exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
 
 
-def say_redirected(exchange: Exchange, name: str, address: Address, wait: datetime | None) -> None:
+def say_redirected(exchange: Exchange, name: str, address: Address) -> None:
     """Say by the message of that name that letters go to an address, once it is confirmed."""
     text = exchange.catalog.say(name, address=address.address)
     if address.confirmed:
         exchange.reply(text)
         return
-    consent = _consent_text(exchange, address.address, wait)
+    consent = exchange.catalog.say("confirm-sent", address=address.address)
     exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
 
 
-def say_asked(exchange: Exchange, address: Address, wait: datetime | None) -> None:
-    """Say that a confirmation mail is on its way, or when another may be asked for."""
-    text = _consent_text(exchange, address.address, wait)
-    exchange.reply(text, [_no_mail(exchange, address.id)])
+def say_asked(exchange: Exchange, address: Address) -> None:
+    """Say that a confirmation mail is on its way, if its mailbox takes one; whatever the case."""
+    exchange.say("confirm-sent", _no_mail(exchange, address.id), address=address.address)
 
 
 def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
     """Say the message of that name, which names a moment in its place {when}."""
     exchange.say(name, when=exchange.catalog.date_and_time(moment, exchange.services.zone))
-
-
-def _consent_text(exchange: Exchange, address: str, wait: datetime | None) -> str:
-    if wait is None:
-        return exchange.catalog.say("confirm-sent", address=address)
-    when = exchange.catalog.date_and_time(wait, exchange.services.zone)
-    return exchange.catalog.say("confirm-capped", address=address, when=when)
 
 
 def _no_mail(exchange: Exchange, address_id: int) -> Button:

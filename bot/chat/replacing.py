@@ -8,7 +8,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.drafts import Draft, Step
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, consent, drafts, redirection
+from bot.store import addresses, confirmation_queue, drafts, redirection
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -48,9 +48,12 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
         await redirection.give_address(tx, new, now)
     elif old := await addresses.get(tx, draft.replaces, owner=person.id):
         await redirection.redirect(tx, old, new, now)
-    wait = None if new.confirmed else await consent.ask(tx, new, caps, now)
+        if old.id != new.id:
+            await confirmation_queue.drop(tx, old.id)
+    if not new.confirmed:
+        await confirmation_queue.ask(tx, new, caps, now)
     name = "address-added" if draft.adds else "address-replaced"
-    prompts.say_redirected(exchange, name, new, wait)
+    prompts.say_redirected(exchange, name, new)
     await _go_on_without(exchange, draft)
 
 

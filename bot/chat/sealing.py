@@ -5,7 +5,7 @@ from bot.chat.drafting import discard
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft
 from bot.letters import reminders
-from bot.store import addresses, consent, letters
+from bot.store import addresses, confirmation_queue, letters
 from bot.store.letters import Sealing
 
 
@@ -23,10 +23,11 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         exchange.say("letters-full", most=f"{caps.letters:,}")
         return
     person = await exchange.person()
-    used, wait = None, None
+    used = None
     if address is not None:
         used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-        wait = None if used.confirmed else await consent.ask(tx, used, caps, now)
+        if not used.confirmed:
+            await confirmation_queue.ask(tx, used, caps, now)
     message_id = draft.taken[0].message_id
     sealing = Sealing(
         person=person,
@@ -40,4 +41,4 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
     await letters.seal(tx, sealing, reminders(now, exchange.services.days, person.zone))
     await discard(exchange)
     if sealed := await letters.sealed_from(tx, person.id, message_id):
-        prompts.say_sealed(exchange, sealed, wait)
+        prompts.say_sealed(exchange, sealed)

@@ -85,11 +85,10 @@ async def cancel(exchange: Exchange) -> None:
 async def take_text(exchange: Exchange) -> None:
     """Take a text as what the conversation waits for: a confirmation's code, words, an address."""
     draft = await _draft(exchange)
-    is_code = confirming.is_code(exchange.message.text or "")
     no_letter = draft is None or draft.is_none
-    if is_code and (no_letter or await confirming.is_awaited(exchange)):
-        await confirming.take_code(exchange)
-    elif draft is None or draft.resting:
+    if await confirming.takes_code(exchange, writing=not no_letter):
+        return
+    if draft is None or draft.resting:
         await stray.take_text(exchange, draft)
     else:
         await addressing.take_text(exchange, draft)

@@ -1,6 +1,7 @@
 """The mail that asks an address's holder whether they are the one who gave it.
 
-It says nothing that the person wrote, so that it can carry nobody's message to a stranger.
+It says nothing that the person wrote, so that it can carry nobody's message to a stranger. Its code
+is in the subject, for whoever reads it in a notification.
 """
 
 from dataclasses import dataclass
@@ -29,14 +30,19 @@ class Confirmation(MailMessage):
     def as_mail(self, sending: Sending) -> Page:
         """Return the mail with the code and the link."""
         say = sending.catalog.say
+        code = f"{self.code[:3]} {self.code[3:]}"
         url = sending.link(CONFIRM, self.link_token)
         return Page(
-            subject=say("mail-confirm-subject"),
-            preheader=say("mail-confirm-preheader"),
+            subject=say("mail-confirm-subject", code=code),
+            preheader=say("mail-confirm-preheader", code=code),
             greeting=say("mail-confirm-greeting"),
             lines=(say("mail-confirm-how"),),
-            code=self.code,
-            closing=(say("mail-confirm-life"), say("mail-confirm-not-you")),
+            code=code,
+            closing=(
+                say("mail-confirm-secret"),
+                say("mail-confirm-life"),
+                say("mail-confirm-not-you"),
+            ),
             button=None if url is None else Link(say("mail-confirm-button"), url),
             footer=(say("mail-confirm-why"), *sending.stop_links()),
         )

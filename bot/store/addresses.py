@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.caps import Caps
 from bot.store.database import Session, Transaction, to_text
-from bot.store.mailboxes import SUPPRESSED, AddressKeys
+from bot.store.mailboxes import SUPPRESSED, AddressKeys, exact_key
 from bot.store.vault import Vault
 
 _MOST = Caps().addresses
@@ -66,15 +66,29 @@ async def use(
 
 
 async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
-    """Return the addresses a person used and that still take mail, the last used first."""
+    """Return the addresses a person used and that still take mail, the last used first.
+
+    That an address was stopped only who confirmed it may know.
+    """
     rows = await session.all(
         f"SELECT * FROM addresses a WHERE person_id = :person AND refused_at IS NULL"
-        f" AND NOT {SUPPRESSED}"
+        f" AND NOT (confirmed_at IS NOT NULL AND {SUPPRESSED})"
         " ORDER BY used_at DESC, id DESC LIMIT :limit",
         person=person_id,
         limit=limit,
     )
     return [Address.from_row(row, session.vault) for row in rows]
+
+
+async def is_known_stopped(session: Session, person_id: int, address: str) -> bool:
+    """Return whether a person confirmed an address once, and its holder wants no mail now."""
+    row = await session.one(
+        "SELECT 1 FROM addresses a WHERE person_id = :person AND exact_key = :exact"
+        f" AND confirmed_at IS NOT NULL AND {SUPPRESSED}",
+        person=person_id,
+        exact=exact_key(session.vault, address),
+    )
+    return row is not None
 
 
 async def unconfirmed(session: Session, person_id: int) -> list[Address]:
@@ -138,21 +152,20 @@ async def note_accepted(tx: Transaction, address_id: int, now: datetime) -> None
 
 
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
-    """Return a person's addresses, each with its confirmation under way.
+    """Return a person's addresses.
 
-    `mail_stopped`: its holder wants no mail, which only who confirmed it may know.
+    That an address took mail, or was stopped (`mail_stopped`), only who confirmed it may know.
     """
     return await session.all(
-        "SELECT a.*, c.asked_at, c.tries,"
-        f" a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS mail_stopped FROM addresses a"
-        " LEFT JOIN confirmations c ON c.address_id = a.id"
-        " WHERE a.person_id = :person ORDER BY a.id",
+        "SELECT a.*, iif(confirmed_at IS NULL, NULL, accepted_at) AS known_accepted_at,"
+        f" confirmed_at IS NOT NULL AND {SUPPRESSED} AS mail_stopped FROM addresses a"
+        " WHERE person_id = :person ORDER BY id",
         person=person_id,
     )
 
 
 async def forget_person(tx: Transaction, person_id: int) -> None:
-    """Keep none of a person's addresses; the confirmations under way go with them."""
+    """Keep none of a person's addresses; what was asked of them goes, too."""
     await tx.run("DELETE FROM addresses WHERE person_id = :person", person=person_id)
 
 

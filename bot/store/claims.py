@@ -99,7 +99,7 @@ async def claim(
     bounds = {"now": to_text(now), "lease": to_text(now + lease)}
     while claimed := await tx.one(PROBE if probes else CLAIM, channel=channel, **bounds):
         try:
-            return await delivery_of(tx, claimed["id"])
+            return await delivery_of(tx, claimed["id"], now)
         except Unreadable:
             await _give_up(tx, claimed["id"], now)
     return None
@@ -222,7 +222,7 @@ async def lost_in_flight(
     found = []
     for row in await tx.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live)):
         try:
-            found.append(await delivery_of(tx, row["id"]))
+            found.append(await delivery_of(tx, row["id"], now))
         except Unreadable:
             await _give_up(tx, row["id"], now)
     return found

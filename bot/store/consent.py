@@ -1,7 +1,12 @@
 """Consent: an address gets reminders only once its person has shown that its mail reaches them.
 
-A confirmation mail carries a code and a link. Both are derived from the delivery's random token
-with the store's secret, bound to that one delivery, and kept nowhere.
+Whoever taps a confirmation mail's link, or types its code, has read the mailbox it went to. It
+confirms their own address, if they gave that one, whoever asked for the mail.
+
+A code is one of 10^6, and each wrong one is tried on all that are live for an address: those of the
+mails that went there within `CODE_LIFE`, of which the caps of a mailbox allow one at their
+defaults. So a guess hits with 10^-6, and at one exact address, over all accounts, a day has
+`MOST_TRIES_DAY` of them: 10^-5 a day, 0.4 % in a year of days on which a mail was always just sent.
 """
 
 import hmac
@@ -10,28 +15,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.caps import Caps
-from bot.letters import Channel
-from bot.messages.confirmation import Confirmation
-from bot.store import addresses, outbox
-from bot.store.addresses import Address
-from bot.store.codes import CODE_LIFE, LINK_LIFE, MOST_TRIES, code_of, link_token_of
+from bot.store import addresses, confirmation_queue, outbox
+from bot.store.codes import (
+    CODE_LIFE,
+    LINK_LIFE,
+    MOST_TRIES,
+    code_of,
+    old_link_token_of,
+    read_confirm,
+)
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.mailboxes import domain_key, person_key, wide_key
-from bot.store.outbox import NewDelivery
+from bot.store.mailboxes import SUPPRESSED
 from bot.store.vault import Vault
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+MOST_TRIES_DAY = 10
+"""How many wrong codes may be typed for an address in a day, over all accounts together."""
+
+_DAY = timedelta(days=1)
 
 
 class Verdict(StrEnum):
     """What came of a code or a link; the value names the message that says so."""
 
     CONFIRMED = "confirm-confirmed"
+    ALREADY = "confirm-already"
     WRONG = "confirm-wrong"
     EXPIRED = "confirm-expired"
     USED_UP = "confirm-used-up"
     NOT_ASKED = "confirm-not-asked"
+    NOT_YOURS = "confirm-not-yours"
+    STOPPED = "confirm-stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,175 +57,189 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A confirmation under way; `sent_at` is when its mail was submitted, once it was.
+class Own:
+    """An address of a person's: whether they have confirmed it, and asked for a mail to do so.
 
-    A mail that may have arrived and was given up counts from then.
+    `tries` are wrong codes since they last asked. `suppressed`: its holder wants no mail.
+    `lifted_at` is when they last allowed it again.
     """
 
-    address_id: int
+    id: int
     address: str
-    token: str
+    exact_key: str
+    domain_key: str
+    confirmed: bool
+    asked: bool
     tries: int
-    sent_at: datetime | None
+    suppressed: bool
+    lifted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What a confirmation mail counts towards: keyed hashes of where it goes and who asked."""
+class _Mail:
+    """A confirmation mail that went to an address, for whomever; `sent_at` is when, if known.
 
-    wide: str
-    domain: str
-    person: str
-
-
-async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> datetime | None:
-    """Owe an address a confirmation mail, in place of one sent before.
-
-    Returns None when it is owed, or the moment from which on another may be asked for.
+    One that may have arrived and was given up counts from then.
     """
-    asked = _Asked(
-        wide=wide_key(tx.vault, address.address),
-        domain=domain_key(tx.vault, address.address),
-        person=person_key(tx.vault, address.person_id),
-    )
-    if wait := await _wait(tx, asked, caps, now):
-        return wait
-    await tx.run(
-        "INSERT INTO confirmation_mails (wide_key, domain_key, person_key, asked_at)"
-        " VALUES (:wide, :domain, :person, :now)",
-        wide=asked.wide,
-        domain=asked.domain,
-        person=asked.person,
-        now=to_text(now),
-    )
-    before = await tx.one(
-        "SELECT delivery_id FROM confirmations WHERE address_id = :address", address=address.id
-    )
-    if before is not None:
-        await outbox.drop_waiting(tx, before["delivery_id"])
-    delivery_id = await outbox.add(tx, _mail(address, now))
-    await tx.run(
-        "INSERT OR REPLACE INTO confirmations (address_id, delivery_id, asked_at)"
-        " VALUES (:address, :delivery, :now)",
-        address=address.id,
-        delivery=delivery_id,
-        now=to_text(now),
-    )
-    return None
+
+    token: str
+    sent_at: datetime | None
 
 
-async def pending(session: Session, person_id: int) -> list[Pending]:
-    """Return a person's confirmations under way, the last asked for first."""
-    rows = await session.all(
-        "SELECT c.address_id, a.address, d.token, c.tries,"
-        " coalesce(d.sent_at, d.failed_at) AS sent_at FROM confirmations c"
-        " JOIN addresses a ON a.id = c.address_id JOIN deliveries d ON d.id = c.delivery_id"
-        " WHERE a.person_id = :person ORDER BY c.asked_at DESC",
-        person=person_id,
-    )
-    return [_pending(row, session.vault) for row in rows]
+async def pending(session: Session, person_id: int) -> list[Own]:
+    """Return a person's addresses that they asked to confirm and haven't, the last asked first."""
+    own = await _addresses_of(session, person_id)
+    return [each for each in own if each.asked and not each.confirmed]
 
 
 async def try_code(tx: Transaction, person_id: int, code: str, now: datetime) -> Answer:
-    """Try a code on a person's confirmations under way; each wrong one counts against all."""
-    asked = await pending(tx, person_id)
+    """Try a code on all addresses a person may confirm; each wrong one counts against all."""
+    own = await _addresses_of(tx, person_id)
+    asked = [each for each in own if each.asked and not each.confirmed]
+    usable = [each for each in asked if each.tries < MOST_TRIES]
+    confirmed = [each for each in own if each.confirmed]
+    for each in (*usable, *confirmed):
+        mail = await _mail_with_code(tx, each, code, now)
+        if mail is not None:
+            return await _settle(tx, each, mail.sent_at, CODE_LIFE, now)
     if not asked:
         return Answer(verdict=Verdict.NOT_ASKED)
-    usable = [each for each in asked if each.tries < MOST_TRIES]
-    fitting = [each for each in usable if _fits(code, code_of(tx.vault, each.token))]
-    if fitting:
-        return await _settle(tx, fitting[0], CODE_LIFE, now)
     if not usable:
         return Answer(verdict=Verdict.USED_UP, address=asked[0].address)
     for each in usable:
-        await tx.run(
-            "UPDATE confirmations SET tries = tries + 1 WHERE address_id = :id", id=each.address_id
-        )
+        await _note_wrong(tx, each, now)
     left = MOST_TRIES - usable[0].tries - 1
     verdict = Verdict.WRONG if left else Verdict.USED_UP
     return Answer(verdict=verdict, address=usable[0].address, tries_left=left)
 
 
 async def try_link(tx: Transaction, person_id: int, payload: str, now: datetime) -> Answer:
-    """Try a link's token against the confirmations that a person has asked for."""
-    for each in await pending(tx, person_id):
-        if _fits(payload, link_token_of(tx.vault, each.token)):
-            return await _settle(tx, each, LINK_LIFE, now)
-    return Answer(verdict=Verdict.NOT_ASKED)
+    """Confirm the address that a link was mailed to, if it is one that this person gave."""
+    own = await _addresses_of(tx, person_id)
+    link = read_confirm(tx.vault, payload)
+    for each in own:
+        if link is not None and link.is_for(each.exact_key):
+            return await _settle(tx, each, link.made_at, LINK_LIFE, now)
+        if link is None and (mail := await _mail_with_old_link(tx, each, payload)):
+            return await _settle(tx, each, mail.sent_at, LINK_LIFE, now)
+    return Answer(verdict=Verdict.NOT_YOURS)
 
 
-async def forget_mailbox(tx: Transaction, key: str) -> None:
-    """Wait for nobody any more to confirm an address of that mailbox."""
-    await tx.run(
-        "DELETE FROM confirmations"
-        " WHERE address_id IN (SELECT id FROM addresses WHERE mailbox_key = :key)",
-        key=key,
+async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
+    """Return when a person asked for confirmation mails, and how they tried, in order."""
+    return await session.all(
+        "SELECT c.* FROM confirmations c JOIN addresses a ON a.id = c.address_id"
+        " WHERE a.person_id = :person ORDER BY c.id",
+        person=person_id,
     )
 
 
-async def forget_mails_before(tx: Transaction, moment: datetime) -> None:
-    """Forget the confirmation mails that no cap looks back to any more."""
-    await tx.run("DELETE FROM confirmation_mails WHERE asked_at < :moment", moment=to_text(moment))
+async def _settle(
+    tx: Transaction, own: Own, sent_at: datetime | None, life: timedelta, now: datetime
+) -> Answer:
+    verdict = _verdict(own, sent_at, life, now)
+    if verdict is Verdict.CONFIRMED:
+        await addresses.note_confirmed(tx, own.id, now)
+        await confirmation_queue.drop(tx, own.id)
+        await confirmation_queue.look_again(tx, own.domain_key, now)
+        await outbox.release(tx, own.id)
+    return Answer(verdict=verdict, address=own.address)
 
 
-async def _wait(tx: Transaction, asked: _Asked, caps: Caps, now: datetime) -> datetime | None:
-    """Return the moment at which every cap has room again; None if each has now."""
-    bounds = (
-        ("wide_key = :key", asked.wide, _HOUR, caps.mails_per_address_hour),
-        ("wide_key = :key", asked.wide, _DAY, caps.mails_per_address_day),
-        ("person_key = :key", asked.person, _DAY, caps.mails_per_person_day),
-        ("domain_key = :key", asked.domain, _HOUR, caps.mails_per_domain_hour),
-        (":key = ''", "", _HOUR, caps.mails_per_hour),
+def _verdict(own: Own, sent_at: datetime | None, life: timedelta, now: datetime) -> Verdict:
+    if own.suppressed:
+        return Verdict.STOPPED
+    if own.confirmed:
+        return Verdict.ALREADY
+    if sent_at is not None and (now > sent_at + life or (own.lifted_at or sent_at) > sent_at):
+        return Verdict.EXPIRED
+    return Verdict.CONFIRMED
+
+
+async def _mail_with_code(tx: Transaction, own: Own, code: str, now: datetime) -> _Mail | None:
+    """Return the mail to an address that a code stands in.
+
+    Where too many were guessed in a day none is found, and nobody is told of the others.
+    """
+    if not own.confirmed and await _is_guessed_out(tx, own, now):
+        return None
+    mails = await _mails_to(tx, own)
+    fitting = [each for each in mails if _fits(code, code_of(tx.vault, each.token))]
+    return fitting[0] if fitting else None
+
+
+async def _mail_with_old_link(session: Session, own: Own, payload: str) -> _Mail | None:
+    """Return the mail of an earlier version to an address that a link stands in."""
+    for mail in await _mails_to(session, own):
+        if _fits(payload, old_link_token_of(session.vault, mail.token)):
+            return mail
+    return None
+
+
+async def _mails_to(session: Session, own: Own) -> list[_Mail]:
+    """Return the confirmation mails to an address that may have arrived, the newest first."""
+    rows = await session.all(
+        "SELECT DISTINCT d.id, d.token, coalesce(d.sent_at, d.failed_at) AS sent_at"
+        " FROM addresses a JOIN deliveries d ON d.address_id = a.id"
+        " WHERE a.exact_key = :exact AND d.kind = 'confirmation' AND d.state NOT IN ('held', 'due')"
+        " AND d.id IN (SELECT delivery_id FROM confirmations WHERE address_id = a.id)"
+        " ORDER BY d.id DESC",
+        exact=own.exact_key,
     )
-    waits = [
-        await _room(tx, which, key, now, span=span, most=most) for which, key, span, most in bounds
+    return [
+        _Mail(token=row["token"], sent_at=from_text(row["sent_at"]) if row["sent_at"] else None)
+        for row in rows
     ]
-    return max((wait for wait in waits if wait), default=None)
 
 
-async def _room(
-    tx: Transaction, which: str, key: str, now: datetime, *, span: timedelta, most: int
-) -> datetime | None:
-    row = await tx.one(
-        f"SELECT asked_at FROM confirmation_mails WHERE {which} AND asked_at > :since"
-        " ORDER BY asked_at DESC LIMIT 1 OFFSET :most",
-        key=key,
-        since=to_text(now - span),
-        most=most - 1,
+async def _is_guessed_out(session: Session, own: Own, now: datetime) -> bool:
+    row = await session.row(
+        "SELECT count(*) AS tries FROM confirmation_tries"
+        " WHERE exact_key = :exact AND tried_at > :since",
+        exact=own.exact_key,
+        since=to_text(now - _DAY),
     )
-    return from_text(row["asked_at"]) + span if row else None
+    return bool(row["tries"] >= MOST_TRIES_DAY)
 
 
-async def _settle(tx: Transaction, asked: Pending, life: timedelta, now: datetime) -> Answer:
-    if asked.sent_at is not None and now > asked.sent_at + life:
-        return Answer(verdict=Verdict.EXPIRED, address=asked.address)
-    await addresses.note_confirmed(tx, asked.address_id, now)
-    await tx.run("DELETE FROM confirmations WHERE address_id = :id", id=asked.address_id)
-    await outbox.release(tx, asked.address_id)
-    return Answer(verdict=Verdict.CONFIRMED, address=asked.address)
+async def _note_wrong(tx: Transaction, own: Own, now: datetime) -> None:
+    await tx.run(
+        "UPDATE confirmations SET tries = tries + 1 WHERE id ="
+        " (SELECT id FROM confirmations WHERE address_id = :id ORDER BY asked_at DESC, id DESC)",
+        id=own.id,
+    )
+    await tx.run(
+        "INSERT INTO confirmation_tries (exact_key, tried_at) VALUES (:exact, :now)",
+        exact=own.exact_key,
+        now=to_text(now),
+    )
+
+
+async def _addresses_of(session: Session, person_id: int) -> list[Own]:
+    rows = await session.all(
+        f"SELECT a.*, {SUPPRESSED} AS suppressed, s.lifted_at, last.id AS asked, last.tries"
+        " FROM addresses a LEFT JOIN suppressions s USING (mailbox_key)"
+        " LEFT JOIN confirmations last ON last.id = (SELECT id FROM confirmations"
+        "  WHERE address_id = a.id ORDER BY asked_at DESC, id DESC LIMIT 1)"
+        " WHERE a.person_id = :person ORDER BY last.asked_at DESC, last.id DESC",
+        person=person_id,
+    )
+    return [_own(row, session.vault) for row in rows]
+
+
+def _own(row: sqlite3.Row, vault: Vault) -> Own:
+    return Own(
+        id=row["id"],
+        address=vault.decrypt(row["address"]),
+        exact_key=row["exact_key"],
+        domain_key=row["domain_key"],
+        confirmed=row["confirmed_at"] is not None,
+        asked=row["asked"] is not None,
+        tries=row["tries"] or 0,
+        suppressed=bool(row["suppressed"]),
+        lifted_at=from_text(row["lifted_at"]) if row["lifted_at"] else None,
+    )
 
 
 def _fits(given: str, right: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode("ascii"))
-
-
-def _mail(address: Address, now: datetime) -> NewDelivery:
-    return NewDelivery(
-        key=f"{Confirmation.kind}:{address.id}:{now.isoformat()}",
-        kind=Confirmation.kind,
-        channel=Channel.EMAIL,
-        person_id=address.person_id,
-        address_id=address.id,
-        due_at=now,
-    )
-
-
-def _pending(row: sqlite3.Row, vault: Vault) -> Pending:
-    return Pending(
-        address_id=row["address_id"],
-        address=vault.decrypt(row["address"]),
-        token=row["token"],
-        tries=row["tries"],
-        sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
-    )

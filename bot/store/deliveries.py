@@ -10,7 +10,7 @@ from bot.messages import kinds
 from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store.codes import code_of, link_token_of
+from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
 from bot.store.letters import letter_of
 from bot.store.mailboxes import SUPPRESSED
@@ -91,23 +91,23 @@ WHERE d.id = :id
 """
 
 
-async def delivery_of(session: Session, delivery_id: int) -> Delivery:
-    """Return the delivery of that id. Raises Unreadable."""
+async def delivery_of(session: Session, delivery_id: int, now: datetime) -> Delivery:
+    """Return the delivery of that id, as it goes out `now`. Raises Unreadable."""
     row = await session.one(CLAIMED, id=delivery_id)
     if row is None:
         raise Unreadable
     try:
-        return _delivery(row, session.vault)
+        return _delivery(row, session.vault, now)
     except (LostKey, ValueError, LookupError, TypeError):
         raise Unreadable from None
 
 
-def _delivery(row: sqlite3.Row, vault: Vault) -> Delivery:
+def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
     mail_to = _mail_to(row, vault)
     return Delivery(
         id=row["id"],
         channel=Channel(row["channel"]),
-        message=kinds.read(row["kind"], _kept(row, vault, mail_to)),
+        message=kinds.read(row["kind"], _kept(row, vault, mail_to, now)),
         person=Recipient(
             id=row["person_id"],
             language=row["language"],
@@ -150,7 +150,7 @@ def _unsubscribe_token(kind: str, vault: Vault, address: str) -> str | None:
             return stop_token(vault, address, Source.REMINDER)
 
 
-def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
+def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime) -> Kept:
     confirmation = row["kind"] == Confirmation.kind
     notice = row["kind"] == SuppressionNotice.kind
     return Kept(
@@ -160,7 +160,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None) -> Kept:
         address_id=mail_to.id if mail_to else None,
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,
-        link_token=link_token_of(vault, row["token"]) if confirmation else None,
+        link_token=confirm_token(vault, mail_to.address, now) if confirmation and mail_to else None,
         lift_token=lift_token(vault, mail_to.address) if notice and mail_to else None,
         params=json.loads(row["facts"]),
     )

@@ -1,8 +1,8 @@
 """Everything of a person's is erased, in one transaction, but for some keyed hashes.
 
-Those of suppressions stay for good. Those of where confirmation mails went, and at whose wish, stay
-for the day that caps look back, or whoever erases themselves could have strangers mailed without
-end.
+Those of suppressions stay for good. Those of where confirmation mails went, at whose wish, and of
+codes typed wrong stay for the day that caps look back, or whoever erases themselves could have
+strangers mailed, or guess, without end.
 """
 
 from bot.store import addresses, drafts, inbox, letters, outbox, people, replies, slots

@@ -1,7 +1,9 @@
 """Exporting: everything that is kept about a person, as one JSON document.
 
 Left out are the numbers by which rows refer to each other, the tokens that make each delivery
-unique, and the keyed hashes, which say nothing that isn't there in words.
+unique, and the keyed hashes, which say nothing that isn't there in words. Left out, too, is what
+became of a confirmation mail: it would tell whether the mailbox's holder wants no mail, and how
+much others sent there. When it was asked for stands with its address.
 """
 
 import asyncio
@@ -11,15 +13,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.store import addresses, drafts, letters, outbox, people, replies
+from bot.messages.confirmation import Confirmation
+from bot.store import addresses, consent, drafts, letters, outbox, people, replies
 from bot.store.database import Session, to_text
 from bot.store.vault import Vault
 
 _Object = dict[str, object]
 
 _ADDRESS = (
-    "used_at", "confirmed_at", "accepted_at", "refused_at", "refusals", "refused_day", "asked_at",
-    "tries",
+    "used_at", "confirmed_at", "refused_at", "refusals", "refused_day",
 )  # fmt: skip
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
@@ -51,11 +53,16 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
 
 async def _addresses(session: Session, person_id: int) -> list[_Object]:
     rows = await addresses.rows_of(session, person_id)
+    asked = defaultdict[int, list[_Object]](list)
+    for each in await consent.rows_of(session, person_id):
+        asked[each["address_id"]].append(_fields(each, ("asked_at", "counted", "tries")))
     return [
         {
             "address": session.vault.decrypt(row["address"]),
             **_fields(row, _ADDRESS),
+            "accepted_at": row["known_accepted_at"],
             "mail_stopped": bool(row["mail_stopped"]),
+            "confirmations_asked": asked[row["id"]],
         }
         for row in rows
     ]
@@ -86,6 +93,8 @@ async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, l
     rows = await outbox.rows_of(session, person_id)
     found = defaultdict[int | None, list[_Object]](list)
     for row in rows:
+        if row["kind"] == Confirmation.kind:
+            continue
         found[row["letter_id"]].append(_delivery(row, session.vault))
     return found
 

@@ -23,7 +23,7 @@ STOPPED = "stopped"
 class NewDelivery:
     """A delivery to be owed; a second one of the same `key` adds nothing.
 
-    `kind` is its message's, `params` what a note has to tell.
+    `kind` is its message's, `params` what a note has to tell, `reason` why it is held.
     """
 
     key: str
@@ -35,6 +35,7 @@ class NewDelivery:
     address_id: int | None = None
     day: int | None = None
     held: bool = False
+    reason: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,9 +43,9 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
     """Owe a delivery, or one day if it is held; returns its id."""
     await tx.run(
         "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
-        " facts, due_at, next_at, token, state)"
+        " facts, due_at, next_at, token, state, reason)"
         " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :params,"
-        " :due, :due, :token, :state) ON CONFLICT (key) DO NOTHING",
+        " :due, :due, :token, :state, :reason) ON CONFLICT (key) DO NOTHING",
         key=new.key,
         kind=new.kind,
         channel=new.channel,
@@ -56,6 +57,7 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
         due=to_text(new.due_at),
         token=secrets.token_hex(16),
         state=State.HELD if new.held else State.DUE,
+        reason=new.reason,
     )
     tx.owes = True
     [row] = await tx.all("SELECT id FROM deliveries WHERE key = :key", key=new.key)
@@ -109,12 +111,14 @@ async def withhold(tx: Transaction, delivery_id: int) -> None:
     that was suppressed meanwhile.
     """
     await tx.run(
-        "UPDATE deliveries SET state = 'held', lease_until = NULL"
+        "UPDATE deliveries SET state = 'held', lease_until = NULL,"
+        " reason = iif(kind = 'confirmation', :stopped, reason)"
         " WHERE id = :id AND channel = 'email' AND state IN ('retry', 'claimed') AND EXISTS"
         " (SELECT 1 FROM addresses a LEFT JOIN letters l ON l.address_id = a.id"
         "  WHERE (l.id = deliveries.letter_id AND a.confirmed_at IS NULL)"
         f"  OR (a.id = deliveries.address_id AND kind = 'confirmation' AND {SUPPRESSED}))",
         id=delivery_id,
+        stopped=STOPPED,
     )
     await tx.run(
         "DELETE FROM deliveries WHERE id = :id AND kind = 'suppression-notice'"
@@ -127,10 +131,11 @@ async def withhold(tx: Transaction, delivery_id: int) -> None:
 async def hold_confirmations(tx: Transaction, mailbox_key: str) -> None:
     """Hold the confirmation mails to a mailbox that haven't left."""
     await tx.run(
-        "UPDATE deliveries SET state = 'held', lease_until = NULL"
+        "UPDATE deliveries SET state = 'held', lease_until = NULL, reason = :stopped"
         " WHERE kind = 'confirmation' AND state IN ('due', 'retry', 'claimed') AND address_id IN"
         " (SELECT id FROM addresses WHERE mailbox_key = :key OR legacy_key = :key)",
         key=mailbox_key,
+        stopped=STOPPED,
     )
 
 

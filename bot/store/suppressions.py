@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.letters import Channel
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import consent, outbox
+from bot.store import outbox
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
@@ -81,7 +81,6 @@ async def stopped_by(session: Session, link: StopLink) -> list[str]:
 
 async def suppress(tx: Transaction, key: str, now: datetime) -> None:
     """Send no mail to a mailbox any more. Again, it changes nothing."""
-    await consent.forget_mailbox(tx, key)
     await tx.run(
         "INSERT INTO suppressions (mailbox_key, suppressed_at) VALUES (:key, :now)"
         " ON CONFLICT DO UPDATE SET suppressed_at = excluded.suppressed_at, lifted_at = NULL,"

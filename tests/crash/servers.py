@@ -56,6 +56,7 @@ class Servers:
             "CAP_MAILS_DOMAIN_HOUR": CAP,
             "CAP_MAILS_ADDRESS_HOUR": CAP,
             "CAP_MAILS_ADDRESS_DAY": CAP,
+            "CAP_MAILS_PERSON_DAY": CAP,
         }
 
     def refuse(self, recipient: str) -> None:

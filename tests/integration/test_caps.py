@@ -9,10 +9,11 @@ import pytest
 from bot.app import App
 from bot.locales import LANGUAGES, Language, catalog
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, consent
+from bot.store import addresses
 from tests.support.app import FakeUser, Harness
 from tests.support.languages import ENGLISH
-from tests.support.mails import is_confirmation
+from tests.support.mails import CONFIRM, is_confirmation, link_in
+from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 
 ADDRESS = "victim@gmail.com"
@@ -48,30 +49,21 @@ async def by_erasing(user: FakeUser, address: str) -> str:
     return text
 
 
-def capped(harness: Harness, address: str, wait: timedelta, language: Language) -> str:
-    speech = catalog(language)
-    when = speech.date_and_time(harness.clock.now() + wait, SEOUL)
-    return speech.say("confirm-capped", address=address, when=when)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_mailbox_gets_one_confirmation_mail_an_hour_and_three_a_day(
+async def test_a_mailbox_gets_one_confirmation_mail_an_hour_and_three_a_day_in_turn_and_unasked(
     harness: Harness, app: App, smtp_server: ScriptedSmtp, language: Language
 ) -> None:
     user = harness.user(app, language=language)
-    assert catalog(language).say("confirm-sent", address=ADDRESS) in await ask(user, ADDRESS)
-    for mails, wait in enumerate((HOUR, HOUR, DAY - 2 * HOUR, HOUR), start=1):
-        assert len(smtp_server.accepted) == mails
-        left = wait
-        for step in (SECOND, wait - 2 * SECOND):
-            harness.clock.advance(step)
-            left -= step
-            [answer] = await user.say("/confirm")
-            assert answer.text == capped(harness, ADDRESS, left, language)
-            assert len(smtp_server.accepted) == mails
-        harness.clock.advance(SECOND)
+    sent = catalog(language).say("confirm-sent", address=ADDRESS)
+    assert sent in await ask(user, ADDRESS)
+    for mails, wait in enumerate((HOUR, HOUR, DAY - 2 * HOUR), start=1):
         [answer] = await user.say("/confirm")
-        assert answer.text == catalog(language).say("confirm-sent", address=ADDRESS)
+        assert answer.text == sent
+        assert len(smtp_server.accepted) == mails
+        await harness.pass_time(app, wait - SECOND)
+        assert len(smtp_server.accepted) == mails
+        await harness.pass_time(app, SECOND)
+        assert len(smtp_server.accepted) == mails + 1
 
 
 async def test_all_spellings_and_all_people_share_a_mailboxs_cap(
@@ -85,63 +77,99 @@ async def test_all_spellings_and_all_people_share_a_mailboxs_cap(
         assert len(smtp_server.accepted) == 1
 
 
-async def test_a_domain_has_a_cap_of_its_own(harness: Harness, smtp_server: ScriptedSmtp) -> None:
-    harness.environ = {"CAP_MAILS_DOMAIN_HOUR": "3"}
-    async with harness.app() as app:
-        user = harness.user(app)
-        for number in range(3):
-            await ask(user, f"me{number}@company.example")
-        text = await ask(user, "me3@company.example")
-        assert capped(harness, "me3@company.example", HOUR, ENGLISH) in text
-        await ask(user, "me@elsewhere.example")
-        assert len(smtp_server.accepted) == 4
-        harness.clock.advance(HOUR)
-        await ask(user, "me3@company.example")
-        assert len(smtp_server.accepted) == 5
-
-
-@pytest.mark.parametrize("way", [by_letters, by_replacing, by_erasing])
-async def test_one_person_has_only_so_many_strangers_mailed_a_day_whatever_way_they_go(
-    harness: Harness, smtp_server: ScriptedSmtp, way: Way
+async def test_a_domain_where_nobody_confirmed_takes_few_mails_and_more_with_each_who_did(
+    harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    harness.environ = {"CAP_MAILS_PERSON_DAY": "3"}
-    async with harness.app() as app:
-        user = harness.user(app)
-        for number in range(3):
-            await way(user, f"stranger{number}@company{number}.example")
-        assert len(smtp_server.accepted) == 3
-        text = await way(user, "stranger3@company3.example")
-        assert capped(harness, "stranger3@company3.example", DAY, ENGLISH) in text
-        await ask(harness.user(app, "other"), "me@example.com")
-        assert len(smtp_server.accepted) == 4
-        harness.clock.advance(DAY)
-        await way(user, "stranger4@company4.example")
-        assert len(smtp_server.accepted) == 5
-
-
-async def test_all_together_have_a_cap_too(harness: Harness, smtp_server: ScriptedSmtp) -> None:
-    harness.environ = {"CAP_MAILS_HOUR": "4"}
+    harness.environ = {"CAP_MAILS_DOMAIN_HOUR": "40"}
     async with harness.app() as app:
         users = [harness.user(app, f"user {number}") for number in range(6)]
         for number, user in enumerate(users):
-            await ask(user, f"me@company{number}.example")
+            await ask(user, f"me{number}@company.example")
+        assert len(smtp_server.accepted) == 2  # half of the tenth is for who was never confirmed
+        for user, mails in ((users[0], 4), (users[1], 6)):
+            await user.open(link_in(smtp_server.accepted[users.index(user)], CONFIRM))
+            await harness.pass_time(app, timedelta(minutes=1))
+            assert len(smtp_server.accepted) == mails
+
+
+async def test_no_domain_takes_more_mails_in_an_hour_than_the_cap(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
+    harness.environ = {"CAP_MAILS_DOMAIN_HOUR": "3"}
+    async with harness.app() as app:
+        users = [harness.user(app, f"user {number}") for number in range(5)]
+        for number, user in enumerate(users):
+            await user.has_confirmed(f"known{number}@company.example")
+        for number, user in enumerate(users):
+            await ask(user, f"me{number}@company.example")
+        assert len(smtp_server.accepted) == 3
+        await ask(users[0], "me@elsewhere.example")
         assert len(smtp_server.accepted) == 4
-        harness.clock.advance(HOUR)
-        await users[-1].say("/confirm")
+        await harness.pass_time(app, HOUR)
+        assert len(smtp_server.accepted) == 6
+
+
+@pytest.mark.parametrize("way", [by_letters, by_replacing, by_erasing])
+async def test_a_new_account_has_few_strangers_mailed_a_day_whatever_way_it_goes(
+    harness: Harness, smtp_server: ScriptedSmtp, way: Way
+) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        for number in range(8):
+            await way(user, f"stranger{number}@company{number}.example")
+            await harness.pass_time(app, HOUR)
+        assert len(smtp_server.accepted) == 4
+        await ask(harness.user(app, "other"), "me@example.com")
         assert len(smtp_server.accepted) == 5
 
 
-async def test_where_several_caps_are_reached_the_latest_moment_is_named(
+async def test_what_a_person_may_ask_for_grows_with_the_mailboxes_they_confirmed(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    harness.environ = {"CAP_MAILS_ADDRESS_DAY": "2", "CAP_MAILS_HOUR": "2"}
+    async with harness.app() as app:
+        for confirmed, most in ((0, 4), (1, 8), (2, 10), (3, 10)):
+            user = harness.user(app, f"user {confirmed}")
+            for number in range(confirmed):
+                await user.has_confirmed(f"known{number}@example.org")
+                await user.has_confirmed(f"known{number}+x@example.org")
+            before = len(smtp_server.accepted)
+            for number in range(12):
+                await ask(user, f"me@{confirmed}.company{number}.example")
+                if number % 4 == 3:
+                    await harness.pass_time(app, HOUR)
+            assert len(smtp_server.accepted) == before + most
+
+
+async def test_even_who_is_well_known_asks_for_so_many_an_hour(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
     async with harness.app() as app:
         user = harness.user(app)
-        await ask(user, ADDRESS)
+        for number in range(3):
+            await user.has_confirmed(f"known{number}@example.org")
+        for number in range(10):
+            await ask(user, f"me@company{number}.example")
+        for mails in (4, 8, 10, 10):
+            assert len(smtp_server.accepted) == mails
+            await harness.pass_time(app, HOUR)
+
+
+async def test_all_together_have_a_cap_too_half_of_it_for_who_is_known(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
+    harness.environ = {"CAP_MAILS_HOUR": "4"}
+    async with harness.app() as app:
+        new = [harness.user(app, f"new {number}") for number in range(4)]
+        known = [harness.user(app, f"known {number}") for number in range(4)]
+        for number, user in enumerate(new):
+            await ask(user, f"me@new{number}.example")
+        assert len(smtp_server.accepted) == 2
+        for number, user in enumerate(known):
+            await user.has_confirmed(f"known{number}@example.org")
+            await ask(user, f"me@known{number}.example")
+        assert len(smtp_server.accepted) == 4
         await harness.pass_time(app, HOUR)
-        await user.say("/confirm")
-        [answer] = await user.say("/confirm")
-        assert answer.text == capped(harness, ADDRESS, DAY - HOUR, ENGLISH)
+        assert len(smtp_server.accepted) == 8
 
 
 async def test_a_cap_holds_over_a_restart(harness: Harness, smtp_server: ScriptedSmtp) -> None:
@@ -176,9 +204,8 @@ async def test_reminders_count_towards_no_cap(harness: Harness, smtp_server: Scr
 async def test_what_no_cap_looks_back_to_is_forgotten(harness: Harness, app: App) -> None:
     await ask(harness.user(app), ADDRESS)
     await harness.pass_time(app, DAY + SECOND)
-    rows = await app.database.reader.all("SELECT * FROM confirmation_mails")
-    assert rows == []
-    assert await consent.pending(app.database.reader, 0) == []
+    for table in ("confirmation_asks", "confirmation_mails", "confirmation_tries"):
+        assert await count(app.database, table) == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,7 @@ from bot.letters import LONGEST_LETTER
 from bot.locales import LANGUAGES, Language, catalog
 from tests.support.app import FakeUser, Harness
 from tests.support.faults import drop
-from tests.support.mails import CONFIRM, code_in, html_of, is_confirmation, link_in, text_of
+from tests.support.mails import CONFIRM, STOP, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, full_width, so_far
@@ -219,7 +219,7 @@ async def test_a_code_whose_mail_was_never_heard_to_be_taken_dies_all_the_same(
 
 
 @pytest.mark.parametrize("way", ["code", "link"])
-async def test_what_has_confirmed_is_used_up(
+async def test_what_has_confirmed_says_so_kindly_when_it_is_used_again(
     user: FakeUser, smtp_server: ScriptedSmtp, way: str
 ) -> None:
     await seal(user)
@@ -227,12 +227,12 @@ async def test_what_has_confirmed_is_used_up(
     await user.say(code_in(mail))
     again = user.say(code_in(mail)) if way == "code" else user.open(link_in(mail, CONFIRM))
     [answer] = await again
-    assert answer.text == EN.say("confirm-not-asked")
+    assert answer.text == EN.say("confirm-already")
 
 
 @pytest.mark.parametrize("way", ["code", "link"])
 @pytest.mark.parametrize("waits", [True, False])
-async def test_another_persons_code_or_link_confirms_nothing(
+async def test_who_never_gave_that_address_confirms_nothing_by_its_code_or_link(
     harness: Harness,
     app: App,
     user: FakeUser,
@@ -246,11 +246,57 @@ async def test_another_persons_code_or_link_confirms_nothing(
         await seal(other, "other@example.org")
     await seal(user)
     mail = newest(smtp_server)
+    before = len(other.heard)
     await (other.say(code_in(mail)) if way == "code" else other.open(link_in(mail, CONFIRM)))
-    assert not any("confirmed" in m.text for m in other.heard)
-    assert not any(m.text == CONFIRMED for m in user.heard)
+    if way == "link":
+        assert [m.text for m in other.heard[before:]] == [EN.say("confirm-not-yours")]
+    assert await confirmed(app) == set()
     [answer] = await user.open(link_in(mail, CONFIRM))
     assert answer.text == CONFIRMED
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+async def test_whoever_reads_the_mailbox_confirms_their_own_by_a_mail_that_another_asked_for(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp, way: str
+) -> None:
+    attacker = harness.user(app, "attacker")
+    await seal(attacker)
+    [mail] = smtp_server.accepted
+    await seal(user, "Me@Example.com")
+    assert smtp_server.accepted == [mail]
+    [answer] = await (
+        user.say(code_in(mail)) if way == "code" else user.open(link_in(mail, CONFIRM))
+    )
+    assert answer.text == CONFIRMED.replace(ADDRESS, "Me@example.com")
+    assert await confirmed(app) == {user.person.id}
+
+
+async def test_who_asked_for_the_mail_may_be_gone_by_then(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    attacker = harness.user(app, "attacker")
+    await seal(attacker)
+    await seal(user)
+    await attacker.say("/delete")
+    await attacker.press(EN.say("button-delete"))
+    [answer] = await user.open(link_in(smtp_server.accepted[0], CONFIRM))
+    assert answer.text == CONFIRMED
+
+
+async def test_a_link_to_another_spelling_of_the_mailbox_confirms_only_that_spelling(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(harness.user(app, "attacker"), "m.e@gmail.com")
+    await seal(user, "me@gmail.com")
+    [answer] = await user.open(link_in(smtp_server.accepted[0], CONFIRM))
+    assert answer.text == EN.say("confirm-not-yours")
+
+
+async def confirmed(app: App) -> set[int]:
+    rows = await app.database.reader.all(
+        "SELECT person_id FROM addresses WHERE confirmed_at IS NOT NULL"
+    )
+    return {row["person_id"] for row in rows}
 
 
 async def test_an_address_confirmed_once_is_confirmed_for_all_letters_of_this_person(
@@ -326,15 +372,111 @@ async def test_a_wrong_code_counts_against_every_address_that_waits_for_one(
         assert answer.text == EN.say("confirm-used-up", address=addresses[-1])
 
 
-async def test_a_new_mail_takes_the_place_of_the_one_before(
-    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+@pytest.mark.parametrize("number", [0, 1])
+async def test_a_second_mail_leaves_the_firsts_link_alive(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp, number: int
 ) -> None:
     await seal(user)
     await harness.pass_time(app, timedelta(hours=1))
     await user.say("/confirm")
-    old, _ = smtp_server.accepted
-    [answer] = await user.open(link_in(old, CONFIRM))
-    assert answer.text == EN.say("confirm-not-asked")
+    assert len(smtp_server.accepted) == 2
+    [answer] = await user.open(link_in(smtp_server.accepted[number], CONFIRM))
+    assert answer.text == CONFIRMED
+
+
+async def test_a_link_from_before_a_stop_confirms_nothing_even_once_that_is_lifted(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    [mail] = smtp_server.accepted
+    harness.clock.advance(MINUTE)
+    await user.open(link_in(mail, STOP))
+    await user.press(EN.say("button-stop"))
+    [answer] = await user.open(link_in(mail, CONFIRM))
+    assert answer.text == EN.say("confirm-stopped", address=ADDRESS)
+    [answer] = await user.say(code_in(mail))
+    assert answer.text == EN.say("confirm-stopped", address=ADDRESS)
+    await user.open(link_in(mail, STOP))
+    await user.press(EN.say("button-lift"))
+    [answer] = await user.open(link_in(mail, CONFIRM))
+    assert answer.text == EN.say("confirm-expired")
+
+
+async def test_guesses_at_one_address_are_bounded_in_a_day_over_all_accounts(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    code = code_in(newest(smtp_server))
+    accounts = [harness.user(app, f"account {number}") for number in range(3)]
+    for account in accounts:
+        await seal(account)
+    for account in accounts[:2]:
+        for number in range(1, 6):
+            await account.say(not_the(code, number))
+    [answer] = await accounts[2].say(code)
+    assert answer.text == EN.count("confirm-wrong", 4)
+    [answer] = await user.open(link_in(newest(smtp_server), CONFIRM))
+    assert answer.text == CONFIRMED
+    assert await confirmed(app) == {user.person.id}
+
+
+async def test_guessing_is_no_freer_for_erasing_oneself_in_between(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    code = code_in(newest(smtp_server))
+    attacker = harness.user(app, "attacker")
+    for place in range(3):
+        await seal(attacker)
+        for number in range(1, 6):
+            await attacker.say(not_the(code, 5 * place + number))
+        await attacker.say("/delete")
+        await attacker.press(EN.say("button-delete"))
+    row = await app.database.reader.row("SELECT count(*) AS tries FROM confirmation_tries")
+    await seal(attacker)
+    [answer] = await attacker.say(code)
+    assert answer.text == EN.count("confirm-wrong", 4)
+    assert row["tries"] == 15
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "code is {code}",
+        "The code: {code}.",
+        "my code is {spaced}, I think",
+        "코드는 {code}이에요",
+        "인증번호 {spaced}입니다",
+        "{code}!",
+        "/confirm code is {code}",
+        "/confirm {spaced}",
+    ],
+)
+async def test_a_code_in_a_sentence_is_a_code(
+    user: FakeUser, smtp_server: ScriptedSmtp, sentence: str
+) -> None:
+    await seal(user)
+    code = code_in(newest(smtp_server))
+    spaced = f"{code[:3]} {code[3:]}"
+    [answer] = await user.say(sentence.format(code=code, spaced=spaced))
+    assert answer.text == CONFIRMED
+
+
+async def test_a_code_in_a_sentence_confirms_amid_a_letter_and_other_digits_are_the_letters(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    code = code_in(newest(smtp_server))
+    await user.say("/write")
+    [answer] = await user.say(f"code is {code}")
+    assert answer.text == CONFIRMED
+    await seal(user, "two@example.org", words="first")
+    await user.say("/write")
+    words = f"Save {not_the(code_in(newest(smtp_server)))} won"
+    await user.say(words)
+    assert "💌" in (await user.say("me123456@example.com"))[-1].text
+    await harness.pass_time(app, 7 * DAY)
+    assert any(words in m.text for m in user.heard)
 
 
 async def test_the_confirmation_mail_has_not_a_word_of_the_persons_own(
@@ -350,6 +492,21 @@ async def test_the_confirmation_mail_has_not_a_word_of_the_persons_own(
             for theirs in (name, "Pills", "spam", words, str(user.person.id)):
                 assert theirs.casefold() not in part.casefold()
         assert mail.message["From"] == "Slow Mailbox <letters@mailbox.example>"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_code_is_in_the_subject_and_the_mail_says_to_keep_it_to_oneself(
+    harness: Harness, smtp_server: ScriptedSmtp, language: Language
+) -> None:
+    speech = catalog(language)
+    async with harness.app() as app:
+        await seal(harness.user(app, language=language))
+        [mail] = smtp_server.accepted
+        code = f"{code_in(mail)[:3]} {code_in(mail)[3:]}"
+        assert mail.message["Subject"] == speech.say("mail-confirm-subject", code=code)
+        assert speech.say("mail-confirm-preheader", code=code) in html_of(mail)
+        for part in (text_of(mail), html_of(mail).replace("&#39;", "'")):
+            assert speech.say("mail-confirm-secret") in part
 
 
 async def test_neither_code_nor_link_is_kept_anywhere(

@@ -43,8 +43,10 @@ PLAIN = {
     "holds": {"until"},
     "sqlite_sequence": {"name", "seq"},
     "facts": {"name"},
-    "confirmations": {"asked_at"},
-    "confirmation_mails": {"wide_key", "domain_key", "person_key", "asked_at"},
+    "confirmations": {"person_key", "asked_at"},
+    "confirmation_asks": {"person_key", "asked_at"},
+    "confirmation_mails": {"wide_key", "domain_key", "person_key", "owed_at"},
+    "confirmation_tries": {"exact_key", "tried_at"},
     "suppressions": {"mailbox_key", "suppressed_at", "notified_at", "lifted_at"},
     "slots": {"name"},
 }

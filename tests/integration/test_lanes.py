@@ -14,7 +14,7 @@ from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
-from bot.store import addresses, consent
+from bot.store import addresses, confirmation_queue
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
@@ -131,7 +131,7 @@ async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(
         clock.advance(timedelta(hours=1))
         async with lanes.database.transaction() as tx:
             address = await addresses.use(tx, 1, "another@example.com", clock.now())
-            await consent.ask(tx, address, Caps(), clock.now())
+            await confirmation_queue.ask(tx, address, Caps(), clock.now())
         await lanes.sweep()
     assert len(smtp_server.accepted) == 11
     assert smtp_server.accepted[0].recipients == ("another@example.com",)

@@ -8,7 +8,7 @@ import pytest
 from bot.app import DATABASE, SUPPRESSED, App
 from bot.chat import suppressing
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import addresses, suppression_links, suppressions
+from bot.store import addresses, suppression_links, suppressions, tokens
 from bot.store.mailboxes import legacy_key, mailbox_key
 from bot.store.suppression_links import StopLink, lift_token
 from tests.support.app import FakeUser, Harness, send_nothing
@@ -367,7 +367,7 @@ def legacy_link(app: App, address: str) -> str:
     """Return the token of a link of an earlier version."""
     vault = app.database.reader.vault
     key = legacy_key(vault, address)
-    token = suppression_links._token(vault, "stop", key)
+    token = tokens.signed(vault, "stop", bytes.fromhex(key))
     assert suppression_links.read_stop(vault, token) == StopLink(
         key=key, source=suppression_links.Source.LEGACY
     )

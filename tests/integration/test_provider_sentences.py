@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.caps import Caps
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
-from bot.store import addresses, consent, people
+from bot.store import addresses, confirmation_queue, people
+from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
 from tests.support.provider_replies import FULL, OPERATORS, RECIPIENTS, TOO_FAST, Quoted
 from tests.support.sealed_letters import SEOUL
@@ -44,7 +44,7 @@ async def ask_many(lanes: Lanes) -> None:
         for number in range(1, MANY + 1):
             await people.upsert_person(tx, number, language="en", zone=SEOUL, now=now)
             used = await addresses.use(tx, number, f"person{number}@example.com", now)
-            await consent.ask(tx, used, Caps(), now)
+            await confirmation_queue.ask(tx, used, UNCAPPED, now)
 
 
 @pytest.mark.parametrize("quoted", OPERATORS, ids=str)

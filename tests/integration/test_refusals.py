@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.caps import Caps
 from bot.delivery.outcome import Cause
 from bot.letters import Channel, State
 from bot.local.messages import Message
@@ -17,8 +16,9 @@ from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.confirmation import Confirmation
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
-from bot.store import addresses, consent, people
+from bot.store import addresses, confirmation_queue, people
 from tests.support.app import Harness
+from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
 from tests.support.faults import Fault
 from tests.support.sealed_letters import SEOUL
@@ -27,8 +27,6 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import told as told_of
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-UNCAPPED = Caps(mails_per_domain_hour=10**6, mails_per_hour=10**6)
-
 NOT_VERIFIED = reply(
     554,
     text="Message rejected: Email address is not verified. The following identities failed the"
@@ -68,7 +66,7 @@ async def ask(lanes: Lanes, person_id: int, typed: str | None = None) -> None:
     async with lanes.database.transaction() as tx:
         await people.upsert_person(tx, person_id, language="en", zone=SEOUL, now=now)
         used = await addresses.use(tx, person_id, typed or address(person_id), now)
-        await consent.ask(tx, used, UNCAPPED, now)
+        await confirmation_queue.ask(tx, used, UNCAPPED, now)
 
 
 def everyone_once(server: ScriptedSmtp, number: int) -> bool:

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.caps import Caps
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.resend import EVER
-from bot.store import addresses, consent, failures, letters, people, suppressions
+from bot.store import addresses, confirmation_queue, failures, letters, people, suppressions
 from bot.store.database import to_text
 from bot.store.mailboxes import mailbox_key
 from tests.support.app import Harness
+from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import SEOUL, WORDS
 from tests.support.smtpd import ScriptedSmtp
@@ -77,7 +77,7 @@ async def ask(lanes: Lanes, person_id: int) -> None:
     async with lanes.database.transaction() as tx:
         await people.upsert_person(tx, person_id, language="en", zone=SEOUL, now=now)
         used = await addresses.use(tx, person_id, f"person{person_id}@example.com", now)
-        await consent.ask(tx, used, Caps(), now)
+        await confirmation_queue.ask(tx, used, UNCAPPED, now)
 
 
 async def test_what_failed_wrongly_arrives_on_both_channels_and_its_addresses_are_good_again(

@@ -75,7 +75,7 @@ async def _claimed(database: Database, channel: Channel) -> Delivery:
         channel=channel,
     )
     assert row is not None
-    return deliveries._delivery(row, database.reader.vault)
+    return deliveries._delivery(row, database.reader.vault, DUE)
 
 
 async def _seal(database: Database) -> None:

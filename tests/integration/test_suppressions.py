@@ -88,8 +88,8 @@ async def test_after_a_stop_nobody_can_have_anything_mailed_there_in_any_spellin
     harness.clock.advance(timedelta(days=2))
     for person in (user, other):
         await person.write("mail me")
-        assert (await person.say(spelling))[-1].text == EN.say("stopped-address")
-        await person.say("/cancel")
+        said = (await person.say(spelling))[-1].text
+        assert EN.say("confirm-sent", address="§").partition("§")[2] in said
     await user.say("/confirm")
     await harness.pass_time(app, WEEK)
     assert len(smtp_server.accepted) == 1
@@ -101,9 +101,10 @@ async def test_what_was_stopped_is_not_confirmed_by_the_link_that_is_left(
     await user.seal("first", ADDRESS, confirmed=False)
     await stop(user, smtp_server)
     [answer] = await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
-    assert answer.text == EN.say("confirm-not-asked")
+    assert answer.text == EN.say("confirm-stopped", address=ADDRESS)
     [answer] = await user.say("/confirm")
-    assert answer.text == EN.say("stopped-address")
+    assert answer.text == EN.say("confirm-sent", address=ADDRESS)
+    await user.press(EN.say("button-no-mail"))
     await user.press(EN.say("button-change-address"))
     await user.say("other@example.com")
     await user.say(code_in(smtp_server.accepted[-1]))
@@ -203,7 +204,10 @@ async def test_a_stop_survives_the_persons_rows(
         await tx.run("DELETE FROM people")
     harness.clock.advance(timedelta(days=2))
     await user.write("again")
-    assert (await user.say(ADDRESS))[-1].text == EN.say("stopped-address")
+    said = (await user.say(ADDRESS))[-1].text
+    assert EN.say("confirm-sent", address=ADDRESS) in said
+    await harness.pass_time(app, WEEK)
+    assert len(smtp_server.accepted) == 1
 
 
 async def test_restoring_an_older_database_brings_no_mail_back(
@@ -307,14 +311,16 @@ async def test_nothing_is_kept_of_who_stopped_the_mail(
     assert await suppressions.is_suppressed(app.database.reader, ADDRESS)
 
 
-async def test_a_stopped_address_is_not_offered_for_the_next_letter(
+async def test_a_stopped_address_is_not_offered_for_the_next_letter_to_who_confirmed_it(
     user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     await user.seal("first", ADDRESS, confirmed=False)
+    await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
     assert ADDRESS in labels(await user.write("second"))
     await user.say("/cancel")
     await stop(user, smtp_server)
     assert ADDRESS not in labels(await user.write("second"))
+    assert texts(await user.say(ADDRESS)) == [EN.say("stopped-address")]
 
 
 async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(

@@ -24,8 +24,8 @@ def html_of(mail: Accepted) -> str:
 
 def code_in(mail: Accepted) -> str:
     """Return the six digits; a mail without them fails the test."""
-    [code] = re.findall(r"^ {4}(\d{6})$", text_of(mail), re.MULTILINE)
-    return str(code)
+    [code] = re.findall(r"^ {4}(\d{3} \d{3})$", text_of(mail), re.MULTILINE)
+    return str(code).replace(" ", "")
 
 
 def link_in(mail: Accepted, kind: str) -> str:
@@ -36,4 +36,4 @@ def link_in(mail: Accepted, kind: str) -> str:
 
 def is_confirmation(mail: Accepted) -> bool:
     """Return whether a mail asks for consent."""
-    return bool(re.search(r"^ {4}\d{6}$", text_of(mail), re.MULTILINE))
+    return bool(re.search(r"^ {4}\d{3} \d{3}$", text_of(mail), re.MULTILINE))

@@ -59,10 +59,7 @@ def test_a_change_of_any_one_character_makes_it_worthless() -> None:
     for place, was in enumerate(TOKEN):
         for other in ("A", "z", "-"):
             forged = TOKEN[:place] + other + TOKEN[place + 1 :]
-            link = read_stop(VAULT, forged)
-            # The last character of the key, and of the tag, has bits that mean nothing.
-            assert other == was or link is None or link.key == KEY
-            assert other == was or place in {21, 37} or link is None
+            assert other == was or read_stop(VAULT, forged) is None
 
 
 @pytest.mark.parametrize(
