@@ -49,7 +49,7 @@ LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """What is the same for every operator, and other for tests and the local mode."""
+    """Values that no operator sets; tests and the local mode have others."""
 
     lane: LaneSettings = field(default_factory=LaneSettings)
     limits: Limits = field(default_factory=Limits)
@@ -289,7 +289,7 @@ def bot_id_of(token: str) -> str:
 
 
 async def _in_time(step: Coroutine[Any, Any, None]) -> None:
-    """Take a step of the stop; one that hangs on the network is cut off."""
+    """Await a step of the stop, for so long at most: it may hang on the network."""
     try:
         async with asyncio.timeout(GRACE / 2):
             await step

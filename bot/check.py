@@ -36,7 +36,7 @@ class Finding:
 
 
 async def look_over(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at each part in turn."""
+    """Return a finding for each part, as it is looked at."""
     yield _settings(settings)
     yield await _store(settings)
     yield await _mail(settings.smtp)

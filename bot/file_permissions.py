@@ -9,7 +9,7 @@ _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 
 
 def warnings(*, env_file: Path, folder: Path) -> Iterator[str]:
-    """Return a line for each of the two that others can read or change."""
+    """Return a line for each of the two, .env and data folder, that others can read or change."""
     if _is_open(env_file):
         yield f"others on this machine can get at {env_file}: run `chmod 600 {env_file}`"
     if folder.is_dir() and _is_open(folder):

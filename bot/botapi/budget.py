@@ -33,7 +33,7 @@ class Rates:
 
 
 class CallBudget:
-    """Says when a message may leave.
+    """Hands out the slots in which messages may leave.
 
     `on_hold` is told of each wait that Telegram asks for, by the chat's id or `EVERYBODY`.
     """
@@ -55,21 +55,21 @@ class CallBudget:
         self._flooded: dict[int, float] = {}
 
     async def reply_slot(self, chat_id: int) -> timedelta:
-        """Return when a reply to that chat may leave: nothing, or how long Telegram holds it."""
+        """Wait for a reply's slot; returns how long Telegram holds the chat, or zero."""
         if wait := self._reserve(chat_id, self._burst):
             await self._clock.sleep(wait)
         await self._turn(self._replies)
         return self.held_for(chat_id)
 
     async def reminder_slot(self) -> timedelta:
-        """Return when a reminder may leave: nothing, or how long Telegram holds everybody's."""
+        """Wait for a reminder's slot; returns how long Telegram holds all chats, or zero."""
         if held := self.held_for(EVERYBODY):
             return held
         await self._turn(self._reminders)
         return self.held_for(EVERYBODY)
 
     def chat_wait(self, chat_id: int) -> timedelta:
-        """Return how long a reminder to that chat must wait; nothing takes the chat's slot."""
+        """Return how long a reminder to that chat must wait; zero takes the chat's slot."""
         if held := self.held_for(chat_id):
             return held
         wait = self._chats.get(chat_id, 0.0) - self._clock.monotonic()
@@ -120,7 +120,7 @@ class CallBudget:
         return max(slot - now - (burst - 1) * self._period, 0.0)
 
     async def _turn(self, line: deque[asyncio.Future[None]]) -> None:
-        """Return when the next message may leave, this line's being the one."""
+        """Wait for the next slot that is this line's, that of replies or of reminders."""
         now = self._clock.monotonic()
         if self._next <= now and not (self._replies or self._reminders):
             self._take(now)
@@ -141,7 +141,7 @@ class CallBudget:
                 place.set_result(None)
 
     def _take(self, now: float) -> None:
-        """Keep a distance to the next slot: twice the usual after a rest.
+        """Take the slot that is now; the next one comes an interval later, or two after a rest.
 
         The first message then waits for a connection, and the second must not catch up with it.
         """

@@ -22,7 +22,7 @@ from telegram.error import (
 
 
 class Trouble(StrEnum):
-    """What stands in a message's way."""
+    """What kept a message from being sent."""
 
     FLOOD = "flood"
     """Telegram asked to wait."""

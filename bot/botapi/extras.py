@@ -1,4 +1,4 @@
-"""What goes with an answer and may be lost: a sign, and buttons that have done their work."""
+"""What goes with an answer and may be lost: a reaction, and the removal of used buttons."""
 
 from dataclasses import dataclass
 

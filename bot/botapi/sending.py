@@ -1,4 +1,4 @@
-"""A message sent to a chat, or edited there; what Telegram says against it is raised."""
+"""Sends a message to a chat, or edits one there; raises what Telegram answers against it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What can be told of an update before it is read: who sent it, and where."""
+"""Who sent an update and where, read from its JSON before python-telegram-bot reads it."""
 
 from dataclasses import dataclass
 from typing import Any

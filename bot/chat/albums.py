@@ -17,7 +17,7 @@ class Albums:
         self._seen = deque[str](maxlen=_MOST_AT_ONCE)
 
     async def pass_first(self, update: Update, _: Context) -> None:
-        """Let what is in no album pass, and of each album the first message."""
+        """Let pass what is in no album, and an album's first. Raises ApplicationHandlerStop."""
         message = update.effective_message
         album = message.media_group_id if message else None
         if album is None:

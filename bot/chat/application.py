@@ -1,4 +1,4 @@
-"""The writing side put together: python-telegram-bot's application, each person's queue in it."""
+"""Builds python-telegram-bot's application, with a queue of updates for each person."""
 
 import asyncio
 from collections.abc import Awaitable

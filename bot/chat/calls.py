@@ -15,7 +15,7 @@ from bot.store.replies import Reply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Makes them. `zone` is that of a file's name."""
+    """Makes the calls. `zone` is that of the date in a file's name."""
 
     bot: Bot
     database: Database
@@ -40,7 +40,7 @@ class Calls:
         )
 
     async def add(self, chat_id: int, extra: Extra) -> None:
-        """Do what goes with an answer. Raises TelegramError."""
+        """Make the call for what goes with an answer. Raises TelegramError."""
         await extras.add(self.bot, chat_id, extra)
 
     async def probe(self, chat_id: int) -> None:

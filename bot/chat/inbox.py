@@ -187,7 +187,7 @@ class Inbox(asyncio.Queue[object]):
         return fresh
 
     async def _write_down(self, update_id: int, *, begun: bool = False) -> None:
-        """Write down that an update is begun, or handled; what can't be is only looked at again."""
+        """Store that an update is begun, or handled; where that fails, it is seen once more."""
         write = inbox.mark_begun if begun else inbox.mark_handled
         try:
             async with self._database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""A sealed letter at its person's wish: shown, kept, its words let go of. Edits don't reach it."""
+"""What a person can do with a sealed letter: show it, keep it, erase its words; not edit it."""
 
 from bot.botapi.entities import words_of
 from bot.chat import prompts

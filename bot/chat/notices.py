@@ -18,7 +18,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """Tells the person, and the operator."""
+    """Owes the person, and the operator, word of an update that is not answered."""
 
     clock: Clock
     language: Language

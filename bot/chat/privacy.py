@@ -1,4 +1,4 @@
-"""What is kept of a person: told, handed over, erased."""
+"""/privacy, /export and /delete: what is kept of a person."""
 
 from datetime import UTC, datetime, timedelta
 

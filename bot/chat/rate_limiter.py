@@ -1,4 +1,4 @@
-"""A flood from one person: so much is answered each minute, and the rest costs nobody anything."""
+"""Bounds what is answered to one person in a minute; the rest of a flood is dropped."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +22,7 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class _Minute:
-    """What one person sent since `began`, in the clock's monotonic seconds."""
+    """How many updates one person sent since `began`, in the clock's monotonic seconds."""
 
     began: float
     updates: int = 0

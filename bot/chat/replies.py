@@ -68,7 +68,7 @@ class ReplySender:
             self._put_in_line(reply.chat_id, reply)
 
     def add(self, chat_id: int, extras: Iterable[Extra]) -> None:
-        """Do what goes with an answer, behind all that the chat is already owed; it may be lost."""
+        """Queue what goes with an answer behind all that the chat is owed; it may be lost."""
         for extra in extras:
             self._put_in_line(chat_id, extra)
 
@@ -81,11 +81,11 @@ class ReplySender:
         self._begin(self._try_once(chat_id, reply))
 
     def acknowledge(self, query_id: str) -> None:
-        """Let a pressed button rest; Telegram refuses this for one pressed long ago."""
+        """Answer a callback query; Telegram refuses this for a button pressed long ago."""
         self._begin(self._acknowledge(query_id))
 
     async def idle(self) -> None:
-        """Return when nothing is left to do but wait for the time of another attempt."""
+        """Return once every reply was tried and nothing is left but to wait for another attempt."""
         await self._rests.wait()
 
     async def stop(self, grace: float) -> None:
@@ -178,7 +178,7 @@ class ReplySender:
         return None
 
     async def _as_new(self, owed: OwedReply) -> OwedReply:
-        """Owe a message of its own in place of an edit that can't be."""
+        """Owe a new message in place of an edit that Telegram refuses."""
         new = replace(owed, reply=replace(owed.reply, edits=None), doubts=0)
         await self._end(lambda tx: replies.say_anew(tx, new))
         return new
@@ -214,7 +214,7 @@ class ReplySender:
         return True
 
     async def _end(self, write: _Write) -> None:
-        """Write down how an attempt ended, however long the store takes to come back."""
+        """Store how an attempt ended; if the store fails, try until it doesn't."""
         pause = _FIRST_PAUSE
         while not await self._written(write):
             await self._pause(pause)

@@ -1,4 +1,4 @@
-"""Sealing: the letter and its deliveries are in the store before anyone is told so."""
+"""Seals a letter: it and its deliveries are stored before anyone is told so."""
 
 from bot.chat import prompts
 from bot.chat.drafting import discard

@@ -95,7 +95,7 @@ async def take_text(exchange: Exchange) -> None:
 
 
 async def take_other(exchange: Exchange) -> None:
-    """Turn away what isn't text."""
+    """Say that only text can be a letter or an address."""
     draft = await _draft(exchange)
     if draft is None or draft.resting:
         stray.say(exchange, draft)

@@ -1,4 +1,4 @@
-"""One attempt at a time: what is claimed is sent, and what came of it is settled."""
+"""Attempts: send what is claimed, and settle it by what came of that."""
 
 import logging
 import random
@@ -101,7 +101,7 @@ class Attempts:
             self._live.discard(result.delivery.id)
 
     async def take_over(self, lease: timedelta) -> None:
-        """Take over what workers that are gone had claimed, and what the clock left behind."""
+        """Take over what gone workers had claimed, and retries set while the clock was ahead."""
         now, channel = self._clock.now(), self._transport.channel
         latest = now + self._policy.longest
         if not await claims.is_left_behind(
@@ -119,7 +119,7 @@ class Attempts:
                 _log(result, landed=await self._write(tx, result))
 
     def note_store_fails(self, error: StoreError) -> None:
-        """Note, and log once, that the store has failed."""
+        """Note that the store has failed; logged once."""
         if self.store_fails:
             return
         self.store_fails = True

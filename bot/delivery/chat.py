@@ -1,4 +1,4 @@
-"""The chat channel."""
+"""The transport of the chat channel: Telegram messages."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ class ChatTransport:
         self._budget = budget
 
     async def turn(self) -> timedelta:
-        """Return when another message may leave: nothing, or how long Telegram holds them all."""
+        """Wait for a reminder's slot; returns how long Telegram holds all chats, or zero."""
         return await self._budget.reminder_slot()
 
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
@@ -67,7 +67,7 @@ class ChatTransport:
         )
 
     async def _probe(self, chat_id: int) -> Outcome | None:
-        """Return what stands in the way of a message that may be the second, if anything does."""
+        """Return why a message that may be the second must not be sent now; None if it may."""
         try:
             await probe(self._bot, chat_id)
         except TelegramError as error:

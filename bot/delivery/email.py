@@ -1,4 +1,4 @@
-"""The email channel."""
+"""The transport of the email channel: SMTP."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +18,7 @@ from bot.store.deliveries import Delivery, MailTo
 
 
 class EmailTransport:
-    """Hands mail in at the operator's mail server."""
+    """Submits mail to the operator's mail server."""
 
     channel = Channel.EMAIL
     at_once = 4
@@ -39,7 +39,7 @@ class EmailTransport:
         self._pool = Pool(settings, clock, limits)
 
     async def turn(self) -> timedelta:
-        """Return at once: as many attempts are under way as the lane begins."""
+        """Return zero at once: the lane bounds how many attempts are under way."""
         return timedelta()
 
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
@@ -60,11 +60,11 @@ class EmailTransport:
                     return end.outcome
 
     async def rest(self) -> None:
-        """Let go of idle connections."""
+        """Close idle connections."""
         await self._pool.rest()
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         await self._pool.close()
 
     def _envelope(self, delivery: Delivery, mail_to: MailTo | None) -> Envelope:
@@ -95,5 +95,5 @@ class EmailTransport:
 
 
 def _refused(reason: str) -> Refused:
-    """Return a refusal that is ours."""
+    """Return a refusal that is this program's own, before any server is asked."""
     return Refused(reason=reason, blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)

@@ -19,7 +19,7 @@ _PATIENCE = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class Health:
-    """A lane's standing; `trouble` is the reason of a fault that is not mended yet.
+    """Whether a lane works; `trouble` is the reason of a fault that is not mended yet.
 
     `refuses`: the fault is that the far end refuses everybody. Spans are monotonic, so that a jump
     of the wall clock holds nothing up.
@@ -90,7 +90,7 @@ class Health:
         self._told = True
 
     def should_tell(self, fault: LaneFault) -> bool:
-        """Tell, once a fault, whether it is time to tell the operator of it."""
+        """Return whether it is time to tell the operator of a fault; True once for each."""
         lasted = self.clock.monotonic() - self._since >= _PATIENCE.total_seconds()
         tell = not self._told and (fault.urgent or lasted)
         self._told = self._told or tell

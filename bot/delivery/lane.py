@@ -91,7 +91,7 @@ class Lane:
         self._stopping = True
 
     async def close(self) -> None:
-        """Let go of the far end."""
+        """Close the transport."""
         self._alarm.close()
         await self._transport.close()
 
@@ -152,7 +152,7 @@ class Lane:
         return not self.health.held_for
 
     async def _deliver_in_room(self, delivery: Delivery) -> None:
-        """Deliver. A store that fails ends this attempt, and no other that is under way."""
+        """Make an attempt; a store that fails ends it, and no other that is under way."""
         probes = self.health.refuses
         try:
             await self._attempts.make(delivery)

@@ -11,7 +11,7 @@ STOPPED = outbox.STOPPED
 
 
 class Blame(StrEnum):
-    """What stands in the way for good."""
+    """Whose fault a permanent refusal is."""
 
     ADDRESS = "address"
     PERSON = "person"

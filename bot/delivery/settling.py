@@ -1,4 +1,4 @@
-"""What an attempt's outcome makes of its delivery: pure."""
+"""Decides how a delivery is settled after an attempt: pure functions."""
 
 import random
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The posting side put together: a lane for each channel, and who keeps them going."""
+"""Builds the posting side: a lane for each channel, and what runs them."""
 
 import random
 from collections.abc import Callable

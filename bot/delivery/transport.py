@@ -19,7 +19,7 @@ class Transport(Protocol):
     at_once: int
 
     async def turn(self) -> timedelta:
-        """Return when another attempt may begin: nothing, or how long the channel is held."""
+        """Wait until an attempt may begin; returns how long the channel is held, or zero."""
 
     async def send(self, delivery: Delivery, before_send: BeforeSend) -> Outcome:
         """Try once, awaiting `before_send` right before the first byte that may arrive.
@@ -28,7 +28,7 @@ class Transport(Protocol):
         """
 
     async def rest(self) -> None:
-        """Let go of what has been idle for long; called about once a minute."""
+        """Close what has been idle for long; called about once a minute."""
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Close everything."""

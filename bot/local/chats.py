@@ -1,4 +1,4 @@
-"""What can be seen of every chat: its messages, its people, its buttons."""
+"""Queries on the embedded Telegram's chats: their messages, people and buttons."""
 
 from collections.abc import Iterator
 from dataclasses import replace

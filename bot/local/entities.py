@@ -1,4 +1,4 @@
-"""The formatting that the Bot API takes (https://core.telegram.org/bots/api#messageentity)."""
+"""Checks formatting as the Bot API does (https://core.telegram.org/bots/api#messageentity)."""
 
 import re
 from collections.abc import Iterator, Sequence

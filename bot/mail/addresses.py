@@ -34,7 +34,7 @@ class Mailbox:
 
 
 def mailbox(text: str) -> Mailbox:
-    """Read `a@b` or `Name <a@b>`; a domain beyond ASCII becomes its A-labels (RFC 5891).
+    """Return the mailbox `a@b` or `Name <a@b>`; a domain beyond ASCII is in A-labels (RFC 5891).
 
     Raises UnfitForMail.
     """

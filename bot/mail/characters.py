@@ -26,5 +26,5 @@ def one_line(text: str) -> str:
 
 
 def is_one_line(text: str) -> bool:
-    """Say whether the text could stand in a header as it is."""
+    """Return whether the text could stand in a header as it is."""
     return one_line(text) == text

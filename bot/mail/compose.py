@@ -120,7 +120,7 @@ def _unstructured(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Say whether the text can stand unencoded, and would be read back as it is."""
+    """Return whether the text can stand unencoded, and would be read back as it is."""
     tight = len(text) <= _LONGEST_PLAIN and text == text.strip()
     return tight and text.isascii() and "=?" not in text
 

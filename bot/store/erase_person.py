@@ -1,4 +1,4 @@
-"""Everything of a person's is erased, in one transaction, but for some keyed hashes.
+"""Erases everything of a person's, in one transaction, but for some keyed hashes.
 
 Those of suppressions stay for good. Those of where confirmation mails went, at whose wish, and of
 codes typed wrong stay for the day that caps look back, or whoever erases themselves could have

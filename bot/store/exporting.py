@@ -1,4 +1,4 @@
-"""Exporting: everything that is kept about a person, as one JSON document.
+"""Exports everything that is kept about a person, as one JSON document.
 
 Left out are the numbers by which rows refer to each other, the tokens that make each delivery
 unique, and the keyed hashes, which say nothing that isn't there in words. Left out, too, is what

@@ -1,4 +1,4 @@
-"""A look at a store that changes nothing, also beside the process that uses it."""
+"""Inspects a store without changing it, also while the program uses it."""
 
 from dataclasses import dataclass
 from pathlib import Path

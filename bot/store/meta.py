@@ -1,4 +1,4 @@
-"""Single facts that outlive a run."""
+"""Single values that outlive a run: which bot the store is of."""
 
 from enum import StrEnum
 

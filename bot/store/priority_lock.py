@@ -29,7 +29,7 @@ class PriorityLock:
             self.release()
 
     def release(self) -> None:
-        """Pass the lock on to the next, unless it is to be kept."""
+        """Hand the lock to the next waiter, unless it is to be kept."""
         line = self._first_line()
         if self._keeps(bool(line)):
             return

@@ -1,4 +1,4 @@
-"""Where letters go that are sealed already: to another address, or to their first one."""
+"""Lets letters that are sealed already go to another address, or to their first one."""
 
 import json
 from datetime import datetime

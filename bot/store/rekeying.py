@@ -1,4 +1,4 @@
-"""Rekeying: an address that an earlier version has kept gets the keys that this one knows it by."""
+"""Writes the hashes of addresses that an earlier version stored without them."""
 
 import sqlite3
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Rotation: what an older key encrypted, or none at all, is encrypted anew with the first key."""
+"""Key rotation: encrypts anew, with the first key, what an older key encrypted or none did."""
 
 from bot.store.database import Database, Transaction
 from bot.store.unlocking import ENCRYPTED_COLUMNS

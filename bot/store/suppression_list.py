@@ -1,4 +1,4 @@
-"""The suppressions once more, in a file beside the database: an older backup loses none."""
+"""A second copy of the suppressions, in a file that no backup of the database undoes."""
 
 import asyncio
 import os
