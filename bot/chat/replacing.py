@@ -8,7 +8,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.drafts import Draft, Step
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, confirmation_queue, drafts, redirection
+from bot.store import addresses, confirmation_queue, drafts, reminders
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -27,7 +27,7 @@ async def ask_for_replacement(exchange: Exchange) -> None:
 async def ask_for_first(exchange: Exchange) -> None:
     """Ask for an address for the letters that were sealed without one, if any is yet to come."""
     person_id = exchange.person_id
-    if not await redirection.lacks_address(exchange.tx, person_id, exchange.now):
+    if not await reminders.lacks_address(exchange.tx, person_id, exchange.now):
         prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
@@ -45,9 +45,9 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
     person = await exchange.person()
     new = await addresses.use(tx, person.id, address, now, most=caps.addresses)
     if draft.replaces is None:
-        await redirection.give_address(tx, new, now)
+        await reminders.give_address(tx, new, now)
     elif old := await addresses.get(tx, draft.replaces, owner=person.id):
-        await redirection.redirect(tx, old, new, now)
+        await reminders.redirect(tx, old, new, now)
         if old.id != new.id:
             await confirmation_queue.drop(tx, old.id)
     if not new.confirmed:

@@ -12,7 +12,7 @@ from bot.chat.reading import gives_thanks
 from bot.drafts import Draft
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, drafts, people, redirection
+from bot.store import addresses, drafts, people, reminders
 
 AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
 """Carries the message that is to be a letter."""
@@ -74,7 +74,7 @@ async def _uses(exchange: Exchange) -> list[Button]:
     buttons = [prompts.WRITE.button(catalog)]
     if old := await addresses.last_in_use(tx, person_id):
         buttons.append(CHANGE_ADDRESS.button(catalog, old.id))
-    if await redirection.lacks_address(tx, person_id, exchange.now):
+    if await reminders.lacks_address(tx, person_id, exchange.now):
         buttons.append(prompts.ADD_ADDRESS.button(catalog))
     return buttons
 

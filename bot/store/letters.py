@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.caps import Caps
-from bot.letters import Channel, Letter, Reminder
-from bot.messages.reminder import ReminderMessage
+from bot.letters import Letter, Reminder
 from bot.store import outbox
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.outbox import NewDelivery
 from bot.store.people import Person
+from bot.store.reminders import owe
 from bot.store.vault import Vault
 from bot.text import Words
 
@@ -78,10 +77,7 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
     if row is None:
         return
     for reminder in reminders:
-        if sealing.address is not None:
-            mail = reminder_by_mail(row["id"], reminder.day, reminder.due_at, sealing.address)
-            await outbox.add(tx, mail)
-        await outbox.add(tx, _reminder_in_chat(row["id"], sealing, reminder))
+        await owe(tx, row["id"], reminder, sealing.person.id, sealing.address)
 
 
 async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
@@ -264,33 +260,3 @@ def _address(row: sqlite3.Row, vault: Vault) -> Address | None:
         address=vault.decrypt(row["address"]),
         confirmed=row["confirmed_at"] is not None,
     )
-
-
-def reminder_by_mail(letter_id: int, day: int, due_at: datetime, address: Address) -> NewDelivery:
-    """Return the mail of a letter's day, which is held while its address isn't confirmed."""
-    return NewDelivery(
-        key=_key(letter_id, day, Channel.EMAIL),
-        kind=ReminderMessage.kind,
-        channel=Channel.EMAIL,
-        person_id=address.person_id,
-        letter_id=letter_id,
-        day=day,
-        due_at=due_at,
-        held=not address.confirmed,
-    )
-
-
-def _reminder_in_chat(letter_id: int, sealing: Sealing, reminder: Reminder) -> NewDelivery:
-    return NewDelivery(
-        key=_key(letter_id, reminder.day, Channel.CHAT),
-        kind=ReminderMessage.kind,
-        channel=Channel.CHAT,
-        person_id=sealing.person.id,
-        letter_id=letter_id,
-        day=reminder.day,
-        due_at=reminder.due_at,
-    )
-
-
-def _key(letter_id: int, day: int, channel: Channel) -> str:
-    return f"letter:{letter_id}:{day}:{channel}"

@@ -32,7 +32,7 @@ from bot.store import (
     erase_person,
     inbox,
     letters,
-    redirection,
+    reminders,
     suppressions,
 )
 from bot.store.database import Database, Transaction
@@ -51,7 +51,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (inbox, "receive", Step.RECEIVED),
     (letters, "seal", Step.SEALED),
     (addresses, "note_confirmed", Step.CONFIRMED),
-    (redirection, "redirect", Step.REPLACED),
+    (reminders, "redirect", Step.REPLACED),
     (suppressions, "suppress", Step.SUPPRESSED),
     (erase_person, "erase", Step.DELETED),
 )

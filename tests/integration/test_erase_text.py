@@ -12,7 +12,7 @@ from bot.delivery.outcome import Blame, Clarity, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import addresses, claims, erase_person, letters, outbox, redirection
+from bot.store import addresses, claims, erase_person, letters, outbox, reminders
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
 from bot.text import Entity, Words
@@ -263,7 +263,7 @@ async def test_what_an_address_refused_is_not_owed_anew_once_the_words_are_gone(
         old = await addresses.get(tx, 1, owner=1)
         assert old is not None
         new = await addresses.use(tx, 1, "new@example.com", clock.now())
-        await redirection.redirect(tx, old, new, clock.now())
+        await reminders.redirect(tx, old, new, clock.now())
         await addresses.note_confirmed(tx, new.id, clock.now())
         await outbox.release(tx, new.id)
     clock.advance(30 * DAY)

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, claims, outbox, redirection
+from bot.store import addresses, claims, outbox, reminders
 from bot.store.addresses import Address
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
@@ -173,7 +173,7 @@ async def redirect(database: Database, clock: ManualClock) -> Address:
         old = await addresses.get(tx, 1, owner=1)
         assert old is not None
         new = await addresses.use(tx, 1, "stranger@example.com", clock.now())
-        await redirection.redirect(tx, old, new, clock.now())
+        await reminders.redirect(tx, old, new, clock.now())
     return new
 
 

@@ -1,13 +1,24 @@
-"""Lets letters that are sealed already go to another address, or to their first one."""
+"""Owes a letter's reminders, in the chat and by mail, and lets the mail go to another address."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
-from bot.letters import Channel
+from bot.letters import Channel, Reminder
+from bot.messages.reminder import ReminderMessage
 from bot.store import outbox
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.letters import reminder_by_mail
+from bot.store.outbox import NewDelivery
+
+
+async def owe(
+    tx: Transaction, letter_id: int, reminder: Reminder, person_id: int, address: Address | None
+) -> None:
+    """Owe a letter's reminder on each channel: no mail to a letter without an address."""
+    if address is not None:
+        await _owe_mail(tx, letter_id, reminder, address)
+    await outbox.add(tx, _reminder(letter_id, reminder, Channel.CHAT, person_id))
 
 
 async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:
@@ -62,5 +73,23 @@ async def give_address(tx: Transaction, address: Address, now: datetime) -> None
         ids=json.dumps(sorted({row["id"] for row in coming})),
     )
     for row in coming:
-        mail = reminder_by_mail(row["id"], row["day"], from_text(row["due_at"]), address)
-        await outbox.add(tx, mail)
+        reminder = Reminder(day=row["day"], due_at=from_text(row["due_at"]))
+        await _owe_mail(tx, row["id"], reminder, address)
+
+
+async def _owe_mail(tx: Transaction, letter_id: int, reminder: Reminder, address: Address) -> None:
+    """Owe the mail of a reminder, which is held while its address isn't confirmed."""
+    mail = _reminder(letter_id, reminder, Channel.EMAIL, address.person_id)
+    await outbox.add(tx, replace(mail, held=not address.confirmed))
+
+
+def _reminder(letter_id: int, reminder: Reminder, channel: Channel, person_id: int) -> NewDelivery:
+    return NewDelivery(
+        key=f"letter:{letter_id}:{reminder.day}:{channel}",
+        kind=ReminderMessage.kind,
+        channel=channel,
+        person_id=person_id,
+        letter_id=letter_id,
+        day=reminder.day,
+        due_at=reminder.due_at,
+    )
