@@ -39,7 +39,7 @@ class Books:
         self.any_mail(SAY.count("mail-reminder-subject", day), PROMISE.words, message_id, to)
 
     def confirmation(self, words: str = "") -> None:
-        subject = SAY.say("mail-confirm-subject")
+        subject = SAY.say("mail-confirm-subject", code="123 456")
         self.any_mail(subject, f"{words}\r\n    123456", "<c@x>", PROMISE.address)
 
     def last_mail(self) -> None:
