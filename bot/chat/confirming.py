@@ -51,17 +51,17 @@ async def takes_code(exchange: Exchange, *, writing: bool) -> bool:
 
 async def take_command(exchange: Exchange) -> None:
     """Try the code that stands behind the command."""
-    text = (exchange.message.text or "").partition("/confirm")[2]
-    _say_verdict(exchange, await _try(exchange, _code_in(text) or ""))
+    code = _code_in((exchange.message.text or "").partition("/confirm")[2])
+    if code is None:
+        await ask_again(exchange)
+    else:
+        _say_verdict(exchange, await _try(exchange, code))
 
 
 async def take_link(exchange: Exchange) -> None:
     """Confirm the address that the link was mailed to, if it is one the sender gave."""
-    await exchange.person()
-    _say_verdict(
-        exchange,
-        await consent.try_link(exchange.tx, exchange.person_id, exchange.payload, exchange.now),
-    )
+    tx, person_id = exchange.tx, exchange.person_id
+    _say_verdict(exchange, await consent.try_link(tx, person_id, exchange.payload, exchange.now))
 
 
 async def ask_again(exchange: Exchange) -> None:
@@ -112,7 +112,6 @@ async def _is_awaited(exchange: Exchange) -> bool:
 
 
 async def _try(exchange: Exchange, code: str) -> Answer:
-    await exchange.person()
     return await consent.try_code(exchange.tx, exchange.person_id, code, exchange.now)
 
 

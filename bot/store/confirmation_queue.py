@@ -79,9 +79,11 @@ async def admit(tx: Transaction, caps: Caps, now: datetime) -> bool:
 
 
 async def drop(tx: Transaction, address_id: int) -> None:
-    """Let no mail wait any more that an address has no use for."""
+    """Drop the mails to an address that has no use for them, but for one in flight."""
     await tx.run(
-        f"DELETE FROM deliveries WHERE {_WAITING} AND address_id = :address", address=address_id
+        "DELETE FROM deliveries WHERE kind = 'confirmation' AND address_id = :address"
+        " AND state IN ('held', 'due', 'retry', 'claimed')",
+        address=address_id,
     )
 
 

@@ -29,7 +29,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTo:
-    """Where a mail goes, or went. `suppressed`: the address's holder doesn't want it.
+    """Where a mail goes, or went. `suppressed`: its holder, who confirmed it, doesn't want it.
 
     `unsubscribe_token` is what the link to stop more of it carries; the last one has none.
     `accepted`: it took mail once; `refusals` counts the days on which it didn't since,
@@ -76,7 +76,7 @@ class Unreadable(Exception):
 
 CLAIMED = f"""
 SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
-    {SUPPRESSED} AS suppressed,
+    a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS suppressed,
     a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
     l.text, l.entities, l.zone, l.sealed_at,

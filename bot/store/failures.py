@@ -34,7 +34,9 @@ _FAILED = """
     WHERE d.state = 'failed' AND d.doubts = 0 AND d.failed_at >= :since
     AND substr(d.reason, 1, length(:reason)) = :reason
     AND (l.burned_at IS NULL AND l.id IS NOT NULL
-        OR d.id IN (SELECT delivery_id FROM confirmations) OR d.kind = 'suppression-notice')
+        OR d.kind = 'suppression-notice' OR EXISTS (SELECT 1 FROM confirmations c
+            JOIN addresses a ON a.id = c.address_id
+            WHERE c.delivery_id = d.id AND a.confirmed_at IS NULL))
 """
 
 _RECIPIENTS = f"""

@@ -189,14 +189,6 @@ async def drop_retry(tx: Transaction, delivery_id: int) -> None:
     )
 
 
-async def drop_waiting(tx: Transaction, delivery_id: int) -> None:
-    """Drop a delivery that hasn't left; one in flight, or settled, stays."""
-    await tx.run(
-        "DELETE FROM deliveries WHERE id = :id AND state IN ('due', 'retry', 'claimed')",
-        id=delivery_id,
-    )
-
-
 async def forget_person(tx: Transaction, person_id: int) -> None:
     """Keep nothing of what is owed, or was sent, to a person."""
     await tx.run("DELETE FROM deliveries WHERE person_id = :person", person=person_id)

@@ -18,7 +18,7 @@ from tests.crash.deliveries import Promise
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.replies import NOTES, PUT_ASIDE, label
 from tests.crash.uptime import Uptime
-from tests.support.mails import CONFIRM, code_in, link_in
+from tests.support.mails import CONFIRM, code_in, is_confirmation, is_last_mail, link_in
 from tests.support.smtp import Accepted
 
 MOST_COPIES = 3  # of what the chat says: one, and one for each kill amid its sending
@@ -144,6 +144,11 @@ class FakeUser:
         """Expect no more mail there."""
         self._books.stopped(address)
 
+    def lifts(self, address: str) -> None:
+        """Press the button that allows mail to an address again."""
+        self._books.lifting(address)
+        self.presses("button-lift")
+
     def asks_to_erase(self) -> None:
         """Ask for everything to be erased, which must be done soon."""
         self.deadline = self._clock.now() + SOON
@@ -189,10 +194,22 @@ class FakeUser:
         with self._waiting(("a confirmation mail", ASK_IN_DOUBT)):
             while True:
                 match await self._post.get():
-                    case Accepted(recipients=(recipient,)) as mail if recipient == address:
+                    case Accepted(recipients=(recipient,)) as mail if (
+                        recipient == address and is_confirmation(mail)
+                    ):
                         return mail
                     case (name, text) if name == ASK_IN_DOUBT and address in text:
                         return None
+
+    async def finds_last_mail(self, address: str) -> Accepted:
+        """Return the mail that says that an address gets no more."""
+        with self._waiting(("the last mail",)):
+            while True:
+                match await self._post.get():
+                    case Accepted(recipients=(recipient,)) as mail if (
+                        recipient == address and is_last_mail(mail)
+                    ):
+                        return mail
 
     async def finds_note(self, address: str) -> str:
         """Return which note came of an address that takes no mail."""

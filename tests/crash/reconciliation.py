@@ -20,13 +20,12 @@ from tests.crash.replies import NOTES, name_of
 from tests.crash.trace import Seen
 from tests.crash.uptime import Uptime
 from tests.support.languages import ENGLISH
-from tests.support.mails import is_confirmation
+from tests.support.mails import is_confirmation, is_last_mail
 from tests.support.smtp import Accepted
 
 MOST_COPIES = 2
 
 _SAY = catalog(ENGLISH)
-_LAST_MAIL = _SAY.say("mail-suppressed-subject")
 _AGE = re.compile(r"\b(\d+) days ago\b")
 
 
@@ -60,6 +59,7 @@ class Reconciliation:
     def consent(self, address: str) -> None:
         """Note that an address's holder wants its letters, which from now on are owed there."""
         self._consents.add(address)
+        self._waived.discard(address)
 
     def stopping(self, address: str) -> None:
         """Note that an address is owed nothing more, and may still get something."""
@@ -68,6 +68,11 @@ class Reconciliation:
     def stopped(self, address: str) -> None:
         """Note that nothing more may come to an address, but for what was on its way."""
         self._closed[address] = self.uptime.life
+
+    def lifting(self, address: str) -> None:
+        """Note that an address may be asked again for consent, which nothing else comes without."""
+        self._closed.pop(address, None)
+        self._consents.discard(address)
 
     def erasing(self, person_id: int) -> None:
         """Note that a person is owed nothing more, and may still get something."""
@@ -99,7 +104,7 @@ class Reconciliation:
         if person_id is None:
             self.breach(f"a mail to a stranger: {message['Message-ID']}")
             return
-        if message["Subject"] == _LAST_MAIL:
+        if is_last_mail(mail):
             self._take_last_mail(address)
             return
         self._check_closed(address, person_id)

@@ -27,13 +27,13 @@ _REPLIES = (
     "address-replaced",
     "stop-ask",
     "stop-done",
+    "lift-ask",
+    "lift-done",
     "delete-ask",
     "delete-done",
     PUT_ASIDE,
 )
 _UNWANTED = (
-    "lift-ask",
-    "lift-done",
     "lift-not-needed",
     "stop-already",
     "stop-done-unconfirmed",

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.crash.fake_user import REFUSED, FakeUser
 from tests.crash.plan import Step
-from tests.support.mails import STOP
+from tests.support.mails import LIFT, STOP
 from tests.support.smtp import Accepted
 
 Story = Callable[[FakeUser], Coroutine[Any, Any, None]]
@@ -68,6 +68,20 @@ async def stop_mail(user: FakeUser) -> None:
     user.is_told_of_stop(address)
 
 
+async def lift_stop(user: FakeUser) -> None:
+    """Stop all mail to an address, allow it again by the last mail, and confirm it anew."""
+    address = user.mailboxes.first
+    await stop_mail(user)
+    last = await user.finds_last_mail(address)
+    user.opens(last, LIFT)
+    await user.hears("lift-ask")
+    user.lifts(address)
+    await user.hears("lift-done")
+    user.asks_for_mail()
+    await user.hears("confirm-sent")
+    await _confirm(user, address, FakeUser.taps_link)
+
+
 async def erase_everything(user: FakeUser) -> None:
     """Seal a letter, and have everything erased while its address waits to be confirmed."""
     await _seal_unconfirmed(user, user.mailboxes.first)
@@ -86,6 +100,7 @@ FRESH: tuple[Story, ...] = (
     replace_as_offered,
     leave_unconfirmed,
     stop_mail,
+    lift_stop,
     erase_everything,
 )
 """Those that begin with an address nobody has confirmed."""
@@ -93,8 +108,10 @@ FRESH: tuple[Story, ...] = (
 LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.CONFIRMED: (confirm_by_code, confirm_by_link),
     Step.REPLACED: (replace_by_button, replace_as_offered),
-    Step.SUPPRESSION_LISTED: (stop_mail,),
-    Step.SUPPRESSED: (stop_mail,),
+    Step.SUPPRESSION_LISTED: (stop_mail, lift_stop),
+    Step.SUPPRESSED: (stop_mail, lift_stop),
+    Step.LIFT_LISTED: (lift_stop,),
+    Step.LIFTED: (lift_stop,),
     Step.DELETED: (erase_everything,),
 }
 """Which stories come to a step."""
@@ -105,6 +122,7 @@ ENDINGS: Mapping[str, Story] = {
     "confirm-confirmed": confirm_by_link,
     "address-replaced": replace_by_button,
     "stop-done": stop_mail,
+    "lift-done": lift_stop,
     "delete-done": erase_everything,
 }
 """The replies that tell of something stored, each with a story in which it is said."""

@@ -40,10 +40,10 @@ class Books:
 
     def confirmation(self, words: str = "") -> None:
         subject = SAY.say("mail-confirm-subject", code="123 456")
-        self.any_mail(subject, f"{words}\r\n    123456", "<c@x>", PROMISE.address)
+        self.any_mail(subject, f"{words}\r\n    123 456", "<c@x>", PROMISE.address)
 
     def last_mail(self) -> None:
-        self.any_mail(SAY.say("mail-suppressed-subject"), "", "<l@x>", PROMISE.address)
+        self.any_mail("Stopped", "https://t.me/bot?start=lA", "<l@x>", PROMISE.address)
 
     def any_mail(self, subject: str, text: str, message_id: str, to: str) -> None:
         content = f"Message-ID: {message_id}\r\nSubject: {subject}\r\n\r\n{text}\r\n"

@@ -53,6 +53,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (addresses, "note_confirmed", Step.CONFIRMED),
     (reminders, "redirect", Step.REPLACED),
     (suppressions, "suppress", Step.SUPPRESSED),
+    (suppressions, "lift", Step.LIFTED),
     (erase_person, "erase", Step.DELETED),
 )
 """Functions that write in a transaction; the child dies right after its commit."""
@@ -62,6 +63,7 @@ ANSWERING = {Step.CLAIMED, Step.IN_FLIGHT, Step.SETTLED, Step.RECEIVED}
 
 FILE_WRITES: tuple[tuple[Any, str, Step], ...] = (
     (SuppressionList, "add", Step.SUPPRESSION_LISTED),
+    (SuppressionList, "lift", Step.LIFT_LISTED),
 )
 TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
 APP = App  # started by `start`, done with all there is to do when `settle` returns

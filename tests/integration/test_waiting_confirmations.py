@@ -10,6 +10,7 @@ from bot.store import confirmation_queue
 from bot.store.confirmation_queue import WAIT_LIFE
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, STOP, is_confirmation, link_in
+from tests.support.rows import contents
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import told
@@ -271,3 +272,27 @@ async def test_a_crowd_that_waits_keeps_nobody_waiting_who_asks_elsewhere(
     await harness.pass_time(app, MINUTE)
     assert "me@example.com" in recipients(smtp_server)
     assert all(is_confirmation(mail) for mail in smtp_server.accepted)
+
+
+async def test_a_mail_that_has_not_left_goes_no_more_once_another_has_confirmed(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await ask(user, VICTIM)
+    await harness.pass_time(app, HOUR)
+    smtp_server.fault(Phase.RCPT, reply(451, "4.7.1"), times=1)
+    await user.say("/confirm")
+    await user.open(link_in(smtp_server.accepted[0], CONFIRM))
+    await harness.pass_time(app, DAY)
+    assert len(smtp_server.accepted) == 1
+
+
+async def test_a_tap_of_somebody_who_never_spoke_leaves_nothing_of_them(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await ask(user, VICTIM)
+    before = await contents(app.database.reader)
+    stranger = harness.user(app, "stranger")
+    [answer] = await stranger.open(link_in(smtp_server.accepted[0], CONFIRM))
+    assert answer.text == told("confirm-not-yours")
+    after = await contents(app.database.reader)
+    assert {name for name in after if after[name] != before[name]} <= {"updates"}

@@ -37,3 +37,8 @@ def link_in(mail: Accepted, kind: str) -> str:
 def is_confirmation(mail: Accepted) -> bool:
     """Return whether a mail asks for consent."""
     return bool(re.search(r"^ {4}\d{3} \d{3}$", text_of(mail), re.MULTILINE))
+
+
+def is_last_mail(mail: Accepted) -> bool:
+    """Return whether a mail says that its mailbox gets no more."""
+    return f"start={LIFT}" in text_of(mail)
