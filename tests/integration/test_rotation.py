@@ -19,7 +19,7 @@ from bot.store.database import Database, StoreError
 from bot.store.rotation import rotate
 from bot.store.vault import Keys, LostKey, name_of, new_key
 from tests.support.app import Harness
-from tests.support.at_rest import integrity, kept, legible, sealed_values
+from tests.support.at_rest import encrypted_values, integrity, kept, legible
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
@@ -73,7 +73,7 @@ async def test_a_rotation_moves_everything_on_to_the_first_key(
     for before, after in (([], [old]), ([old], [new, old])):
         if not path.exists():
             await fill(path, Keys.of(before), clock)
-        opened, number = kept(path, Keys.of(before)), len(sealed_values(path))
+        opened, number = kept(path, Keys.of(before)), len(encrypted_values(path))
         assert await rotated(path, Keys.of(after)) == number
         assert kept(path, Keys.of(after[:1])) == opened
         assert integrity(path) == "ok"
@@ -87,9 +87,9 @@ async def test_only_what_is_not_with_the_first_key_yet_is_touched(
     await fill(path, Keys.of([old]), clock)
     async with opened(path, Keys.of([new, old])) as database, database.transaction() as tx:
         await seal_letter(tx, clock, number=1000, person_id=1000)
-    news = {value for _, _, value in sealed_values(path) if name_of(new) in value}
-    assert await rotated(path, Keys.of([new, old])) == len(sealed_values(path)) - len(news)
-    assert news <= {value for _, _, value in sealed_values(path)}
+    news = {value for _, _, value in encrypted_values(path) if name_of(new) in value}
+    assert await rotated(path, Keys.of([new, old])) == len(encrypted_values(path)) - len(news)
+    assert news <= {value for _, _, value in encrypted_values(path)}
 
 
 async def test_more_values_than_go_into_one_transaction_are_all_done(
@@ -99,7 +99,7 @@ async def test_more_values_than_go_into_one_transaction_are_all_done(
         path = tmp_path / f"{batch}.db"
         monkeypatch.setattr(rotation, "BATCH", batch)
         await fill(path, Keys.of([]), clock)
-        assert await rotated(path, Keys.of([new_key()])) == len(sealed_values(path))
+        assert await rotated(path, Keys.of([new_key()])) == len(encrypted_values(path))
 
 
 async def test_encryption_turned_on_later_leaves_no_plain_word_in_any_file(
@@ -139,14 +139,14 @@ async def test_a_damaged_value_ends_the_rotation_and_costs_nothing(
 ) -> None:
     path, old, new = tmp_path / DATABASE, new_key(), new_key()
     await fill(path, Keys.of([old]), clock)
-    [*_, (_, _, whole)] = [row for row in sealed_values(path) if row[0] == "updates"]
+    [*_, (_, _, whole)] = [row for row in encrypted_values(path) if row[0] == "updates"]
     write(path, "UPDATE updates SET payload = substr(payload, 1, 40) WHERE payload = ?", whole)
     with pytest.raises(LostKey) as trouble:
         await rotated(path, Keys.of([new, old]))
     assert trouble.value.name == name_of(old)
     write(path, "UPDATE updates SET payload = ? WHERE length(payload) = 40", whole)
-    left = [value for _, _, value in sealed_values(path) if name_of(old) in value]
-    assert 0 < len(left) < len(sealed_values(path))
+    left = [value for _, _, value in encrypted_values(path) if name_of(old) in value]
+    assert 0 < len(left) < len(encrypted_values(path))
     assert await rotated(path, Keys.of([new, old])) == len(left)
 
 
@@ -174,7 +174,7 @@ async def test_killed_at_any_step_a_rotation_is_taken_up_where_it_was(
     old, new = new_key(), new_key()
     pristine = tmp_path / "pristine.db"
     await fill(pristine, Keys.of([old]), clock)
-    total = len(sealed_values(pristine))
+    total = len(encrypted_values(pristine))
     whole = await asyncio.to_thread(_copy, pristine, tmp_path / "whole")
     end = await child(whole, [new, old], steps=10_000)
     steps = 10_000 - int(re.findall(r"\d+", end.out)[1])
@@ -184,7 +184,7 @@ async def test_killed_at_any_step_a_rotation_is_taken_up_where_it_was(
         assert end.code == -signal.SIGKILL, step
         assert kept(path, Keys.of([new, old])) == kept(pristine, Keys.of([old]))
         assert integrity(path) == "ok"
-        left = sum(name_of(old) in value for _, _, value in sealed_values(path))
+        left = sum(name_of(old) in value for _, _, value in encrypted_values(path))
         assert left < total or step == 1
         assert await rotated(path, Keys.of([new, old])) == left
         assert kept(path, Keys.of([new])) == kept(pristine, Keys.of([old]))

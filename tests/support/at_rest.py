@@ -30,14 +30,14 @@ def legible(folder: Path, *texts: str) -> set[tuple[str, str]]:
 
 
 def kept(path: Path, keys: Keys) -> list[tuple[str, str, str]]:
-    """Return what every sealed column holds, opened; the values of two stores may be compared."""
+    """Return every encrypted column, decrypted; the values of two stores may be compared."""
     return sorted(
-        (table, column, keys.decrypt(value)) for table, column, value in sealed_values(path)
+        (table, column, keys.decrypt(value)) for table, column, value in encrypted_values(path)
     )
 
 
-def sealed_values(path: Path) -> list[tuple[str, str, str]]:
-    """Return every value of the sealed columns as it is kept, with its table and column."""
+def encrypted_values(path: Path) -> list[tuple[str, str, str]]:
+    """Return every value of the encrypted columns as it is kept, with its table and column."""
     connection = sqlite3.connect(path)
     try:
         return [
@@ -52,7 +52,7 @@ def sealed_values(path: Path) -> list[tuple[str, str, str]]:
 
 
 def integrity(path: Path) -> str:
-    """Return SQLite's own word on a file."""
+    """Return what SQLite finds wrong with a file: "ok" for nothing."""
     connection = sqlite3.connect(path)
     try:
         [(word,)] = connection.execute("PRAGMA integrity_check").fetchall()
