@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import App
+from bot.locales import LANGUAGES, Catalog, catalog
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import Lanes
@@ -33,3 +34,9 @@ async def lanes(harness: Harness) -> AsyncIterator[Lanes]:
 def calls_over_http(harness: Harness, bot_api: BotApiServer) -> None:
     """Let the program's calls go to a Bot API on loopback."""
     harness.api = bot_api
+
+
+@pytest.fixture(params=LANGUAGES)
+def speech(request: pytest.FixtureRequest) -> Catalog:
+    """Return each language's catalog in turn."""
+    return catalog(request.param)

@@ -9,23 +9,16 @@ import pytest
 from bot.app import App
 from bot.email_address import Flaw
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER
-from bot.locales import LANGUAGES, Catalog, catalog
-from bot.store import drafts, letters
+from bot.locales import Catalog
 from bot.text import MESSAGE_LIMIT, Entity, Words
 from tests.support.app import FakeUser, Harness
-from tests.support.rows import count
+from tests.support.rows import count, kept_words, sealed_words
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, so_far, texts, told
 
 ADDRESS = "me@example.com"
 PAUSE = timedelta(seconds=10)
 """Longer than the pieces of one paste are apart."""
-
-
-@pytest.fixture(params=LANGUAGES)
-def speech(request: pytest.FixtureRequest) -> Catalog:
-    """Return each language's catalog in turn."""
-    return catalog(request.param)
 
 
 @pytest.fixture
@@ -37,17 +30,6 @@ def user(harness: Harness, app: App, speech: Catalog) -> FakeUser:
 @pytest.fixture
 def english(harness: Harness, app: App) -> FakeUser:
     return harness.user(app, language="en")
-
-
-async def kept_words(app: App, user: FakeUser) -> Words | None:
-    draft = await drafts.draft_of(app.database.reader, user.person.id)
-    return draft.words if draft else None
-
-
-async def sealed_words(app: App) -> list[Words]:
-    rows = await app.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
-    found = [await letters.sealed_from(app.database.reader, *row) for row in rows]
-    return [sealed.letter.words for sealed in found if sealed]
 
 
 def too_long(speech: Catalog, n: int) -> str:
@@ -92,7 +74,7 @@ class TestBeginning:
         assert texts(asked) == [so_far("달리기 every morning", speech.language)]
         await user.say(ADDRESS)
         every = Entity(type="bold", offset=3, length=5)
-        assert await sealed_words(app) == [Words("달리기 every morning", (every,))]
+        assert await sealed_words(app.database) == [Words("달리기 every morning", (every,))]
 
     async def test_words_behind_the_command_do_not_replace_the_letter_under_way(
         self, app: App, user: FakeUser, speech: Catalog
@@ -101,14 +83,14 @@ class TestBeginning:
         assert texts(await user.say("/write the second")) == [
             speech.say("draft-under-way", first="the first")
         ]
-        assert await kept_words(app, user) == Words("the first")
+        assert await kept_words(app.database) == Words("the first")
 
     async def test_the_words_behind_the_command_can_be_edited(
         self, app: App, user: FakeUser
     ) -> None:
         await user.say("/write Run")
         await user.edit(user.last_own.id, "/write Run every morning")
-        assert await kept_words(app, user) == Words("Run every morning")
+        assert await kept_words(app.database) == Words("Run every morning")
 
     async def test_a_link_from_a_group_begins_a_letter(self, english: FakeUser) -> None:
         assert texts(await english.say("/start write")) == [told("ask-words")]
@@ -153,7 +135,7 @@ class TestWords:
         [echo] = await user.edit(user.last_own.id, "가" * LONGEST_LETTER)
         assert echo.text.startswith(so_far("가가", speech.language).partition("가가")[0])
         await user.say(ADDRESS)
-        assert await sealed_words(app) == [Words("가" * LONGEST_LETTER)]
+        assert await sealed_words(app.database) == [Words("가" * LONGEST_LETTER)]
 
     async def test_words_that_are_too_long_can_be_sent_anew(
         self, harness: Harness, app: App, english: FakeUser
@@ -161,14 +143,14 @@ class TestWords:
         await english.write("a" * (LONGEST_LETTER + 1))
         harness.clock.advance(PAUSE)
         assert texts(await english.say("Run")) == [so_far("Run")]
-        assert await kept_words(app, english) == Words("Run")
+        assert await kept_words(app.database) == Words("Run")
 
     @pytest.mark.parametrize("length", [1, LONGEST_LETTER])
     async def test_the_shortest_and_the_longest_letter_are_taken(
         self, app: App, english: FakeUser, length: int
     ) -> None:
         await english.seal("a" * length, ADDRESS)
-        assert await sealed_words(app) == [Words("a" * length)]
+        assert await sealed_words(app.database) == [Words("a" * length)]
 
     async def test_words_of_nothing_but_blank_characters_are_no_letter(
         self, user: FakeUser, speech: Catalog
@@ -201,7 +183,7 @@ class TestWords:
         answer = texts(await user.edit(user.last_own.id, "Run"))
         assert answer == [so_far("Run", speech.language)]
         await user.say(ADDRESS)
-        assert await sealed_words(app) == [Words("Run")]
+        assert await sealed_words(app.database) == [Words("Run")]
 
     async def test_words_that_are_far_too_many_are_not_kept_nor_is_their_end_a_letter(
         self, harness: Harness, app: App, user: FakeUser, speech: Catalog
@@ -209,18 +191,18 @@ class TestWords:
         await user.write("가" * (4 * MESSAGE_LIMIT) + "the end")
         answers = texts(user.heard)[-2:]
         assert answers == [speech.say("words-not-kept", limit="4,000")] * 2
-        assert await kept_words(app, user) == Words("")
+        assert await kept_words(app.database) == Words("")
         assert texts(await user.edit(user.last_own.id, "Swim")) == [
             speech.say("edit-without-effect")
         ]
         harness.clock.advance(PAUSE)
         assert texts(await user.say("Run")) == [so_far("Run", speech.language)]
         await user.say(ADDRESS)
-        assert await sealed_words(app) == [Words("Run")]
+        assert await sealed_words(app.database) == [Words("Run")]
 
     async def test_line_breaks_stay_and_ends_are_trimmed(self, app: App, english: FakeUser) -> None:
         await english.seal("\n\n Run\n\n  every day \n", ADDRESS)
-        assert await sealed_words(app) == [Words("Run\n\n  every day")]
+        assert await sealed_words(app.database) == [Words("Run\n\n  every day")]
 
 
 class TestLongPaste:
@@ -240,12 +222,12 @@ class TestLongPaste:
         assert user.heard[-1].text.startswith(before)
         assert user.heard[-1].text.endswith(behind)
         await user.say(ADDRESS)
-        assert await sealed_words(app) == [Words(text)]
+        assert await sealed_words(app.database) == [Words(text)]
 
     async def test_a_paste_cut_at_a_space_loses_no_word(self, app: App, english: FakeUser) -> None:
         text = " ".join(["🙂" * 300] * 13)
         await english.seal(text, ADDRESS)
-        [words] = await sealed_words(app)
+        [words] = await sealed_words(app.database)
         assert words.text.split() == text.split()
 
     async def test_a_paste_above_the_limit_is_counted_as_a_whole_and_not_as_an_address(
@@ -258,7 +240,7 @@ class TestLongPaste:
     async def test_formatting_goes_on_across_the_cut(self, app: App, english: FakeUser) -> None:
         text = "🙂" * 3000
         await english.seal(Words(text, (Entity(type="bold", offset=4000, length=200),)), ADDRESS)
-        [words] = await sealed_words(app)
+        [words] = await sealed_words(app.database)
         assert words.text == text
         assert [(e.type, e.offset, e.length) for e in words.entities] == [
             ("bold", 4000, 96),
@@ -269,7 +251,7 @@ class TestLongPaste:
         self, app: App, english: FakeUser
     ) -> None:
         await english.seal("a" * 3000, ADDRESS)
-        assert await sealed_words(app) == [Words("a" * 3000)]
+        assert await sealed_words(app.database) == [Words("a" * 3000)]
 
     async def test_an_address_to_put_right_is_no_piece_of_a_long_letter(
         self, app: App, english: FakeUser
@@ -278,7 +260,7 @@ class TestLongPaste:
         asked = await english.say("me@naver.con")
         assert texts(asked) == [told("did-you-mean", likelier="me@naver.com")]
         await english.press("Use me@naver.com")
-        assert await sealed_words(app) == [Words("a" * 3000)]
+        assert await sealed_words(app.database) == [Words("a" * 3000)]
 
     async def test_a_piece_of_a_long_letter_that_holds_an_address_is_a_piece(
         self, app: App, english: FakeUser
@@ -286,7 +268,9 @@ class TestLongPaste:
         await english.write("a" * 3000)
         await english.say("I will write to me@example.com")
         await english.say(ADDRESS)
-        assert await sealed_words(app) == [Words("a" * 3000 + "\nI will write to me@example.com")]
+        assert await sealed_words(app.database) == [
+            Words("a" * 3000 + "\nI will write to me@example.com")
+        ]
 
     async def test_either_piece_can_be_edited(self, app: App, english: FakeUser) -> None:
         await english.write("🙂" * 2100)
@@ -294,7 +278,7 @@ class TestLongPaste:
         await english.edit(second.id, "the end")
         await english.edit(first.id, "The beginning")
         await english.say(ADDRESS)
-        assert await sealed_words(app) == [Words("The beginning\nthe end")]
+        assert await sealed_words(app.database) == [Words("The beginning\nthe end")]
 
     async def test_a_text_a_while_later_takes_the_place_of_one_that_is_too_long(
         self, harness: Harness, app: App, english: FakeUser
@@ -302,7 +286,7 @@ class TestLongPaste:
         await english.write("a" * MESSAGE_LIMIT)
         harness.clock.advance(PAUSE)
         await english.say("b")
-        assert await kept_words(app, english) == Words("b")
+        assert await kept_words(app.database) == Words("b")
 
 
 class TestEdits:
@@ -313,7 +297,7 @@ class TestEdits:
         answer = await user.edit(user.last_own.id, "Run every day")
         assert texts(answer) == [so_far("Run every day", speech.language)]
         await user.say(ADDRESS)
-        assert await sealed_words(app) == [Words("Run every day")]
+        assert await sealed_words(app.database) == [Words("Run every day")]
 
     async def test_words_edited_after_an_address_was_refused_are_taken(
         self, app: App, english: FakeUser
@@ -323,7 +307,7 @@ class TestEdits:
         await english.say("me@example")
         await english.edit(words.id, "Swim")
         await english.say(ADDRESS)
-        assert await sealed_words(app) == [Words("Swim")]
+        assert await sealed_words(app.database) == [Words("Swim")]
 
     async def test_a_malformed_address_can_be_edited_right(
         self, app: App, english: FakeUser
@@ -348,7 +332,7 @@ class TestEdits:
             told("edit-without-effect")
         ]
         assert await count(app.database, "letters") == 1
-        assert await kept_words(app, english) == Words("Swim")
+        assert await kept_words(app.database) == Words("Swim")
 
     async def test_an_edit_after_sealing_says_that_it_comes_too_late(
         self, app: App, user: FakeUser, speech: Catalog
@@ -358,7 +342,7 @@ class TestEdits:
         await user.say(ADDRESS)
         answer = texts(await user.edit(words.id, "Rest"))
         assert answer == [speech.say("edit-without-effect")]
-        assert await sealed_words(app) == [Words("Run")]
+        assert await sealed_words(app.database) == [Words("Run")]
 
 
 class TestAddress:
@@ -435,7 +419,7 @@ class TestAddress:
         await english.say("me@gmial.com")
         await english.say("and read")
         assert "me@gmail.com" in texts(await english.press("Use me@gmail.com"))[0]
-        assert await sealed_words(app) == [Words("Run\nand read")]
+        assert await sealed_words(app.database) == [Words("Run\nand read")]
 
     @pytest.mark.parametrize(
         "sentence",
@@ -559,7 +543,7 @@ class TestForgery:
         assert len(await english.forge(data)) <= 1  # the echo says again what it says
         assert told("our-fault") not in texts(english.heard)
         assert await count(app.database, "letters") == 0
-        assert await kept_words(app, english) == Words("Run")
+        assert await kept_words(app.database) == Words("Run")
 
 
 class TestStale:
@@ -632,10 +616,10 @@ class TestElse:
     ) -> None:
         for step in steps:
             await user.say(step)
-        before = await kept_words(app, user)
+        before = await kept_words(app.database)
         assert texts(await user.say("/fly me to the moon")) == [speech.say("unknown-command")]
         assert texts(await user.say("/help")) == [speech.say("help")]
-        assert await kept_words(app, user) == before
+        assert await kept_words(app.database) == before
         assert await count(app.database, "drafts") == bool(steps)
 
     async def test_two_people_at_once_stay_apart(

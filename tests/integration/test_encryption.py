@@ -15,7 +15,7 @@ from bot.store.unlocking import ENCRYPTED_COLUMNS
 from bot.store.vault import Keys, LostKey, name_of, new_key
 from bot.text import Words
 from tests.support.app import FakeUser, Harness
-from tests.support.at_rest import kept, legible, sealed_values
+from tests.support.at_rest import encrypted_values, kept, legible
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
@@ -189,7 +189,9 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             )
     finally:
         await database.close()
-    assert {(table, column) for table, column, _ in sealed_values(path)} == set(ENCRYPTED_COLUMNS)
+    assert {(table, column) for table, column, _ in encrypted_values(path)} == set(
+        ENCRYPTED_COLUMNS
+    )
     assert kept(path, keys)
 
 

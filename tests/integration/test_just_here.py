@@ -8,7 +8,7 @@ import pytest
 from bot.app import App
 from bot.delivery.report import figures
 from bot.local.messages import Message
-from bot.locales import LANGUAGES, Catalog, catalog
+from bot.locales import LANGUAGES, Catalog
 from bot.store import exporting
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer, server_error
@@ -20,12 +20,6 @@ from tests.support.talk import labels, so_far, texts, told
 ADDRESS, OTHER = "me@example.com", "other@example.com"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 ANSWERS = [(each, line) for each in LANGUAGES for line in told("no-mail-answers", each).split("\n")]
-
-
-@pytest.fixture(params=LANGUAGES)
-def speech(request: pytest.FixtureRequest) -> Catalog:
-    """Return each language's catalog in turn."""
-    return catalog(request.param)
 
 
 async def seal_here(user: FakeUser, words: str = "Run") -> Message:

@@ -8,36 +8,16 @@ import pytest
 from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.local.messages import Message
-from bot.locales import LANGUAGES, Catalog, catalog
-from bot.store import drafts, letters
+from bot.locales import Catalog
 from bot.text import FOLDED_QUOTE, MESSAGE_LIMIT, QUOTE, Entity, Words, utf16_length
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer, server_error
-from tests.support.rows import count
+from tests.support.rows import count, kept_words, sealed_words
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, labels, so_far, texts, told
 
 ADDRESS = "me@example.com"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-
-
-@pytest.fixture(params=LANGUAGES)
-def speech(request: pytest.FixtureRequest) -> Catalog:
-    """Return each language's catalog in turn."""
-    return catalog(request.param)
-
-
-async def kept(app: App) -> str:
-    [row] = await app.database.reader.all("SELECT person_id FROM drafts")
-    draft = await drafts.draft_of(app.database.reader, row["person_id"])
-    assert draft is not None
-    return draft.words.text
-
-
-async def sealed(app: App) -> list[str]:
-    rows = await app.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
-    found = [await letters.sealed_from(app.database.reader, *row) for row in rows]
-    return [each.letter.words.text for each in found if each]
 
 
 def own(user: FakeUser) -> list[Message]:
@@ -57,7 +37,7 @@ class TestStory:
         assert len(user.heard) == 2
         [answer] = await user.say("제 메일은 hong123@naver.com이에요")
         assert "💌" in answer.text
-        assert await sealed(app) == ["\n".join(lines)]
+        assert await sealed_words(app.database) == [Words("\n".join(lines))]
         await harness.pass_time(app, 7 * DAY)
         assert "물 마시기\nearly to bed" in user.heard[-1].text
         assert [mail.recipients for mail in smtp_server.accepted] == [("hong123@naver.com",)]
@@ -77,7 +57,7 @@ class TestStory:
         await user.say("/write Run")
         await user.say("and read")
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Run\nand read"]
+        assert await sealed_words(app.database) == [Words("Run\nand read")]
 
 
 class TestEcho:
@@ -197,7 +177,7 @@ class TestEcho:
         assert (asked.id, asked.text) == (echo.id, told("ask-words"))
         assert texts(await user.say("Swim")) == [so_far("Swim")]
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Swim"]
+        assert await sealed_words(app.database) == [Words("Swim")]
 
 
 class TestStartingOver:
@@ -209,22 +189,22 @@ class TestStartingOver:
         [echo] = await user.press(told("button-bring-back"))
         assert (echo.id, echo.text) == (asked.id, so_far("Run\nand read"))
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Run\nand read"]
+        assert await sealed_words(app.database) == [Words("Run\nand read")]
 
     async def test_they_come_before_what_was_written_since(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.press(told("button-start-over"))
         await user.say("Swim")
-        assert await kept(app) == "Swim"
+        assert await kept_words(app.database) == Words("Swim")
         await user.press(told("button-bring-back"))
-        assert await kept(app) == "Run\nSwim"
+        assert await kept_words(app.database) == Words("Run\nSwim")
 
     async def test_sealed_without_them_they_are_gone(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.press(told("button-start-over"))
         await user.say("Swim")
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Swim"]
+        assert await sealed_words(app.database) == [Words("Swim")]
         assert texts(await user.press(told("button-bring-back"))) == [told("stale-press")]
 
     async def test_an_address_sent_first_is_kept(self, user: FakeUser) -> None:
@@ -245,7 +225,7 @@ class TestEdits:
         middle = own(user)[-2]
         assert texts(await user.edit(middle.id, "and swim")) == [so_far("Run\nand swim\nand rest")]
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Run\nand swim\nand rest"]
+        assert await sealed_words(app.database) == [Words("Run\nand swim\nand rest")]
 
     async def test_an_edit_of_what_is_no_part_changes_no_letter(
         self, app: App, user: FakeUser
@@ -253,7 +233,7 @@ class TestEdits:
         await user.write("Run")
         await user.say("/help")
         assert texts(await user.edit(own(user)[-1].id, "/helpme")) == [told("edit-without-effect")]
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
 
 
 class TestTooMuch:
@@ -266,7 +246,7 @@ class TestTooMuch:
         [echo] = await user.press(told("button-leave-out"))
         assert (echo.id, echo.text) == (full.id, so_far("Run"))
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Run"]
+        assert await sealed_words(app.database) == [Words("Run")]
 
     async def test_a_part_too_many_can_be_edited_short_and_keeps_others_out(
         self, harness: Harness, app: App, user: FakeUser
@@ -274,7 +254,7 @@ class TestTooMuch:
         await user.write("Run")
         await user.say("b" * LONGEST_LETTER)
         await user.edit(own(user)[-1].id, "and read")
-        assert await kept(app) == "Run\nand read"
+        assert await kept_words(app.database) == Words("Run\nand read")
         [full] = await user.say("b" * LONGEST_LETTER)
         harness.clock.advance(MINUTE)
         assert texts(await user.say("and rest")) == [full.text]
@@ -293,7 +273,7 @@ class TestTooMuch:
         harness.clock.advance(MINUTE)
         assert texts(await user.say("and rest")) == [full.text]
         await user.edit(first.id, "Swim")
-        assert await kept(app) == "Swim\nand read"
+        assert await kept_words(app.database) == Words("Swim\nand read")
 
     async def test_a_paste_too_large_to_keep_loses_no_earlier_part(
         self, harness: Harness, app: App, user: FakeUser
@@ -303,18 +283,18 @@ class TestTooMuch:
         assert user.heard[-1].text == told("words-not-kept", limit="4,000")
         harness.clock.advance(MINUTE)
         await user.say("and read")
-        assert await kept(app) == "Run\nand read"
+        assert await kept_words(app.database) == Words("Run\nand read")
 
     async def test_a_forged_press_leaves_nothing_out(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("and read")
         await user.forge("draft:leave-out")
-        assert await kept(app) == "Run\nand read"
+        assert await kept_words(app.database) == Words("Run\nand read")
 
     async def test_a_message_that_shows_nothing_is_no_part(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         assert texts(await user.say("\u2800")) == [told("part-empty")]
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
 
 
 class TestEither:
@@ -334,7 +314,7 @@ class TestEither:
     async def test_what_is_no_address_is_a_part(self, app: App, user: FakeUser, words: str) -> None:
         await user.write("Run")
         await user.say(words)
-        assert await kept(app) == f"Run\n{words}"
+        assert await kept_words(app.database) == Words(f"Run\n{words}")
 
     @pytest.mark.parametrize(
         ("typed", "flaw"),
@@ -352,11 +332,11 @@ class TestEither:
         await user.write("Run")
         [asked] = await user.say(typed)
         assert (asked.text, labels([asked])) == (told(flaw), [told("button-take-part")])
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
         [echo] = await user.press(told("button-take-part"))
         assert (echo.id, echo.text) == (asked.id, so_far(f"Run\n{typed}"))
         await user.say(ADDRESS)
-        assert await sealed(app) == [f"Run\n{typed}"]
+        assert await sealed_words(app.database) == [Words(f"Run\n{typed}")]
 
     async def test_a_text_taken_as_a_part_later_stands_where_it_was_sent(
         self, app: App, user: FakeUser
@@ -365,21 +345,21 @@ class TestEither:
         await user.say("me@example")
         await user.say("and read")
         await user.press(told("button-take-part"))
-        assert await kept(app) == "Run\nme@example\nand read"
+        assert await kept_words(app.database) == Words("Run\nme@example\nand read")
 
     async def test_a_text_that_is_left_is_no_part(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("me@example")
         await user.say(ADDRESS)
-        assert await sealed(app) == ["Run"]
+        assert await sealed_words(app.database) == [Words("Run")]
 
     async def test_a_text_edited_into_words_is_a_part(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("me@example")
         await user.edit(own(user)[-1].id, "and read")
-        assert await kept(app) == "Run\nand read"
+        assert await kept_words(app.database) == Words("Run\nand read")
         await user.forge(f"draft:take:{own(user)[-1].id}")
-        assert await kept(app) == "Run\nand read"
+        assert await kept_words(app.database) == Words("Run\nand read")
 
     @pytest.mark.parametrize(
         "words",
@@ -397,15 +377,15 @@ class TestEither:
         assert labels([asked]) == [told("button-as-meant"), told("button-take-part")]
         assert await count(app.database, "letters") == 0
         await user.press(told("button-take-part"))
-        assert await kept(app) == f"Run\n{words}"
+        assert await kept_words(app.database) == Words(f"Run\n{words}")
         await user.press(ADDRESS)
-        assert await sealed(app) == [f"Run\n{words}"]
+        assert await sealed_words(app.database) == [Words(f"Run\n{words}")]
 
     async def test_a_text_that_says_more_can_be_the_address(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("please\nme@example.com")
         assert ADDRESS in texts(await user.press(told("button-as-meant")))[0]
-        assert await sealed(app) == ["Run"]
+        assert await sealed_words(app.database) == [Words("Run")]
 
 
 class TestAddressFirst:
@@ -419,7 +399,7 @@ class TestAddressFirst:
         [echo] = await user.say("Run")
         assert labels([echo])[1:3] == [ADDRESS, "old@example.com"]
         assert ADDRESS in texts(await user.press(ADDRESS))[0]
-        assert await sealed(app) == ["Earlier", "Run"]
+        assert await sealed_words(app.database) == [Words("Earlier"), Words("Run")]
 
     async def test_an_address_used_before_is_offered_once(self, user: FakeUser) -> None:
         await user.seal("Earlier", "Me@Example.com")
@@ -474,4 +454,4 @@ async def test_parts_of_one_person_that_come_at_once_are_all_taken_in_order(
     last = [say(f"line {n}") for n in range(1, 8)][-1]
     await user.handled(last)
     await user.say(ADDRESS)
-    assert await sealed(app) == ["\n".join(f"line {n}" for n in range(1, 8))]
+    assert await sealed_words(app.database) == [Words("\n".join(f"line {n}" for n in range(1, 8)))]

@@ -7,11 +7,10 @@ import pytest
 from bot.app import App
 from bot.local.messages import Message
 from bot.local.other_kinds import OtherKind
-from bot.locales import LANGUAGES, Catalog, catalog
-from bot.store import drafts, letters
+from bot.locales import LANGUAGES, Catalog
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
-from tests.support.rows import count
+from tests.support.rows import count, kept_words, sealed_words
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, so_far, texts, told
 
@@ -19,25 +18,6 @@ ADDRESS, OTHER = "me@example.com", "other@example.com"
 FULL = "I will run every morning before work."
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 THANKS = [line for each in LANGUAGES for line in told("thanks-given", each).split("\n")]
-
-
-@pytest.fixture(params=LANGUAGES)
-def speech(request: pytest.FixtureRequest) -> Catalog:
-    """Return each language's catalog in turn."""
-    return catalog(request.param)
-
-
-async def kept(app: App) -> str:
-    [row] = await app.database.reader.all("SELECT person_id FROM drafts")
-    draft = await drafts.draft_of(app.database.reader, row["person_id"])
-    assert draft is not None
-    return draft.words.text
-
-
-async def sealed(app: App) -> list[Words]:
-    rows = await app.database.reader.all("SELECT chat_id, message_id FROM letters ORDER BY id")
-    found = [await letters.sealed_from(app.database.reader, *row) for row in rows]
-    return [each.letter.words for each in found if each]
 
 
 async def send(user: FakeUser, kind: OtherKind, text: str) -> list[Message]:
@@ -57,7 +37,7 @@ class TestLetter:
         [echo] = await user.press(speech.say("button-as-letter"))
         assert (echo.id, echo.text) == (offer.id, so_far(FULL, speech.language))
         await user.say(ADDRESS)
-        assert await sealed(app) == [Words(FULL, (bold,))]
+        assert await sealed_words(app.database) == [Words(FULL, (bold,))]
 
     @pytest.mark.parametrize("text", ["hello?", "x" * 19, "안녕하세요"])
     async def test_a_short_one_is_answered_with_what_this_is(
@@ -72,7 +52,7 @@ class TestLetter:
         own = user.last_own
         await user.say("And another text that is long enough.")
         await user.forge(f"draft:letter:{own.id}")
-        assert await kept(app) == FULL
+        assert await kept_words(app.database) == Words(FULL)
 
     async def test_what_is_not_taken_is_no_letter_under_way(self, user: FakeUser) -> None:
         await user.say(FULL)
@@ -100,7 +80,7 @@ class TestLetter:
         await user.write("Run")
         offered = await user.forge(f"draft:letter:{own.id}")
         assert texts(offered) == [told("draft-under-way", first="Run")]
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
 
 
 class TestResting:
@@ -127,18 +107,18 @@ class TestResting:
         [echo] = await user.press(told("button-take-part"))
         assert (echo.id, echo.text) == (offer.id, so_far(f"Run\n{FULL}"))
         await user.say(ADDRESS)
-        assert await sealed(app) == [Words(f"Run\n{FULL}")]
+        assert await sealed_words(app.database) == [Words(f"Run\n{FULL}")]
 
     async def test_a_full_text_can_be_a_new_letter(self, app: App, user: FakeUser) -> None:
         await user.say(FULL)
         assert texts(await user.press(told("button-as-new-letter"))) == [so_far(FULL)]
         await user.say(ADDRESS)
-        assert await sealed(app) == [Words(FULL)]
+        assert await sealed_words(app.database) == [Words(FULL)]
 
     async def test_gone_on_with_it_is_as_it_was(self, app: App, user: FakeUser) -> None:
         await user.say(FULL)
         assert texts(await user.press(told("button-go-on"))) == [so_far("Run")]
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
 
     async def test_an_address_is_the_first_button_when_it_is_gone_on_with(
         self, user: FakeUser
@@ -246,7 +226,7 @@ class TestOtherKinds:
         [echo] = await user.press(told("button-yes"))
         assert (echo.id, echo.text) == (asked.id, so_far(f"{before}and read"))
         await user.say(ADDRESS)
-        assert await sealed(app) == [Words(f"{before}and read")]
+        assert await sealed_words(app.database) == [Words(f"{before}and read")]
 
     async def test_they_are_left_out_if_not(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
@@ -254,7 +234,7 @@ class TestOtherKinds:
         [echo] = await user.press(told("button-no"))
         assert (echo.id, echo.text) == (asked.id, so_far("Run"))
         await user.forge(f"draft:take:{user.last_own.id}")
-        assert await kept(app) == "Run"
+        assert await kept_words(app.database) == Words("Run")
 
     async def test_a_forwarded_address_is_an_address(self, app: App, user: FakeUser) -> None:
         await user.write("Run")

@@ -49,22 +49,16 @@ class Echo:
 
 
 @pytest.fixture
-async def server(telegram: Telegram) -> AsyncIterator[BotApiServer]:
-    async with BotApiServer(telegram) as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
-    async with bot_of(server) as bot:
+async def bot(bot_api: BotApiServer) -> AsyncIterator[Bot]:
+    async with bot_of(bot_api) as bot:
         yield bot
 
 
-def bot_of(server: BotApiServer, token: str | None = None, read_timeout: float = 20) -> Bot:
+def bot_of(bot_api: BotApiServer, token: str | None = None, read_timeout: float = 20) -> Bot:
     return Bot(
-        token or server.token,
-        base_url=server.base_url,
-        base_file_url=server.base_file_url,
+        token or bot_api.token,
+        base_url=bot_api.base_url,
+        base_file_url=bot_api.base_file_url,
         request=_client(read_timeout),
         get_updates_request=_client(read_timeout),
     )
@@ -88,34 +82,34 @@ async def test_a_bot_talks_with_a_person(bot: Bot, telegram: Telegram) -> None:
 
 
 async def test_a_poll_waits_on_its_connection_for_what_is_said_later(
-    bot: Bot, server: BotApiServer, telegram: Telegram
+    bot: Bot, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     polling = asyncio.create_task(bot.get_updates(timeout=20))
-    await server.wait_for_calls("getUpdates", 1)
+    await bot_api.wait_for_calls("getUpdates", 1)
     telegram.say(ME, "hello")
     assert [update.message and update.message.text for update in await polling] == ["hello"]
 
 
 async def test_a_poll_whose_client_has_died_takes_nothing(
-    server: BotApiServer, telegram: Telegram
+    bot_api: BotApiServer, telegram: Telegram
 ) -> None:
-    async with bot_of(server) as dying:
+    async with bot_of(bot_api) as dying:
         polling = asyncio.create_task(dying.get_updates(timeout=20))
-        await server.wait_for_calls("getUpdates", 1)
+        await bot_api.wait_for_calls("getUpdates", 1)
         polling.cancel()
         await asyncio.wait({polling})
-    await server.wait_until_idle()
+    await bot_api.wait_until_idle()
     telegram.say(ME, "hello")
-    async with bot_of(server) as living:
+    async with bot_of(bot_api) as living:
         assert len(await living.get_updates(timeout=20)) == 1
-    assert [call.handled for call in server.calls_of("getUpdates")] == [False, True]
+    assert [call.handled for call in bot_api.calls_of("getUpdates")] == [False, True]
 
 
-async def test_a_file_comes_whole(bot: Bot, telegram: Telegram, server: BotApiServer) -> None:
+async def test_a_file_comes_whole(bot: Bot, telegram: Telegram, bot_api: BotApiServer) -> None:
     content = bytes(range(256)) + b"\r\n--\r\n"
     telegram.say(ME, "hello")
     await bot.send_document(ME.id, content, filename="편지.json", caption="yours")
-    (call,) = server.calls_of("sendDocument")
+    (call,) = bot_api.calls_of("sendDocument")
     assert call.parameters["caption"] == "yours"
     assert call.parameters["document"] == Upload(name="편지.json", content=content)
 
@@ -129,9 +123,9 @@ async def test_a_file_comes_whole(bot: Bot, telegram: Telegram, server: BotApiSe
 )
 async def test_json_and_forms_are_read(kind: str, body: bytes) -> None:
     far_end = Echo()
-    async with BotApiServer(far_end) as server:
-        head = f"POST /bot{server.token}/sendMessage HTTP/1.1\r\nContent-Type: {kind}\r\n"
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    async with BotApiServer(far_end) as bot_api:
+        head = f"POST /bot{bot_api.token}/sendMessage HTTP/1.1\r\nContent-Type: {kind}\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", bot_api.port)
         writer.write(f"{head}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode())
         writer.write(body)
         answer = await reader.read()
@@ -142,18 +136,18 @@ async def test_json_and_forms_are_read(kind: str, body: bytes) -> None:
     assert (method, str(parameters["chat_id"]), parameters["text"]) == ("sendMessage", "7", "안녕")
 
 
-async def test_one_connection_serves_many_calls(bot: Bot, server: BotApiServer) -> None:
+async def test_one_connection_serves_many_calls(bot: Bot, bot_api: BotApiServer) -> None:
     for _ in range(5):
         await bot.get_me()
-    assert server.connections.value == 1
+    assert bot_api.connections.value == 1
 
 
-async def test_a_wrong_token_is_refused(server: BotApiServer) -> None:
-    stranger = bot_of(server, token="123456:someone-elses")
+async def test_a_wrong_token_is_refused(bot_api: BotApiServer) -> None:
+    stranger = bot_of(bot_api, token="123456:someone-elses")
     with pytest.raises(InvalidToken):
         await stranger.initialize()
     await stranger.shutdown()
-    assert not server.calls
+    assert not bot_api.calls
 
 
 @pytest.mark.parametrize(
@@ -173,14 +167,14 @@ async def test_a_wrong_token_is_refused(server: BotApiServer) -> None:
     ids=str,
 )
 async def test_a_call_can_fail_and_then_nothing_was_sent(
-    bot: Bot, server: BotApiServer, telegram: Telegram, fault: Fault, error: type[Exception]
+    bot: Bot, bot_api: BotApiServer, telegram: Telegram, fault: Fault, error: type[Exception]
 ) -> None:
     telegram.say(ME, "hello")
-    server.fault("sendMessage", fault)
+    bot_api.fault("sendMessage", fault)
     with pytest.raises(error) as raised:
         await bot.send_message(ME.id, "a letter")
     assert type(raised.value) is error
-    assert [(call.handled, call.replied) for call in server.calls_of("sendMessage")] == [
+    assert [(call.handled, call.replied) for call in bot_api.calls_of("sendMessage")] == [
         (False, False)
     ]
     assert len(telegram.chat(ME)) == 1
@@ -188,9 +182,9 @@ async def test_a_call_can_fail_and_then_nothing_was_sent(
     assert len(telegram.chat(ME)) == 2
 
 
-async def test_a_refusal_carries_its_parameters(bot: Bot, server: BotApiServer) -> None:
-    server.fault("sendMessage", migrated(-100))
-    server.fault("sendMessage", flood(35))
+async def test_a_refusal_carries_its_parameters(bot: Bot, bot_api: BotApiServer) -> None:
+    bot_api.fault("sendMessage", migrated(-100))
+    bot_api.fault("sendMessage", flood(35))
     with pytest.raises(ChatMigrated) as moved:
         await bot.send_message(ME.id, "a letter")
     with pytest.raises(RetryAfter) as early:
@@ -201,30 +195,30 @@ async def test_a_refusal_carries_its_parameters(bot: Bot, server: BotApiServer) 
 
 @pytest.mark.parametrize("fault", [accept_then_drop(), accept_then(malformed_json())], ids=str)
 async def test_a_message_may_arrive_though_its_reply_does_not(
-    bot: Bot, server: BotApiServer, telegram: Telegram, fault: Fault
+    bot: Bot, bot_api: BotApiServer, telegram: Telegram, fault: Fault
 ) -> None:
     telegram.say(ME, "hello")
-    server.fault("sendMessage", fault)
+    bot_api.fault("sendMessage", fault)
     with pytest.raises(TelegramError):
         await bot.send_message(ME.id, "a letter")
     assert telegram.chat(ME)[-1].wire["text"] == "a letter"
-    assert [(call.handled, call.replied) for call in server.calls_of("sendMessage")] == [
+    assert [(call.handled, call.replied) for call in bot_api.calls_of("sendMessage")] == [
         (True, False)
     ]
 
 
-async def test_a_silent_server_makes_the_client_time_out(server: BotApiServer) -> None:
-    async with bot_of(server, read_timeout=0.05) as bot:
-        server.fault("sendMessage", silence())
+async def test_a_silent_server_makes_the_client_time_out(bot_api: BotApiServer) -> None:
+    async with bot_of(bot_api, read_timeout=0.05) as bot:
+        bot_api.fault("sendMessage", silence())
         with pytest.raises(TimedOut):
             await bot.send_message(ME.id, "a letter")
 
 
 async def test_a_call_can_be_held_before_and_after_it_is_carried_out(
-    bot: Bot, server: BotApiServer, telegram: Telegram
+    bot: Bot, bot_api: BotApiServer, telegram: Telegram
 ) -> None:
     telegram.say(ME, "hello")
-    before, after = server.hold("sendMessage"), server.hold_reply("sendMessage")
+    before, after = bot_api.hold("sendMessage"), bot_api.hold_reply("sendMessage")
     sending = asyncio.create_task(bot.send_message(ME.id, "a letter"))
     await before.reached()
     assert len(telegram.chat(ME)) == 1
@@ -234,4 +228,4 @@ async def test_a_call_can_be_held_before_and_after_it_is_carried_out(
     assert not sending.done()
     after.release()
     await sending
-    assert server.calls_of("sendMessage")[0].replied
+    assert bot_api.calls_of("sendMessage")[0].replied
