@@ -15,7 +15,7 @@ from bot.clock import SystemClock
 from bot.delivery.smtp_check import try_server
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import inspection
-from bot.store.database import StoreError
+from bot.store.database import StoreError, name_of_error
 from bot.store.inspection import Condition
 from bot.store.lock import FolderLock
 from bot.store.migrations import NewerDatabase
@@ -79,7 +79,7 @@ async def _of_store(settings: Settings, path: Path) -> Finding:
         )
     except StoreError as error:
         return _faulty(
-            f"{path} can't be read ({type(error).__name__}); is it whole, and this user's?"
+            f"{path} can't be read ({name_of_error(error)}); is it whole, and this user's?"
         )
     if condition.faults:
         return _faulty(

@@ -21,7 +21,7 @@ from bot.settings import (
     unreadable_lines,
 )
 from bot.store import rotation
-from bot.store.database import StoreError
+from bot.store.database import StoreError, name_of_error
 from bot.store.failures import Failures, Owed
 from bot.store.lock import FolderInUse, NoStore, opened_alone
 from bot.store.meta import OtherBot
@@ -219,7 +219,7 @@ def _complain_of_system(error: StoreError | OSError, settings: Settings) -> int:
         # Or Python would trip over what is left to be written once more, at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _complain("nobody reads the output any more", FAILED)
-    name = error.strerror if isinstance(error, OSError) else getattr(error, "sqlite_errorname", "")
+    name = name_of_error(error) if isinstance(error, StoreError) else error.strerror
     name = name or type(error).__name__
     return _complain(f"{settings.data_dir}: can't be used ({name})", FAILED)
 

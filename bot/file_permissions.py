@@ -1,10 +1,12 @@
 """What this process may do with the operator's files, and what others on this machine may."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+_ROOM = 10_000_000  # bytes: with less, a day's letters may not find any
 _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -29,6 +31,8 @@ def obstacle(folder: Path, files: Iterable[str]) -> str | None:
     for path in (folder / name for name in files):
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             return f"{path} can't be written; it must be this user's"
+    if shutil.disk_usage(nearest).free < _ROOM:
+        return f"the disk of {nearest} is full; make room, and all goes on"
     return None
 
 

@@ -7,7 +7,7 @@ from bot.caps import Caps
 from bot.clock import Clock
 from bot.messages.draft_resting import DraftResting
 from bot.store import confirmation_caps, confirmation_queue, drafts, inbox, letters, outbox
-from bot.store.database import Database, StoreError
+from bot.store.database import Database, StoreError, name_of_error
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Housekeeping:
         try:
             await self._database.rewrite()
         except StoreError as error:
-            about = {"error": type(error).__name__}
+            about = {"error": name_of_error(error)}
             logger.warning("the store's file was not written anew", extra=about)
 
     async def _put_in_order(self, now: datetime) -> None:

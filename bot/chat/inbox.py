@@ -19,7 +19,7 @@ from bot.chat.rate_limiter import RateLimiter, Verdict
 from bot.chat.replies import ReplySender
 from bot.clock import Clock
 from bot.store import inbox, people
-from bot.store.database import Database, StoreError, Transaction
+from bot.store.database import Database, StoreError, Transaction, name_of_error
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Inbox(asyncio.Queue[object]):
             async with self._database.transaction() as tx:
                 await inbox.clear_begun(tx)
         except StoreError as error:
-            about = {"error": type(error).__name__}
+            about = {"error": name_of_error(error)}
             logger.warning("the end in good order is not noted", extra=about)
 
     def _judge(self, wire: WireUpdate) -> Verdict:
@@ -170,7 +170,7 @@ class Inbox(asyncio.Queue[object]):
             async with self._database.transaction() as tx:
                 owed = await self._notices.flood(tx, update)
         except StoreError as error:
-            about = {"error": type(error).__name__}
+            about = {"error": name_of_error(error)}
             logger.warning("nobody was told of a flood", extra=about)
         else:
             self._replies.send(owed)
@@ -182,7 +182,7 @@ class Inbox(asyncio.Queue[object]):
                 for wire in passed:
                     await _touch_person(tx, wire)
         except StoreError as error:
-            logger.warning("updates wait at Telegram", extra={"error": type(error).__name__})
+            logger.warning("updates wait at Telegram", extra={"error": name_of_error(error)})
             raise NetworkError("the updates could not be kept") from None
         return fresh
 
@@ -193,7 +193,7 @@ class Inbox(asyncio.Queue[object]):
             async with self._database.transaction() as tx:
                 await write(tx, update_id)
         except StoreError as error:
-            about = {"update": update_id, "error": type(error).__name__}
+            about = {"update": update_id, "error": name_of_error(error)}
             logger.warning("an update stays open", extra=about)
 
 

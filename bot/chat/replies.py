@@ -25,7 +25,7 @@ from bot.botapi.sending import NotEdited
 from bot.chat.calls import Calls
 from bot.clock import Clock
 from bot.store import people, replies
-from bot.store.database import Database, StoreError, Transaction
+from bot.store.database import Database, StoreError, Transaction, name_of_error
 from bot.store.replies import OwedReply, Reply
 from bot.text import Words
 
@@ -260,7 +260,7 @@ class ReplySender:
 
 
 def _log_waiting(error: StoreError) -> None:
-    logger.warning("a reply waits for the store", extra={"error": type(error).__name__})
+    logger.warning("a reply waits for the store", extra={"error": name_of_error(error)})
 
 
 async def _give_up(tx: Transaction, owed: OwedReply, fault: Fault, clock: Clock) -> None:

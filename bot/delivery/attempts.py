@@ -21,7 +21,7 @@ from bot.messages.operator_notes import LaneMended
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.claims import Settlement
-from bot.store.database import Database, StoreError, Transaction
+from bot.store.database import Database, StoreError, Transaction, name_of_error
 from bot.store.deliveries import Delivery
 
 logger = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class Attempts:
         if self.store_fails:
             return
         self.store_fails = True
-        about = {"channel": self._transport.channel, "error": type(error).__name__}
+        about = {"channel": self._transport.channel, "error": name_of_error(error)}
         logger.warning("the lane waits for the store", extra=about)
 
     async def _send(self, delivery: Delivery) -> Outcome:

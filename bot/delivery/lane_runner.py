@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 
 from bot.delivery.lane import Lane
-from bot.store.database import StoreError
+from bot.store.database import StoreError, name_of_error
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class _LaneTask:
             except StoreError as error:
                 logger.warning(
                     "the lane waits for the store",
-                    extra={"channel": self.lane.channel, "error": type(error).__name__},
+                    extra={"channel": self.lane.channel, "error": name_of_error(error)},
                 )
             except Exception:
                 logger.exception(

@@ -168,7 +168,7 @@ class Database:
         try:
             emptied = await self.empty_log()
         except StoreError as error:
-            logger.warning("the log was not emptied", extra={"error": type(error).__name__})
+            logger.warning("the log was not emptied", extra={"error": name_of_error(error)})
             return
         if not emptied:
             logger.warning("the log was not emptied", extra={"reason": "another program reads it"})
@@ -186,6 +186,11 @@ class Database:
 
 def _ignore() -> None:
     """Call nobody."""
+
+
+def name_of_error(error: StoreError) -> str:
+    """Return what SQLite calls an error, SQLITE_FULL say: its text may quote what people wrote."""
+    return getattr(error, "sqlite_errorname", None) or type(error).__name__
 
 
 def to_text(moment: datetime) -> str:

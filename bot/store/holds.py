@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.botapi.budget import EVERYBODY
 from bot.clock import Clock
-from bot.store.database import Database, StoreError, Transaction, from_text, to_text
+from bot.store.database import Database, StoreError, Transaction, from_text, name_of_error, to_text
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Holds:
             async with self._database.transaction() as tx:
                 await _keep(tx, chat_id, until, self._clock.now())
         except StoreError as error:
-            about = {"error": type(error).__name__}
+            about = {"error": name_of_error(error)}
             logger.warning("a wait that Telegram asked for is not kept", extra=about)
 
 

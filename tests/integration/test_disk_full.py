@@ -9,17 +9,21 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.app import Harness
 from tests.support.full_disk import FewPages, Outcome, live_through
+from tests.support.log_lines import log_lines
 from tests.support.smtpd import ScriptedSmtp
 
 ROOT = Path(__file__).parents[2]
 
 
 async def test_a_letter_gets_through_a_database_that_may_not_grow(
-    harness: Harness, smtp_server: ScriptedSmtp
+    harness: Harness, smtp_server: ScriptedSmtp, caplog: pytest.LogCaptureFixture
 ) -> None:
     outcome = await live_through(FewPages(), harness, smtp_server)
+    assert 'event="updates wait at Telegram" error=SQLITE_FULL' in log_lines(caplog)
     assert outcome.error == "SQLITE_FULL"
     assert outcome.updates_refused + outcome.told_to_repeat >= 2
     _assert_kept_its_word(outcome)

@@ -1,6 +1,7 @@
 """Who can get at the settings and the data: others on the machine, and the program itself."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,13 @@ def test_what_cannot_be_written_is_named(
     assert told is not None
     assert str(closed) in told
     assert "must be this user's" in told
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=100_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    told = obstacle(tmp_path / "data", ["bot.db"])
+    assert told == f"the disk of {tmp_path} is full; make room, and all goes on"
 
 
 def harness(folder: Path) -> tuple[Path, Path]:
