@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE = "bot.db"
 SUPPRESSED = "stopped.txt"
-GRACE = 3.0  # seconds that what is under way gets when the program is told to stop
+GRACE = 2.5  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates open
 
 
@@ -207,7 +207,7 @@ class App:
             self._following.cancel()
         try:
             await asyncio.gather(self.lane_runner.stop(GRACE), self._hang_up())
-            await self.replies.stop(GRACE / 3)
+            await self.replies.stop(GRACE / 5)
             await self.inbox.close()
             await _in_time(self.application.shutdown())
         finally:

@@ -31,7 +31,7 @@ class Limits:
     opening: float = 30
     command: float = 60
     final_dot: float = 180
-    goodbye: float = 2
+    goodbye: float = 0.5
     letters: int = 100
     idle: float = 45
 

@@ -20,6 +20,7 @@ from bot.locales import LANGUAGES
 from bot.store.database import Database
 from bot.text import Words
 from tests.support.bot_api import TOKEN, BotApiServer
+from tests.support.faults import silence
 from tests.support.program import (
     PATIENCE,
     Finished,
@@ -390,6 +391,23 @@ async def stopped_at(gate: Gate, site: Site) -> Finished:
     assert ended.code == 0
     assert await was_within(SOON, ended, site.folder)
     return ended
+
+
+async def test_told_to_stop_while_the_network_is_cut_it_is_gone_in_time(site: Site) -> None:
+    """Mails, reminders and a reply are on their way, connections are idle; nothing answers."""
+    await due_letters(site)
+    site.smtp.fault(Phase.FINAL_DOT, silence(), times=1)
+    site.api.fault("sendMessage", silence(), times=None)
+    async with site.program() as program:
+        site.telegram.say(ME, "/start")
+        await site.mailed(LETTERS - 1)
+        async with asyncio.timeout(PATIENCE):
+            await site.api.wait_for_calls("sendMessage", LETTERS + 1)
+        site.smtp.freeze()
+        site.api.freeze()
+        ended = await program.terminated()
+    assert ended.code == 0
+    assert await was_within(4, ended, site.folder)
 
 
 async def test_sigterm_in_the_middle_of_a_sweep_before_any_bytes_loses_and_doubles_nothing(

@@ -34,7 +34,7 @@ class LoopbackServer(ABC):
         self.most_open = 0
         self._tls = tls
         self._listener: asyncio.Server | None = None
-        self._conversations: set[asyncio.Task[None]] = set()
+        self._conversations: dict[asyncio.Task[None], Wire] = {}
         self._broken: list[BaseException] = []
 
     async def __aenter__(self) -> Self:
@@ -62,6 +62,11 @@ class LoopbackServer(ABC):
         if self._broken:
             raise self._broken.pop()
 
+    def freeze(self) -> None:
+        """Read nothing more on the connections that are open, as if the network were cut."""
+        for wire in self._conversations.values():
+            wire.freeze()
+
     async def wait_for_connections(self, number: int) -> None:
         """Return once so many connections have been made since the start."""
         await self.connections.reach(number)
@@ -83,8 +88,9 @@ class LoopbackServer(ABC):
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert isinstance(reader, _Reader)
-        conversation = asyncio.create_task(self._serve(Wire(reader, writer)))
-        self._conversations.add(conversation)
+        wire = Wire(reader, writer)
+        conversation = asyncio.create_task(self._serve(wire))
+        self._conversations[conversation] = wire
         conversation.add_done_callback(self._ended)
         self.open_connections.add()
         self.most_open = max(self.most_open, self.open_connections.value)
@@ -99,7 +105,7 @@ class LoopbackServer(ABC):
             wire.cut()
 
     def _ended(self, conversation: asyncio.Task[None]) -> None:
-        self._conversations.discard(conversation)
+        self._conversations.pop(conversation)
         self.open_connections.add(-1)
         if not conversation.cancelled() and (problem := conversation.exception()):
             self._broken.append(problem)
@@ -187,6 +193,12 @@ class Wire:
             self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+    def freeze(self) -> None:
+        """Read nothing more of what the other side sends."""
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
 
     def reset(self) -> None:
         """Hang up with RST; what was written but not yet sent is lost."""
