@@ -123,6 +123,16 @@ async def count_mail(tx: Transaction, demand: Demand, now: datetime) -> None:
     )
 
 
+async def uncount_mail(tx: Transaction, person: str, wide_key: str) -> None:
+    """Count the last mail no more that somebody had let go to a mailbox, as it never left."""
+    await tx.run(
+        "DELETE FROM confirmation_mails WHERE id = (SELECT id FROM confirmation_mails"
+        " WHERE wide_key = :wide AND person_key = :person ORDER BY owed_at DESC, id DESC LIMIT 1)",
+        person=person,
+        wide=wide_key,
+    )
+
+
 async def forget_before(tx: Transaction, moment: datetime) -> None:
     """Forget what no cap looks back to any more."""
     for table, column in (("asks", "asked_at"), ("mails", "owed_at"), ("tries", "tried_at")):

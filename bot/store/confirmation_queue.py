@@ -19,7 +19,7 @@ from bot.store import confirmation_caps, outbox
 from bot.store.addresses import Address
 from bot.store.confirmation_caps import DAY, Demand
 from bot.store.database import Session, Transaction, to_text
-from bot.store.mailboxes import SUPPRESSED
+from bot.store.mailboxes import SUPPRESSED, person_key
 from bot.store.outbox import NewDelivery
 
 WAIT_LIFE = timedelta(days=3)
@@ -87,6 +87,33 @@ async def drop(tx: Transaction, address_id: int) -> None:
     )
 
 
+HEIRS = """
+SELECT d.id, d.state IN ('due', 'retry', 'claimed') AND d.doubts = 0 AS unsent, a.wide_key, (
+    SELECT heir.id FROM addresses heir
+    WHERE heir.exact_key = a.exact_key AND heir.person_id <> :person AND heir.confirmed_at IS NULL
+    AND EXISTS (SELECT 1 FROM confirmations WHERE address_id = heir.id)
+    ORDER BY heir.used_at DESC, heir.id DESC LIMIT 1
+) AS heir
+FROM deliveries d JOIN addresses a ON a.id = d.address_id
+WHERE d.person_id = :person AND d.kind = 'confirmation' AND d.state <> 'held'
+"""
+
+
+async def hand_over(tx: Transaction, person_id: int) -> None:
+    """Leave a person's mails, before they are erased, to others who asked for one there.
+
+    One mail serves them all: else whoever erases themselves at once would have it reach nobody. Of
+    nobody's mails those that haven't left count no more.
+    """
+    for row in await tx.all(HEIRS, person=person_id):
+        if row["heir"] is not None:
+            await _hand_to(tx, row["heir"], row["id"])
+        elif row["unsent"]:
+            await confirmation_caps.uncount_mail(
+                tx, person_key(tx.vault, person_id), row["wide_key"]
+            )
+
+
 async def look_again(tx: Transaction, domain_key: str, now: datetime) -> None:
     """Look at once for the turn of mails to a domain, which has come to take more of them."""
     await tx.run(
@@ -148,6 +175,18 @@ async def _take_turn(tx: Transaction, row: sqlite3.Row, caps: Caps, now: datetim
         return False
     await _let_go(tx, row, demand, now)
     return True
+
+
+async def _hand_to(tx: Transaction, address_id: int, delivery_id: int) -> None:
+    """Let a mail be another's; a claim is taken back, as it was made for the address before."""
+    await tx.run(
+        "UPDATE deliveries SET address_id = :address,"
+        " person_id = (SELECT person_id FROM addresses WHERE id = :address),"
+        " state = iif(state = 'claimed', 'retry', state),"
+        " lease_until = iif(state = 'claimed', NULL, lease_until) WHERE id = :id",
+        id=delivery_id,
+        address=address_id,
+    )
 
 
 async def _wait_until(tx: Transaction, delivery_id: int, moment: datetime) -> None:

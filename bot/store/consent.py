@@ -182,7 +182,7 @@ async def _mails_to(session: Session, own: Own) -> list[_Mail]:
         "SELECT DISTINCT d.id, d.token, coalesce(d.sent_at, d.failed_at) AS sent_at"
         " FROM addresses a JOIN deliveries d ON d.address_id = a.id"
         " WHERE a.exact_key = :exact AND d.kind = 'confirmation' AND d.state NOT IN ('held', 'due')"
-        " AND d.id IN (SELECT delivery_id FROM confirmations WHERE address_id = a.id)"
+        " AND EXISTS (SELECT 1 FROM confirmations WHERE address_id = a.id)"
         " ORDER BY d.id DESC",
         exact=own.exact_key,
     )

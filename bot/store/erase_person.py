@@ -5,12 +5,23 @@ codes typed wrong stay for the day that caps look back, or whoever erases themse
 strangers mailed, or guess, without end.
 """
 
-from bot.store import addresses, drafts, inbox, letters, outbox, people, replies, slots
+from bot.store import (
+    addresses,
+    confirmation_queue,
+    drafts,
+    inbox,
+    letters,
+    outbox,
+    people,
+    replies,
+    slots,
+)
 from bot.store.database import Transaction
 
 
 async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
     """Erase a person, with what their updates said up to the one that asks for it."""
+    await confirmation_queue.hand_over(tx, person_id)
     await drafts.discard(tx, person_id)
     await outbox.forget_person(tx, person_id)
     await letters.forget_person(tx, person_id)
