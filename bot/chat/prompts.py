@@ -106,11 +106,8 @@ def say_sealed(exchange: Exchange, sealed: Sealed) -> None:
 
 
 def say_redirected(exchange: Exchange, name: str, address: Address) -> None:
-    """Say by the message of that name that letters go to an address, once it is confirmed."""
-    text = exchange.catalog.say(name, address=address.address)
-    if address.confirmed:
-        exchange.reply(text)
-        return
+    """Say the message of that name, and that letters go to an address once it is confirmed."""
+    text = exchange.catalog.say(name)
     consent = exchange.catalog.say("confirm-sent", address=address.address)
     exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
 

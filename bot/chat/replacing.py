@@ -9,6 +9,7 @@ from bot.chat.feature import Feature
 from bot.drafts import Draft, Step
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, confirmation_queue, drafts, reminders
+from bot.store.addresses import Address
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -52,9 +53,16 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
             await confirmation_queue.drop(tx, old.id)
     if not new.confirmed:
         await confirmation_queue.ask(tx, new, caps, now)
-    name = "address-added" if draft.adds else "address-replaced"
-    prompts.say_redirected(exchange, name, new)
+    _say_taken(exchange, draft, new)
     await _go_on_without(exchange, draft)
+
+
+def _say_taken(exchange: Exchange, draft: Draft, new: Address) -> None:
+    if new.confirmed:
+        exchange.say("address-added" if draft.adds else "address-replaced", address=new.address)
+    else:
+        name = "address-added-unconfirmed" if draft.adds else "address-replaced-unconfirmed"
+        prompts.say_redirected(exchange, name, new)
 
 
 async def leave_address(exchange: Exchange, draft: Draft) -> None:

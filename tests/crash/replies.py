@@ -24,7 +24,7 @@ _REPLIES = (
     "confirm-confirmed",
     "confirm-expired",
     "spam",
-    "address-replaced",
+    "address-replaced-unconfirmed",
     "stop-ask",
     "stop-done",
     "lift-ask",

@@ -120,7 +120,7 @@ ENDINGS: Mapping[str, Story] = {
     "sealed": seal,
     "sealed-unconfirmed": confirm_by_code,
     "confirm-confirmed": confirm_by_link,
-    "address-replaced": replace_by_button,
+    "address-replaced-unconfirmed": replace_by_button,
     "stop-done": stop_mail,
     "lift-done": lift_stop,
     "delete-done": erase_everything,
@@ -161,5 +161,5 @@ async def _find_no_mail(user: FakeUser) -> None:
 
 async def _replace(user: FakeUser) -> None:
     user.gives(user.mailboxes.other)
-    await user.hears("address-replaced")
+    await user.hears("address-replaced-unconfirmed")
     await _confirm(user, user.mailboxes.other, FakeUser.types_code)

@@ -138,7 +138,13 @@ async def test_an_offer_that_comes_a_fourth_time_is_a_breach(talk: Talk) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["sealed", "sealed-unconfirmed", "confirm-confirmed", "address-replaced", "delete-done"],
+    [
+        "sealed",
+        "sealed-unconfirmed",
+        "confirm-confirmed",
+        "address-replaced-unconfirmed",
+        "delete-done",
+    ],
 )
 def test_a_reply_is_known_by_its_text(name: str) -> None:
     text = SAY.say(name, days="· in 7 days: Monday\n· in 30 days: Friday", address="a@example.com")

@@ -103,7 +103,7 @@ async def test_an_address_added_later_takes_what_is_still_to_come(
     assert texts(await user.press(told("button-add-address"))) == [told("ask-first-address")]
     [added] = await user.say(f"my mail is {ADDRESS}")
     assert added.text == "\n\n".join(
-        (told("address-added", address=ADDRESS), told("confirm-sent", address=ADDRESS))
+        (told("address-added-unconfirmed"), told("confirm-sent", address=ADDRESS))
     )
     assert await deliveries(app) == [
         ("chat", 7, "sent"),

@@ -102,7 +102,7 @@ CASES = (
         name="replaced",
         lines=(*LETTER, ADDRESS, ":" + told("button-no-mail"), ":" + told("button-change-address")),
         act=says(OTHER),
-        begins=told("address-replaced", address=OTHER),
+        begins=told("address-replaced-unconfirmed"),
     ),
     Case(
         name="stopped",
