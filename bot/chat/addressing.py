@@ -12,7 +12,7 @@ from bot.chat import asking, drafting, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.feature import Feature
-from bot.chat.reading import address_in, says_more, wants_no_mail
+from bot.chat.reading import address_in, leaves_it, says_more, wants_no_mail
 from bot.chat.replacing import leave_address, take_address
 from bot.chat.sealing import seal
 from bot.drafts import Draft, Part
@@ -42,8 +42,10 @@ def _on_press(handler: DraftHandler) -> Handler:
 async def take_text(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the address that is waited for, or as words of the letter."""
     text, part = exchange.message.text or "", part_of(exchange.message)
-    if wants_no_mail(text) and (draft.fit or draft.asks_for_sealed):
-        await _leave_out_mail(exchange, draft)
+    if draft.asks_for_sealed and (wants_no_mail(text) or leaves_it(text)):
+        await leave_address(exchange, draft)
+    elif draft.fit and wants_no_mail(text):
+        await seal(exchange, draft, None)
     elif draft.asks_for_sealed:
         await _take_for_sealed(exchange, draft, part)
     elif exchange.message.forward_origin and not looks_like_address(text):

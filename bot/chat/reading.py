@@ -38,6 +38,11 @@ def wants_no_mail(text: str) -> bool:
     return _is_one_of("no-mail-answers", text)
 
 
+def leaves_it(text: str) -> bool:
+    """Return whether a text says, in any language there is, that all may stay as it was."""
+    return _is_one_of("leave-it-answers", text)
+
+
 def gives_thanks(text: str) -> bool:
     """Return whether a text says thanks, in any language there is, and no more."""
     return _is_one_of("thanks-given", text)

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.email_address.in_text import unwrapped, without_glued, words_with_at
 from bot.email_address.mailbox_forms import exact_form
-from bot.email_address.slips import as_keys, likelier, with_known_ending
+from bot.email_address.slips import as_keys, likelier, with_dot, with_known_ending
 from bot.email_address.top_level_domains import has_known_ending
 from bot.visibility import has_unseen
 
@@ -100,9 +100,10 @@ def looks_like_address(text: str) -> bool:
 def _read(word: str) -> Checked:
     """Return the address that a word is. Raises BadAddress."""
     word = without_glued(word)
-    if flaw := _flaw(word):
-        raise BadAddress(flaw)
     name, _, domain = word.rpartition("@")
+    if flaw := _flaw(word):
+        undotted = flaw is Flaw.DOMAIN_WITHOUT_DOT
+        raise BadAddress(flaw, _well_formed(with_dot(name, domain)) if undotted else None)
     if meant := _well_formed(as_keys(name, domain)):
         raise BadAddress(Flaw.KEYBOARD, meant)
     if not has_known_ending(domain):

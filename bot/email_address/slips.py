@@ -44,6 +44,15 @@ def with_known_ending(name: str, domain: str) -> str | None:
     return f"{name}@{front}" if ends_before else None
 
 
+def with_dot(name: str, domain: str) -> str | None:
+    """Return what was probably meant by an address whose domain has no dot."""
+    dotted = domain.casefold().translate(_FOR_DOTS)
+    if dotted != domain and has_known_ending(dotted):
+        return f"{name}@{dotted}"
+    well_known = _well_known(dotted)
+    return f"{name}@{well_known}" if well_known else None
+
+
 def as_keys(name: str, domain: str) -> str | None:
     """Return an address as the keys that were pressed, if its Hangul can't be meant.
 

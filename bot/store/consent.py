@@ -151,9 +151,14 @@ def _verdict(own: Own, sent_at: datetime | None, life: timedelta, now: datetime)
         return Verdict.STOPPED
     if own.confirmed:
         return Verdict.ALREADY
-    if sent_at is not None and (now > sent_at + life or (own.lifted_at or sent_at) > sent_at):
+    if sent_at is not None and (now > sent_at + life or _is_older_than_lift(sent_at, own)):
         return Verdict.EXPIRED
     return Verdict.CONFIRMED
+
+
+def _is_older_than_lift(sent_at: datetime, own: Own) -> bool:
+    """Return whether mail was stopped and allowed again since; a link names whole seconds only."""
+    return own.lifted_at is not None and own.lifted_at.replace(microsecond=0) > sent_at
 
 
 async def _mail_with_code(tx: Transaction, own: Own, code: str, now: datetime) -> _Mail | None:

@@ -21,6 +21,8 @@ ADDRESS, OTHER = "me@example.com", "other@example.com"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 ANSWERS = [(each, line) for each in LANGUAGES for line in told("no-mail-answers", each).split("\n")]
 
+LEFT = [(each, line) for each in LANGUAGES for line in told("leave-it-answers", each).split("\n")]
+
 
 async def seal_here(user: FakeUser, words: str = "Run") -> Message:
     """Seal a letter for the chat alone; returns what the bot answered."""
@@ -180,6 +182,16 @@ async def test_whoever_thinks_better_of_it_keeps_the_letter_here(
     assert texts(await user.say(line)) == [told("address-not-added")]
     assert await count(app.database, "drafts") == 0
     assert await deliveries(app) == [("chat", 7, "due"), ("chat", 30, "due")]
+
+
+@pytest.mark.parametrize(("language", "answer"), LEFT)
+async def test_who_is_asked_for_an_address_may_leave_it_in_any_language(
+    user: FakeUser, language: str, answer: str
+) -> None:
+    assert language in LANGUAGES
+    await seal_here(user)
+    await user.press(told("button-add-address"))
+    assert texts(await user.say(f"{answer}.")) == [told("address-not-added")]
 
 
 async def test_a_letter_under_way_is_gone_on_with_after_an_address_was_added(

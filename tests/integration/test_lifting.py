@@ -102,6 +102,18 @@ async def test_lifting_allows_a_new_confirmation_and_nothing_more(
     assert len(smtp_server.accepted) == 2
 
 
+async def test_a_mail_sent_within_the_second_of_the_lift_confirms(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await got_a_reminder(harness, user, smtp_server)
+    await harness.pass_time(app, timedelta(milliseconds=700))
+    await press_stop(user, newest(smtp_server))
+    await press_lift(user, newest(smtp_server))
+    await user.say("/confirm")
+    [answer] = await user.open(link_in(newest(smtp_server), CONFIRM))
+    assert answer.text == told("confirm-confirmed", address=ADDRESS)
+
+
 async def test_a_reminders_link_never_lifts(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:

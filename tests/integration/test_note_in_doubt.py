@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.app import App
 from tests.support.app import FakeUser, Harness
+from tests.support.talk import told
 
 WEEK = timedelta(days=7)
 WORDS = "Run every morning"
@@ -38,4 +39,4 @@ async def test_a_stranger_who_forges_the_button_sees_nothing(
     assert button.data is not None
     answer = await stranger.forge(button.data)
     assert all(WORDS not in note.text for note in answer)
-    assert "time is over" in answer[-1].text
+    assert answer[-1].text == told("stale-press")

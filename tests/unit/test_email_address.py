@@ -271,6 +271,27 @@ def test_an_ending_that_there_is_not_is_put_right_if_possible(
 
 
 @pytest.mark.parametrize(
+    ("typed", "likelier"),
+    [
+        ("me@naver,com", "me@naver.com"),
+        ("me@NAVER;com", "me@naver.com"),
+        ("me@navercom", "me@naver.com"),
+        ("me@gmial,com", "me@gmail.com"),
+        ("me@company,com", "me@company.com"),
+        ("me@naver", None),
+        ("first@sight", None),
+        ("me@comm", None),
+    ],
+)
+def test_a_dot_that_was_left_out_or_missed_is_put_in_if_possible(
+    typed: str, likelier: str | None
+) -> None:
+    with pytest.raises(BadAddress) as problem:
+        check(typed)
+    assert (problem.value.flaw, problem.value.likelier) == (Flaw.DOMAIN_WITHOUT_DOT, likelier)
+
+
+@pytest.mark.parametrize(
     ("typed", "meant"),
     [
         ("ㅡㄷ@naver.com", "me@naver.com"),
