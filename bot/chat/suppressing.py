@@ -16,7 +16,8 @@ from bot.store.suppressions import Standing
 STOP = PressWith("stop:", "[A-Za-z0-9_-]{1,59}", str, "button-stop")  # what the link carried
 LIFT = PressWith("lift:", "[A-Za-z0-9_-]{1,59}", str, "button-lift")  # so here
 
-_LIFTS = {Standing.LIFTABLE, Standing.OPEN}  # what a link to stop may lift; OPEN is lifted already
+# What a link to stop may lift; the last two are lifted already.
+_LIFTS = {Standing.LIFTABLE, Standing.OPEN, Standing.OUTDATED}
 
 
 async def ask_whether_to_stop(exchange: Exchange) -> None:
@@ -35,9 +36,11 @@ async def stop(exchange: Exchange) -> None:
     if link is None:
         prompts.say_stale(exchange)
         return
-    notified = [
-        await _suppress(exchange, key) for key in await suppressions.stopped_by(exchange.tx, link)
-    ]
+    keys = await suppressions.stopped_by(exchange.tx, link)
+    if not keys:
+        exchange.edit(Standing.OUTDATED.value)
+        return
+    notified = [await _suppress(exchange, key) for key in keys]
     exchange.edit("stop-done" if any(notified) else "stop-done-unconfirmed")
 
 
@@ -75,7 +78,7 @@ def _offered(exchange: Exchange, standing: Standing) -> list[Button]:
             return [STOP.labelled(say("button-notify"), payload)]
         case Standing.LIFTABLE:
             return [LIFT.button(exchange.catalog, payload)]
-        case Standing.SUPPRESSED:
+        case Standing.SUPPRESSED | Standing.OUTDATED:
             return []
 
 

@@ -103,7 +103,7 @@ async def delivery_of(session: Session, delivery_id: int, now: datetime) -> Deli
 
 
 def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
-    mail_to = _mail_to(row, vault)
+    mail_to = _mail_to(row, vault, now)
     return Delivery(
         id=row["id"],
         channel=Channel(row["channel"]),
@@ -124,7 +124,7 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
     )
 
 
-def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
+def _mail_to(row: sqlite3.Row, vault: Vault, now: datetime) -> MailTo | None:
     if row["mail_to"] is None:
         return None
     address = vault.decrypt(row["address"])
@@ -132,7 +132,7 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
         id=row["mail_to"],
         address=address,
         suppressed=bool(row["suppressed"]) and row["kind"] != SuppressionNotice.kind,
-        unsubscribe_token=_unsubscribe_token(row["kind"], vault, address),
+        unsubscribe_token=_unsubscribe_token(row["kind"], vault, address, now),
         accepted=bool(row["accepted"]),
         refusals=row["refusals"],
         refused_day=date.fromisoformat(row["refused_day"]) if row["refused_day"] else None,
@@ -140,14 +140,14 @@ def _mail_to(row: sqlite3.Row, vault: Vault) -> MailTo | None:
     )
 
 
-def _unsubscribe_token(kind: str, vault: Vault, address: str) -> str | None:
+def _unsubscribe_token(kind: str, vault: Vault, address: str, now: datetime) -> str | None:
     match kind:
         case SuppressionNotice.kind:
             return None
         case Confirmation.kind:
-            return stop_token(vault, address, Source.CONFIRMATION)
+            return stop_token(vault, address, Source.CONFIRMATION, now)
         case _:
-            return stop_token(vault, address, Source.REMINDER)
+            return stop_token(vault, address, Source.REMINDER, now)
 
 
 def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime) -> Kept:

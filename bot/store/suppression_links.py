@@ -1,17 +1,18 @@
 """What the links carry by which mail to a mailbox is stopped, or allowed again.
 
 It is the mailbox's keyed hash, signed: 38 of `[A-Za-z0-9_-]`, worth as much when no row is left of
-whom the mail was for.
+whom the mail was for. A link to stop mail has 43, for it says when it was made, too.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.store.mailboxes import KEY_BYTES, mailbox_key
 from bot.store.tokens import content_of, signed
 from bot.store.vault import Vault
 
-_LIFT = "lift"
+_LIFT, _MOMENT_BYTES = "lift", 4
 
 
 class Source(StrEnum):
@@ -25,15 +26,24 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopLink:
-    """Which mailbox a link stops mail to, by its key, and where it stood."""
+    """Which mailbox a link stops mail to, by its key, where it stood, and when it was made.
+
+    An earlier version's doesn't say when.
+    """
 
     key: str
     source: Source
+    made_at: datetime | None = None
+
+    def is_older_than(self, moment: datetime) -> bool:
+        """Return whether it was made before a moment's second, as one is that doesn't say when."""
+        return self.made_at is None or self.made_at < moment.replace(microsecond=0)
 
 
-def stop_token(vault: Vault, address: str, source: Source) -> str:
+def stop_token(vault: Vault, address: str, source: Source, now: datetime) -> str:
     """Return what a link must carry to stop mail to an address."""
-    return signed(vault, source, bytes.fromhex(mailbox_key(vault, address)))
+    moment = int(now.timestamp()).to_bytes(_MOMENT_BYTES, "big")
+    return signed(vault, source, bytes.fromhex(mailbox_key(vault, address)) + moment)
 
 
 def lift_token(vault: Vault, address: str) -> str:
@@ -44,9 +54,13 @@ def lift_token(vault: Vault, address: str) -> str:
 def read_stop(vault: Vault, payload: str) -> StopLink | None:
     """Return what a link to stop mail says; None if that link was never given here."""
     for source in Source:
-        key = content_of(vault, source, payload, KEY_BYTES)
-        if key is not None:
-            return StopLink(key=key.hex(), source=source)
+        content = content_of(vault, source, payload, KEY_BYTES + _MOMENT_BYTES)
+        if content is not None:
+            key, moment = content[:KEY_BYTES], int.from_bytes(content[KEY_BYTES:], "big")
+            made_at = datetime.fromtimestamp(moment, UTC)
+            return StopLink(key=key.hex(), source=source, made_at=made_at)
+        if undated := content_of(vault, source, payload, KEY_BYTES):
+            return StopLink(key=undated.hex(), source=source)
     return None
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.letters import Channel
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store import outbox
-from bot.store.database import Session, Transaction, to_text
+from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
 from bot.store.suppression_links import Source, StopLink
@@ -20,6 +20,8 @@ class Standing(StrEnum):
     """How a mailbox stands; the value names the message that says so to whoever taps its link."""
 
     OPEN = "stop-ask"
+    OUTDATED = "stop-outdated"
+    """Its holder allowed mail again after the link was made, which stops it no more."""
     SUPPRESSED = "stop-already"
     UNNOTIFIED = "stop-unnotified"
     """Suppressed, and no mail that can lift it was owed yet."""
@@ -49,7 +51,8 @@ async def is_key_suppressed(session: Session, key: str) -> bool:
 async def standing(session: Session, link: StopLink) -> Standing:
     """Return how the mailbox that a link to stop mail is for stands."""
     if not await is_key_suppressed(session, link.key):
-        return Standing.OPEN
+        outdated = await _is_lifted_since(session, link.key, link)
+        return Standing.OUTDATED if outdated else Standing.OPEN
     row = await session.row(
         "SELECT count(*) AS confirmed, total(s.notified_at IS NULL) AS unnotified"
         " FROM addresses a LEFT JOIN suppressions s USING (mailbox_key)"
@@ -67,16 +70,30 @@ async def stopped_by(session: Session, link: StopLink) -> list[str]:
     """Return the keys that a link's press suppresses.
 
     One of an earlier version's is as wide as it was. Each mailbox under it that was confirmed is
-    suppressed by itself too, so that its holder can lift that.
+    suppressed by itself too, so that its holder can lift that. What was lifted since the link was
+    made is left out, or whoever was forwarded a mail once could stop it again and again.
     """
+    keys = [link.key, *await _confirmed_under(session, link)]
+    return [key for key in keys if not await _is_lifted_since(session, key, link)]
+
+
+async def _confirmed_under(session: Session, link: StopLink) -> list[str]:
     if link.source is not Source.LEGACY:
-        return [link.key]
+        return []
     rows = await session.all(
         "SELECT DISTINCT mailbox_key FROM addresses"
         " WHERE legacy_key = :key AND confirmed_at IS NOT NULL ORDER BY mailbox_key",
         key=link.key,
     )
-    return [link.key, *(row["mailbox_key"] for row in rows)]
+    return [row["mailbox_key"] for row in rows]
+
+
+async def _is_lifted_since(session: Session, key: str, link: StopLink) -> bool:
+    row = await session.one(
+        "SELECT lifted_at FROM suppressions WHERE mailbox_key = :key AND lifted_at IS NOT NULL",
+        key=key,
+    )
+    return row is not None and link.is_older_than(from_text(row["lifted_at"]))
 
 
 async def suppress(tx: Transaction, key: str, now: datetime) -> None:

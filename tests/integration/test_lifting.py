@@ -191,13 +191,45 @@ async def test_a_mailbox_confirmed_by_several_gets_one_last_mail_and_all_must_co
 async def test_each_suppression_has_a_last_mail_of_its_own(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    reminder = await got_a_reminder(harness, user, smtp_server)
-    for count in (2, 3):
-        await user.has_confirmed(ADDRESS)
-        harness.clock.advance(HOUR)
-        await press_stop(user, reminder)
+    for count in (2, 4):
+        await press_stop(user, await got_a_reminder(harness, user, smtp_server))
         assert len(smtp_server.accepted) == count
         await press_lift(user, newest(smtp_server))
+        harness.clock.advance(30 * DAY)
+
+
+async def test_a_forwarded_mails_link_stops_nothing_again_that_its_holder_allowed_since(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    mallory = harness.user(app, "mallory")
+    forwarded = await got_a_reminder(harness, user, smtp_server)
+    harness.clock.advance(HOUR)
+    await press_stop(mallory, forwarded)
+    await press_lift(user, newest(smtp_server))
+    harness.clock.advance(HOUR)
+    await user.say("/confirm")
+    confirmation = newest(smtp_server)
+    await user.open(link_in(confirmation, CONFIRM))
+    link = link_in(forwarded, STOP)
+    [answer] = await mallory.open(link)
+    assert answer.text == told("stop-outdated")
+    assert labels([answer]) == []
+    await mallory.forge(suppressing.STOP.data(link.partition("start=s")[2]))
+    assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
+    await press_stop(user, confirmation)
+    assert await suppressions.is_suppressed(app.database.reader, ADDRESS)
+
+
+async def test_an_old_mails_link_stops_nothing_again_that_was_allowed_since(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await user.seal("my words", ADDRESS)
+    token = legacy_link(app, ADDRESS)
+    await user.say(f"/start s{token}")
+    await user.press(told("button-stop"))
+    await press_lift(user, newest(smtp_server))
+    await user.forge(suppressing.STOP.data(token))
+    assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
 
 
 async def test_nothing_the_outbox_says_sends_a_stopped_mailbox_more_than_the_last_mail(

@@ -70,7 +70,7 @@ def test_a_link_of_an_earlier_version_is_known_again() -> None:
 
 def test_no_links_payload_is_good_for_another_purpose() -> None:
     confirm = confirm_token(VAULT, ADDRESS, A_MORNING)
-    stop = stop_token(VAULT, ADDRESS, Source.CONFIRMATION)
+    stop = stop_token(VAULT, ADDRESS, Source.CONFIRMATION, A_MORNING)
     assert read_stop(VAULT, confirm) is None
     assert read_confirm(VAULT, stop) is None
     assert content_of(VAULT, "stop-confirmation", confirm, 20) is None

@@ -1,6 +1,7 @@
 """What a link to stop mail, or to allow it again, carries: it was given for one mailbox."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,20 +16,22 @@ from bot.store.suppression_links import (
     read_stop,
     stop_token,
 )
+from bot.store.tokens import signed
 from bot.store.vault import Keys, Vault
 
 VAULT = Vault(Keys(()), b"pepper" * 6)
 OTHER_STORE = Vault(Keys(()), b"salted" * 6)
 ADDRESS = "me@gmail.com"
 KEY = mailbox_key(VAULT, ADDRESS)
-TOKEN = stop_token(VAULT, ADDRESS, Source.REMINDER)
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+TOKEN = stop_token(VAULT, ADDRESS, Source.REMINDER, NOW)
 
 
 @pytest.mark.parametrize("source", [Source.REMINDER, Source.CONFIRMATION])
 def test_a_link_stops_the_mailbox_it_was_given_for_and_says_where_it_stood(source: Source) -> None:
-    token = stop_token(VAULT, ADDRESS, source)
-    assert read_stop(VAULT, token) == StopLink(key=KEY, source=source)
-    assert stop_token(VAULT, "M.E+tag@googlemail.com", source) == token
+    token = stop_token(VAULT, ADDRESS, source, NOW)
+    assert read_stop(VAULT, token) == StopLink(key=KEY, source=source, made_at=NOW)
+    assert stop_token(VAULT, "M.E+tag@googlemail.com", source, NOW) == token
     assert read_lift(VAULT, token) is None
 
 
@@ -38,6 +41,20 @@ def test_a_link_of_an_earlier_version_is_known_by_the_key_of_that_time() -> None
     assert read_stop(VAULT, token) == StopLink(key=legacy_key(VAULT, ADDRESS), source=Source.LEGACY)
 
 
+@pytest.mark.parametrize("source", [Source.REMINDER, Source.CONFIRMATION])
+def test_a_link_that_does_not_say_when_it_was_made_is_older_than_all(source: Source) -> None:
+    link = read_stop(VAULT, signed(VAULT, source, bytes.fromhex(KEY)))
+    assert link == StopLink(key=KEY, source=source)
+    assert link.is_older_than(NOW)
+
+
+def test_a_link_is_not_older_than_the_second_it_was_made_in() -> None:
+    link = read_stop(VAULT, TOKEN)
+    assert link is not None
+    assert not link.is_older_than(NOW + timedelta(milliseconds=999))
+    assert link.is_older_than(NOW + timedelta(seconds=1))
+
+
 def test_a_link_that_lifts_is_good_for_nothing_else() -> None:
     token = lift_token(VAULT, ADDRESS)
     assert read_lift(VAULT, token) == KEY
@@ -45,7 +62,7 @@ def test_a_link_that_lifts_is_good_for_nothing_else() -> None:
 
 
 def test_both_fit_a_deep_link_and_a_button() -> None:
-    assert re.fullmatch("[A-Za-z0-9_-]{38}", TOKEN)
+    assert re.fullmatch("[A-Za-z0-9_-]{43}", TOKEN)
     for pressed in (suppressing.STOP, suppressing.LIFT):
         assert len(pressed.data(TOKEN).encode()) <= 64
         assert re.match(pressed.pattern, pressed.data(TOKEN))
@@ -64,7 +81,7 @@ def test_a_change_of_any_one_character_makes_it_worthless() -> None:
 
 @pytest.mark.parametrize(
     "forged",
-    ["", "A", TOKEN[:-1], TOKEN + "A", "A" * 38, "=" * 38, "é" * 38, TOKEN[::-1], " " * 38],
+    ["", "A", TOKEN[:-1], TOKEN + "A", "A" * 43, "=" * 43, "é" * 43, TOKEN[::-1], " " * 43],
 )
 def test_anything_else_is_no_link_of_ours(forged: str) -> None:
     assert read_stop(VAULT, forged) is None
@@ -72,10 +89,10 @@ def test_anything_else_is_no_link_of_ours(forged: str) -> None:
 
 
 def test_another_stores_link_is_worth_nothing_here() -> None:
-    assert read_stop(VAULT, stop_token(OTHER_STORE, ADDRESS, Source.REMINDER)) is None
+    assert read_stop(VAULT, stop_token(OTHER_STORE, ADDRESS, Source.REMINDER, NOW)) is None
     assert read_lift(VAULT, lift_token(OTHER_STORE, ADDRESS)) is None
 
 
 def test_the_tag_of_one_mailbox_does_not_fit_another() -> None:
-    other = stop_token(VAULT, "you@example.com", Source.REMINDER)
+    other = stop_token(VAULT, "you@example.com", Source.REMINDER, NOW)
     assert read_stop(VAULT, TOKEN[:22] + other[22:]) is None
