@@ -33,7 +33,7 @@ from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import claims, meta, outbox
-from bot.store.database import Database, StoreError
+from bot.store.database import Database, StoreError, name_of_error
 from bot.store.holds import Holds
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
@@ -228,7 +228,7 @@ class App:
         try:
             await self.housekeeping.let_go()
         except StoreError as error:
-            about = {"error": type(error).__name__}
+            about = {"error": name_of_error(error)}
             logger.warning("confirmation mails wait for the store", extra=about)
         await self.lane_runner.sweep()
 
