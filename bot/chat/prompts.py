@@ -119,7 +119,8 @@ def say_asked(exchange: Exchange, address: Address) -> None:
 
 def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
     """Say the message of that name, which names a moment in its place {when}."""
-    exchange.say(name, when=exchange.catalog.date_and_time(moment, exchange.services.zone))
+    zone, now = exchange.services.zone, exchange.now
+    exchange.say(name, when=exchange.catalog.date_and_time(moment, zone, near=now))
 
 
 def _no_mail(exchange: Exchange, address_id: int) -> Button:
@@ -127,5 +128,6 @@ def _no_mail(exchange: Exchange, address_id: int) -> Button:
 
 
 def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:
-    moment = catalog.date_and_time(reminder.due_at, sealed.letter.zone)
+    letter = sealed.letter
+    moment = catalog.date_and_time(reminder.due_at, letter.zone, near=letter.sealed_at)
     return catalog.count("sealed-day", reminder.day, moment=moment)

@@ -67,18 +67,26 @@ class Catalog:
         listed = self.say("days-joint").join(f"{day:,}" for day in days)
         return self.count("after-days", days[-1], days=listed)
 
-    def date(self, moment: datetime, zone: ZoneInfo) -> str:
-        """Return the day as people there write it, with its weekday."""
-        return dates.format_date(moment.astimezone(zone), format="full", locale=self._locale)
+    def date(self, moment: datetime, zone: ZoneInfo, near: datetime | None = None) -> str:
+        """Return the day as people there write it, with its weekday.
+
+        The year is left out where it is that of `near`, the moment it is read or thought of.
+        """
+        there = moment.astimezone(zone)
+        same_year = near is not None and near.astimezone(zone).year == there.year
+        pattern = self.say("day-pattern" if same_year else "date-pattern")
+        return dates.format_date(there, format=pattern, locale=self._locale)
 
     def time(self, moment: datetime, zone: ZoneInfo) -> str:
-        """Return the hour and minute as people there write them."""
-        pattern = self.say("time-pattern")
-        return dates.format_time(moment.astimezone(zone), format=pattern, locale=self._locale)
+        """Return the hour as people there write it, and the minute unless it is 0."""
+        there = moment.astimezone(zone)
+        pattern = self.say("time-pattern" if there.minute else "hour-pattern")
+        return dates.format_time(there, format=pattern, locale=self._locale)
 
-    def date_and_time(self, moment: datetime, zone: ZoneInfo) -> str:
+    def date_and_time(self, moment: datetime, zone: ZoneInfo, near: datetime | None = None) -> str:
         """Return the day and the hour, as `date` and `time` do."""
-        return self.say("date-and-time", date=self.date(moment, zone), time=self.time(moment, zone))
+        date, time = self.date(moment, zone, near), self.time(moment, zone)
+        return self.say("date-and-time", date=date, time=time)
 
     def _message(self, name: str) -> str:
         text = self._messages.gettext(name)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import DELIVERY, PressWith
 from bot.botapi.deep_links import WRITE
@@ -68,16 +69,17 @@ class ReminderMessage(ChatMessage, MailMessage):
     def _opening(self, sending: Sending) -> Iterable[str]:
         catalog, zone = sending.catalog, self.letter.zone
         days = days_ago(self.day, sending.due_at, sending.now)
-        sealed = catalog.date(self.letter.sealed_at, zone)
+        sealed = catalog.date(self.letter.sealed_at, zone, near=sending.now)
         yield catalog.count("reminder-opening", days, date=sealed)
         if is_late(sending.due_at, sending.now):
-            yield catalog.say("reminder-late", due=catalog.date_and_time(sending.due_at, zone))
+            yield catalog.say("reminder-late", due=_due(sending, zone))
 
     def _lines(self, sending: Sending) -> Iterable[str]:
         catalog, zone = sending.catalog, self.letter.zone
-        yield catalog.say("mail-reminder-sealed", date=catalog.date(self.letter.sealed_at, zone))
+        sealed = catalog.date(self.letter.sealed_at, zone, near=sending.now)
+        yield catalog.say("mail-reminder-sealed", date=sealed)
         if is_late(sending.due_at, sending.now):
-            yield catalog.say("mail-reminder-late", due=catalog.date_and_time(sending.due_at, zone))
+            yield catalog.say("mail-reminder-late", due=_due(sending, zone))
 
     def _closing(self, sending: Sending) -> Iterable[str]:
         yield sending.catalog.say("mail-reminder-question")
@@ -85,6 +87,10 @@ class ReminderMessage(ChatMessage, MailMessage):
             yield sending.catalog.say("mail-reminder-last")
         if sending.chat_blocked:
             yield sending.catalog.say("mail-reminder-chat-blocked")
+
+
+def _due(sending: Sending, zone: ZoneInfo) -> str:
+    return sending.catalog.date_and_time(sending.due_at, zone, near=sending.now)
 
 
 def _way_back(sending: Sending) -> Link | None:

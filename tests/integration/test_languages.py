@@ -36,7 +36,9 @@ async def test_telegrams_language_is_spoken_or_else_the_default(
         assert greeting.text == speech.say("start", after=speech.after((7, 30)))
         await user.seal("Run", ADDRESS)
         await harness.pass_time(app, WEEK)
-    sealed = catalog(spoken).date(harness.clock.now() - WEEK, harness.settings.zone)
+    sealed = catalog(spoken).date(
+        harness.clock.now() - WEEK, harness.settings.zone, near=harness.clock.now()
+    )
     assert user.heard[-1].text.startswith(catalog(spoken).count("reminder-opening", 7, date=sealed))
     assert smtp_server.accepted[0].message["Content-Language"] == spoken
 
@@ -54,8 +56,8 @@ async def test_the_operators_zone_is_that_of_the_dates(harness: Harness) -> None
     harness.environ = {"TIMEZONE": "America/New_York", "REMINDER_DAYS": "1,100"}
     async with harness.app() as app:
         [answer] = await harness.user(app).seal("Run", ADDRESS, confirmed=False)
-    assert "in 1 day: Friday, January 2, 2026, 4:00" in answer.text
-    assert "in 100 days: Saturday, April 11, 2026, 4:00" in answer.text
+    assert "in 1 day: Fri, Jan 2, 4 AM" in answer.text
+    assert "in 100 days: Sat, Apr 11, 4 AM" in answer.text
 
 
 async def test_whoever_speaks_again_is_spoken_to_as_they_speak_now(

@@ -43,7 +43,7 @@ async def test_a_reminder_more_than_two_hours_late_says_when_it_was_due(
     await lanes.seal(language=language)
     lanes.clock.advance(after)
     await lanes.sweep()
-    due = catalog(language).date_and_time(due_at, SEOUL)
+    due = catalog(language).date_and_time(due_at, SEOUL, near=lanes.clock.now())
     [note] = telegram.messages
     [mail] = smtp_server.accepted
     assert (due in note.text) is late

@@ -28,16 +28,16 @@ async def test_both_reminders_overdue_go_out_at_start_once_each_and_oldest_first
         sealed_at = harness.clock.now() - 40 * DAY
         reminders = texts(user.heard[heard:])
         for text, day in zip(reminders, (7, 30), strict=True):
-            date = speech.date(sealed_at, zone)
+            date = speech.date(sealed_at, zone, near=harness.clock.now())
             assert text.startswith(speech.count("reminder-opening", 40, date=date))
-            due = speech.date_and_time(sealed_at + day * DAY, zone)
+            due = speech.date_and_time(sealed_at + day * DAY, zone, near=harness.clock.now())
             assert speech.say("reminder-late", due=due) in text
             assert "Run" in text
         subjects = [str(mail.message["Subject"]) for mail in smtp_server.accepted]
         assert subjects == 2 * [speech.count("mail-reminder-subject", 40)]
         for mail, day in zip(smtp_server.accepted, (7, 30), strict=True):
             plain, html = mail.message.iter_parts()
-            due = speech.date_and_time(sealed_at + day * DAY, zone)
+            due = speech.date_and_time(sealed_at + day * DAY, zone, near=harness.clock.now())
             assert speech.say("mail-reminder-late", due=due) in plain.get_content()
             assert due in html.get_content()
     async with harness.app() as app:

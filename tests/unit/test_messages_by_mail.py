@@ -56,9 +56,7 @@ def test_the_subject_says_how_long_ago(language: Language, day: int, subject: st
     assert page(language, day=day).subject == subject
 
 
-@pytest.mark.parametrize(
-    ("language", "date"), [(KOREAN, "2026년 1월 6일"), (ENGLISH, "January 6, 2026")]
-)
+@pytest.mark.parametrize(("language", "date"), [(KOREAN, "1월 6일"), (ENGLISH, "Jan 6")])
 def test_the_day_of_sealing_is_the_persons_own(language: Language, date: str) -> None:
     assert date in page(language).lines[0]
 
@@ -70,9 +68,7 @@ def test_the_words_are_quoted_in_both_parts(language: Language) -> None:
     assert "><b>매일 아침</b> 달리기 🏃</td>" in as_html(reminder, language)
 
 
-@pytest.mark.parametrize(
-    ("language", "due"), [(KOREAN, "2026년 1월 13일"), (ENGLISH, "January 13, 2026")]
-)
+@pytest.mark.parametrize(("language", "due"), [(KOREAN, "1월 13일"), (ENGLISH, "Jan 13")])
 def test_only_a_late_one_says_when_it_was_due(language: Language, due: str) -> None:
     assert due in page(language, late=True).lines[1]
     assert len(page(language).lines) == 1

@@ -71,7 +71,7 @@ def test_a_reminder_gives_the_words_back_as_they_were_formatted(language: Langua
 
 @both_languages
 def test_a_reminder_says_when_the_letter_was_sealed(language: Language) -> None:
-    day = catalog(language).date(SEALED, LETTER.zone)
+    day = catalog(language).date(SEALED, LETTER.zone, near=DUE)
     assert day in text_of(REMINDER, language).partition("\n\n")[0]
 
 
@@ -80,7 +80,7 @@ def test_a_reminder_says_when_the_letter_was_sealed(language: Language) -> None:
 def test_only_a_late_reminder_says_when_it_was_due(
     language: Language, hours: float, *, late: bool
 ) -> None:
-    due = catalog(language).date_and_time(DUE, LETTER.zone)
+    due = catalog(language).date_and_time(DUE, LETTER.zone, near=DUE)
     assert (due in text_of(REMINDER, language, hours)) is late
 
 
