@@ -10,6 +10,8 @@ from bot.chat import prompts
 from bot.chat.exchange import Exchange, answer
 from bot.chat.feature import Feature
 from bot.chat.services import Context
+from bot.messages.draft_resting import GO_ON
+from bot.store import drafts
 from bot.store.database import StoreError
 from bot.store.replies import Reply
 from bot.text import Words
@@ -20,13 +22,27 @@ logger = logging.getLogger(__name__)
 async def start(exchange: Exchange) -> None:
     """Greet, say what happens, offer to write."""
     await exchange.person()
-    after = exchange.catalog.after(exchange.services.days)
-    prompts.offer_to_write(exchange, "start", after=after)
+    catalog = exchange.catalog
+    after = catalog.after(exchange.services.days)
+    if await _writes(exchange):
+        text = catalog.say("start", after=after)
+        exchange.reply(f"{text}\n\n{catalog.say('draft-still-here')}", [GO_ON.button(catalog)])
+    else:
+        prompts.offer_to_write(exchange, "start", after=after)
 
 
 async def help_(exchange: Exchange) -> None:
-    """Say what the bot can do."""
-    exchange.say("help")
+    """Say what the bot can do, and that a letter being written is still there."""
+    text = exchange.catalog.say("help")
+    if await _writes(exchange):
+        text = f"{text}\n\n{exchange.catalog.say('draft-still-here')}"
+    exchange.reply(text)
+
+
+async def _writes(exchange: Exchange) -> bool:
+    """Return whether the sender has a letter under way that isn't put aside."""
+    draft = await drafts.draft_of(exchange.tx, exchange.person_id)
+    return draft is not None and bool(draft.taken) and not draft.resting
 
 
 async def unknown_command(exchange: Exchange) -> None:

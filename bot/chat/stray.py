@@ -30,7 +30,15 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
     elif looks_like_address(text):
         await _take_address(exchange, draft, text)
     elif len(text.strip()) >= _FULL_LETTER:
-        await _offer_as_letter(exchange, draft)
+        await _offer_as_letter(exchange, draft, "letter-offer")
+    else:
+        say(exchange, draft)
+
+
+async def take_other(exchange: Exchange, draft: Draft | None) -> None:
+    """Take what is no text: the words under a picture may be a letter, however few."""
+    if (exchange.message.caption or "").strip():
+        await _offer_as_letter(exchange, draft, "caption-offer")
     else:
         say(exchange, draft)
 
@@ -79,12 +87,12 @@ async def _uses(exchange: Exchange) -> list[Button]:
     return buttons
 
 
-async def _offer_as_letter(exchange: Exchange, draft: Draft | None) -> None:
-    """Hold a text, and offer to take it as a letter."""
+async def _offer_as_letter(exchange: Exchange, draft: Draft | None, name: str) -> None:
+    """Hold a text, and offer by the message of that name to take it as a letter."""
     part, catalog = part_of(exchange.message), exchange.catalog
     if draft is None or draft.is_none:
         await keep(exchange, _resting(exchange, draft).holding(part))
-        exchange.say("letter-offer", AS_LETTER.button(catalog, part.message_id))
+        exchange.say(name, AS_LETTER.button(catalog, part.message_id))
         return
     await keep(exchange, draft.holding(part))
     new = AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)

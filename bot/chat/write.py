@@ -98,7 +98,7 @@ async def take_other(exchange: Exchange) -> None:
     """Say that only text can be a letter or an address."""
     draft = await _draft(exchange)
     if draft is None or draft.resting:
-        stray.say(exchange, draft)
+        await stray.take_other(exchange, draft)
     elif exchange.message.caption and not draft.asks_for_sealed:
         await addressing.hold_words(exchange, draft, "caption-ask")
     else:

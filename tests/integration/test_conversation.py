@@ -618,7 +618,8 @@ class TestElse:
             await user.say(step)
         before = await kept_words(app.database)
         assert texts(await user.say("/fly me to the moon")) == [speech.say("unknown-command")]
-        assert texts(await user.say("/help")) == [speech.say("help")]
+        [help_] = texts(await user.say("/help"))
+        assert help_.startswith(speech.say("help"))
         assert await kept_words(app.database) == before
         assert await count(app.database, "drafts") == bool(steps)
 

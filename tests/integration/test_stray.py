@@ -145,6 +145,19 @@ async def test_a_letter_under_way_is_known_by_its_first_words(
     assert texts(await user.say("/write")) == [told("draft-under-way", first=first)]
 
 
+async def test_greeting_and_help_say_that_a_letter_being_written_is_still_there(
+    harness: Harness, user: FakeUser
+) -> None:
+    assert told("draft-still-here") not in (await user.say("/start"))[0].text
+    await user.write("Run")
+    [greeting] = await user.say("/start")
+    assert greeting.text.endswith(told("draft-still-here"))
+    assert labels([greeting]) == [told("button-go-on")]
+    assert texts(await user.say("/help")) == [f"{told('help')}\n\n{told('draft-still-here')}"]
+    await harness.pass_time(user.app, DAY)
+    assert texts(await user.say("/help")) == [told("help")]
+
+
 async def test_an_empty_draft_is_dropped_in_silence(harness: Harness, app: App) -> None:
     user = harness.user(app)
     await user.say("/write")
@@ -209,6 +222,16 @@ class TestAddress:
 
 
 class TestOtherKinds:
+    async def test_words_under_a_picture_that_comes_first_are_offered_as_a_letter(
+        self, app: App, user: FakeUser
+    ) -> None:
+        [offer] = await send(user, OtherKind.PHOTO, "See the sea")
+        assert (offer.text, labels([offer])) == (told("caption-offer"), [told("button-as-letter")])
+        [echo] = await user.press(told("button-as-letter"))
+        assert (echo.id, echo.text) == (offer.id, so_far("See the sea"))
+        await user.say(ADDRESS)
+        assert await sealed_words(app.database) == [Words("See the sea")]
+
     @pytest.mark.parametrize(
         ("kind", "name"), [(OtherKind.PHOTO, "caption-ask"), (OtherKind.FORWARD, "forwarded-ask")]
     )
