@@ -1,8 +1,10 @@
 """Confirmation mails are asked for, wait in turn where a cap keeps them back, and are let go.
 
 Whoever asks waits behind those with a better claim to the same room: the fewer mails somebody had
-lately the sooner it is their turn, and the longer they wait. One mail serves all who wait for one
-at the same address, since its link does.
+lately the sooner it is their turn, and the longer they wait. A day is too short for that: twenty
+accounts that ask daily for spellings of one mailbox, which takes three mails a day, would be before
+its holder for ever. What is remembered longer goes when they erase themselves, and with it their
+place. One mail serves all who wait for one at the same address, since its link does.
 
 Nothing of this shows to who asks. A mailbox that is suppressed has its turn like any other; only
 its mail stays where it is.
@@ -38,19 +40,31 @@ _WAITING = "state = 'held' AND kind = 'confirmation' AND reason = 'waiting'"
 
 READY = f"""
 WITH ready AS (
-    SELECT d.id, d.address_id, c.person_key, max(c.counted) AS counted, min(c.asked_at) AS asked_at
+    SELECT d.id, d.address_id, d.person_id, c.person_key, max(c.counted) AS counted,
+        min(c.asked_at) AS asked_at
     FROM deliveries d INDEXED BY deliveries_waiting_in_turn
     JOIN confirmations c ON c.delivery_id = d.id
     WHERE d.state = 'held' AND d.kind = 'confirmation' AND d.reason = 'waiting'
     AND d.next_at <= :now
     GROUP BY d.id
+),
+had AS MATERIALIZED (
+    SELECT person_key, max(
+        (
+            SELECT count(*) FROM confirmation_mails m
+            WHERE m.person_key = who.person_key AND m.owed_at > :lately
+        ),
+        (
+            SELECT count(*) FROM addresses own JOIN deliveries d ON d.address_id = own.id
+            WHERE own.person_id = who.person_id AND d.kind = 'confirmation'
+            AND d.reason IS NOT 'waiting' AND d.due_at > :remembered
+        )
+    ) AS mails
+    FROM (SELECT person_key, max(person_id) AS person_id FROM ready GROUP BY person_key) who
 )
 SELECT ready.*, a.exact_key, {SUPPRESSED} AS suppressed,
-    row_number() OVER (PARTITION BY ready.person_key ORDER BY asked_at, ready.id) + (
-        SELECT count(*) FROM confirmation_mails m
-        WHERE m.person_key = ready.person_key AND m.owed_at > :lately
-    ) AS turn
-FROM ready JOIN addresses a ON a.id = ready.address_id
+    row_number() OVER (PARTITION BY person_key ORDER BY asked_at, ready.id) + had.mails AS turn
+FROM ready JOIN had USING (person_key) JOIN addresses a ON a.id = ready.address_id
 ORDER BY turn, asked_at, ready.id LIMIT :batch
 """
 
@@ -70,7 +84,8 @@ async def admit(tx: Transaction, caps: Caps, now: datetime) -> bool:
     """Let go the mails whose turn it is; returns whether there may be more of them."""
     if await confirmation_caps.is_full(tx, caps, now):
         return False
-    rows = await tx.all(READY, now=to_text(now), lately=to_text(now - DAY), batch=BATCH)
+    spans = {"lately": to_text(now - DAY), "remembered": to_text(now - REMEMBERED)}
+    rows = await tx.all(READY, now=to_text(now), **spans, batch=BATCH)
     served: set[str] = set()
     for row in rows:
         if row["exact_key"] not in served and await _take_turn(tx, row, caps, now):

@@ -86,6 +86,20 @@ async def test_one_account_asking_for_other_spellings_delays_a_victim_to_the_nex
     assert recipients(smtp_server)[1:] == [VICTIM]
 
 
+async def test_accounts_that_ask_for_other_spellings_daily_are_not_before_a_victim_for_ever(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    attackers = [harness.user(app, f"account {number}") for number in range(12)]
+    for _ in range(6):
+        for number, attacker in enumerate(attackers):
+            for place in range(2):
+                await ask(attacker, f"victim+{number}x{place}@gmail.com")
+        await ask(user, VICTIM)
+        for _ in range(3):
+            await harness.pass_time(app, 8 * HOUR)
+    assert VICTIM in recipients(smtp_server)
+
+
 async def test_twenty_accounts_keep_nobody_new_from_a_large_providers_mailbox(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
