@@ -21,6 +21,8 @@ ASK_AGAIN = PressWith("confirm:", ID, int, "button-confirm-again")
 
 _NOT_FITTING = {Verdict.WRONG, Verdict.USED_UP, Verdict.NOT_ASKED}
 
+_CALLS_FOR_ANOTHER = {Verdict.EXPIRED, Verdict.USED_UP}
+
 _SPAM_HINTS = {
     "naver.com": "spam-naver",
     "gmail.com": "spam-gmail",
@@ -119,8 +121,11 @@ def _say_verdict(exchange: Exchange, answer: Answer) -> None:
     name = answer.verdict.value
     if answer.verdict is Verdict.WRONG:
         exchange.count(name, answer.tries_left)
-    else:
-        exchange.say(name, address=answer.address)
+        return
+    buttons = []
+    if answer.verdict in _CALLS_FOR_ANOTHER and answer.address_id is not None:
+        buttons.append(ASK_AGAIN.button(exchange.catalog, answer.address_id))
+    exchange.say(name, *buttons, address=answer.address)
 
 
 async def _ask(exchange: Exchange, address_id: int) -> None:

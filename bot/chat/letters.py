@@ -52,8 +52,10 @@ async def take_edited(exchange: Exchange) -> None:
     """
     message = exchange.message
     sealed = await letters.sealed_from(exchange.tx, message.chat_id, message.message_id)
-    if sealed is None or not _begins(sealed.letter.words, words_of(message).trimmed()):
+    if sealed is None:
         exchange.say("edit-without-effect")
+    elif not _begins(sealed.letter.words, words_of(message).trimmed()):
+        exchange.say("edit-of-sealed")
 
 
 def _begins(letter: Words, words: Words) -> bool:

@@ -49,10 +49,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A verdict, the address it is about, and how many tries are left."""
+    """A verdict, the address it is about with its number, and how many tries are left."""
 
     verdict: Verdict
     address: str = ""
+    address_id: int | None = None
     tries_left: int = 0
 
 
@@ -105,12 +106,12 @@ async def try_code(tx: Transaction, person_id: int, code: str, now: datetime) ->
     if not asked:
         return Answer(verdict=Verdict.NOT_ASKED)
     if not usable:
-        return Answer(verdict=Verdict.USED_UP, address=asked[0].address)
+        return _answer(Verdict.USED_UP, asked[0])
     for each in usable:
         await _note_wrong(tx, each, now)
     left = MOST_TRIES - usable[0].tries - 1
     verdict = Verdict.WRONG if left else Verdict.USED_UP
-    return Answer(verdict=verdict, address=usable[0].address, tries_left=left)
+    return _answer(verdict, usable[0], tries_left=left)
 
 
 async def try_link(tx: Transaction, person_id: int, payload: str, now: datetime) -> Answer:
@@ -143,7 +144,11 @@ async def _settle(
         await confirmation_queue.drop(tx, own.id)
         await confirmation_queue.look_again(tx, own.domain_key, now)
         await outbox.release(tx, own.id)
-    return Answer(verdict=verdict, address=own.address)
+    return _answer(verdict, own)
+
+
+def _answer(verdict: Verdict, own: Own, tries_left: int = 0) -> Answer:
+    return Answer(verdict=verdict, address=own.address, address_id=own.id, tries_left=tries_left)
 
 
 def _verdict(own: Own, sent_at: datetime | None, life: timedelta, now: datetime) -> Verdict:

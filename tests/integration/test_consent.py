@@ -13,7 +13,7 @@ from tests.support.faults import drop
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import EN, full_width, so_far
+from tests.support.talk import EN, full_width, labels, so_far
 
 ADDRESS = "me@example.com"
 WORDS = "a secret resolution"
@@ -217,6 +217,11 @@ async def test_a_code_whose_mail_was_never_heard_to_be_taken_dies_all_the_same(
         harness.clock.advance(timedelta(minutes=16))
         [answer] = await user.say(code_in(newest(smtp_server)))
         assert answer.text == EN.say("confirm-expired")
+        assert labels([answer]) == [EN.say("button-confirm-again")]
+        harness.clock.advance(timedelta(hours=1))
+        await user.press(EN.say("button-confirm-again"))
+        [answer] = await user.say(code_in(newest(smtp_server)))
+        assert answer.text == CONFIRMED
 
 
 @pytest.mark.parametrize("way", ["code", "link"])

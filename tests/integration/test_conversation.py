@@ -341,7 +341,7 @@ class TestEdits:
         words = user.last_own
         await user.say(ADDRESS)
         answer = texts(await user.edit(words.id, "Rest"))
-        assert answer == [speech.say("edit-without-effect")]
+        assert answer == [speech.say("edit-of-sealed")]
         assert await sealed_words(app.database) == [Words("Run")]
 
 

@@ -40,7 +40,7 @@ async def test_a_reaction_to_a_sealed_letter_is_no_attempt_to_edit_it(user: Fake
     assert await react(user, letter) == []
     await user.say("/write")
     assert await react(user, letter) == []
-    assert texts(await user.edit(letter.id, "Run")) == [told("edit-without-effect")]
+    assert texts(await user.edit(letter.id, "Run")) == [told("edit-of-sealed")]
 
 
 async def test_a_shared_location_is_answered_once_however_it_moves(harness: Harness) -> None:
