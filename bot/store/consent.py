@@ -7,6 +7,8 @@ A code is one of 10^6, and each wrong one is tried on all that are live for an a
 mails that went there within `CODE_LIFE`, of which the caps of a mailbox allow one at their
 defaults. So a guess hits with 10^-6, and at one exact address, over all accounts, a day has
 `MOST_TRIES_DAY` of them: 10^-5 a day, 0.4 % in a year of days on which a mail was always just sent.
+Where a mailbox can be written in many ways, each has tries of its own, but all share the caps, of
+three mails a day at their defaults: 3 * 10^-5 a day.
 """
 
 import hmac

@@ -592,3 +592,18 @@ async def test_a_letter_of_any_length_is_sealed_before_its_address_is_confirmed(
 ) -> None:
     await seal(user, words="x" * LONGEST_LETTER)
     assert len(smtp_server.accepted) == 1
+
+
+@pytest.mark.parametrize(("language", "link"), [("en", "tap its link"), ("ko", "링크를 눌러")])
+async def test_whose_right_digits_others_have_made_worthless_is_told_of_the_link_at_once(
+    harness: Harness, app: App, smtp_server: ScriptedSmtp, language: Language, link: str
+) -> None:
+    for number in range(2):
+        attacker = harness.user(app, f"attacker {number}")
+        await attacker.seal("x", "victim@example.com", confirmed=False)
+        for code in range(5):
+            await attacker.say(f"{code:06}")
+    user = harness.user(app, language=language)
+    await user.seal("x", "victim@example.com", confirmed=False)
+    [answer] = await user.say(code_in(smtp_server.accepted[0]))
+    assert link in answer.text
