@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from bot.caps import Caps
 from bot.clock import Clock
 from bot.messages.draft_resting import DraftResting
-from bot.store import confirmation_caps, confirmation_queue, drafts, inbox, letters, outbox
+from bot.store import (
+    confirmation_caps,
+    confirmation_queue,
+    confirmation_turns,
+    drafts,
+    inbox,
+    letters,
+    outbox,
+)
 from bot.store.database import Database, StoreError, name_of_error
 
 logger = logging.getLogger(__name__)
@@ -47,10 +55,12 @@ class Housekeeping:
 
     async def let_go(self) -> None:
         """Let go the confirmation mails whose turn it is."""
-        more = True
-        while more:
+        now = self._clock.now()
+        turns = await confirmation_turns.turns(self._database.reader, now)
+        for place in range(0, len(turns), confirmation_turns.BATCH):
+            batch = turns[place : place + confirmation_turns.BATCH]
             async with self._database.transaction() as tx:
-                more = await confirmation_queue.admit(tx, self._caps, self._clock.now())
+                await confirmation_queue.let_go(tx, batch, self._caps, now)
 
     async def rewrite(self) -> None:
         """Write the store's file anew, without what SQLite left on its pages of rows it had moved.

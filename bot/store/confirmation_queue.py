@@ -1,10 +1,6 @@
 """Confirmation mails are asked for, wait in turn where a cap keeps them back, and are let go.
 
-Whoever asks waits behind those with a better claim to the same room: the fewer mails somebody had
-lately the sooner it is their turn, and the longer they wait. A day is too short for that: twenty
-accounts that ask daily for spellings of one mailbox, which takes three mails a day, would be before
-its holder for ever. What is remembered longer goes when they erase themselves, and with it their
-place. One mail serves all who wait for one at the same address, since its link does.
+One mail serves all who wait for one at the same address, since its link does.
 
 Nothing of this shows to who asks. A mailbox that is suppressed has its turn like any other; only
 its mail stays where it is.
@@ -12,14 +8,16 @@ its mail stays where it is.
 
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.caps import Caps
 from bot.letters import Channel
 from bot.messages.confirmation import Confirmation
-from bot.store import confirmation_caps, outbox
+from bot.store import confirmation_caps, confirmation_turns, outbox
 from bot.store.addresses import Address
-from bot.store.confirmation_caps import DAY, Demand
+from bot.store.confirmation_caps import Demand
+from bot.store.confirmation_turns import REMEMBERED
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import SUPPRESSED, person_key
 from bot.store.outbox import NewDelivery
@@ -27,45 +25,16 @@ from bot.store.outbox import NewDelivery
 WAIT_LIFE = timedelta(days=3)
 """How long a mail may wait for its turn; who asked must ask again then."""
 
-REMEMBERED = timedelta(days=30)
-"""How long it is known that somebody asked, so that late digits are told to be late."""
-
-BATCH = 20
-"""How many waiting mails are looked at in one transaction."""
-
 WAITING = "waiting"
 """The reason of a delivery that is held until its turn."""
 
 _WAITING = "state = 'held' AND kind = 'confirmation' AND reason = 'waiting'"
 
-READY = f"""
-WITH ready AS (
-    SELECT d.id, d.address_id, d.person_id, c.person_key, max(c.counted) AS counted,
-        min(c.asked_at) AS asked_at
-    FROM deliveries d INDEXED BY deliveries_waiting_in_turn
-    JOIN confirmations c ON c.delivery_id = d.id
-    WHERE d.state = 'held' AND d.kind = 'confirmation' AND d.reason = 'waiting'
-    AND d.next_at <= :now
-    GROUP BY d.id
-),
-had AS MATERIALIZED (
-    SELECT person_key, max(
-        (
-            SELECT count(*) FROM confirmation_mails m
-            WHERE m.person_key = who.person_key AND m.owed_at > :lately
-        ),
-        (
-            SELECT count(*) FROM addresses own JOIN deliveries d ON d.address_id = own.id
-            WHERE own.person_id = who.person_id AND d.kind = 'confirmation'
-            AND d.reason IS NOT 'waiting' AND d.due_at > :remembered
-        )
-    ) AS mails
-    FROM (SELECT person_key, max(person_id) AS person_id FROM ready GROUP BY person_key) who
-)
-SELECT ready.*, a.exact_key, {SUPPRESSED} AS suppressed,
-    row_number() OVER (PARTITION BY person_key ORDER BY asked_at, ready.id) + had.mails AS turn
-FROM ready JOIN had USING (person_key) JOIN addresses a ON a.id = ready.address_id
-ORDER BY turn, asked_at, ready.id LIMIT :batch
+_WAITER = f"""
+SELECT d.id, d.address_id, a.exact_key, {SUPPRESSED} AS suppressed,
+    (SELECT max(counted) FROM confirmations WHERE delivery_id = d.id) AS counted
+FROM deliveries d JOIN addresses a ON a.id = d.address_id
+WHERE d.id = :id AND d.state = 'held' AND d.reason = 'waiting' AND d.next_at <= :now
 """
 
 
@@ -77,20 +46,17 @@ async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> N
         await _note(tx, address, demand, now, counted=True)
     elif not await _waiting_for(tx, address, counted=False):
         await _note(tx, address, demand, now, counted=False)
-    await admit(tx, caps, now)
+    if await confirmation_turns.are_few(tx, now):
+        await let_go(tx, await confirmation_turns.turns(tx, now), caps, now)
 
 
-async def admit(tx: Transaction, caps: Caps, now: datetime) -> bool:
-    """Let go the mails whose turn it is; returns whether there may be more of them."""
-    if await confirmation_caps.is_full(tx, caps, now):
-        return False
-    spans = {"lately": to_text(now - DAY), "remembered": to_text(now - REMEMBERED)}
-    rows = await tx.all(READY, now=to_text(now), **spans, batch=BATCH)
-    served: set[str] = set()
-    for row in rows:
-        if row["exact_key"] not in served and await _take_turn(tx, row, caps, now):
-            served.add(row["exact_key"])
-    return len(rows) == BATCH
+async def let_go(tx: Transaction, deliveries: Iterable[int], caps: Caps, now: datetime) -> None:
+    """Let go of these mails, in this order, those for which there is room; the others wait on."""
+    for delivery_id in deliveries:
+        if await confirmation_caps.is_full(tx, caps, now):
+            return
+        if row := await tx.one(_WAITER, id=delivery_id, now=to_text(now)):
+            await _take_turn(tx, row, caps, now)
 
 
 async def drop(tx: Transaction, address_id: int) -> None:
@@ -173,23 +139,21 @@ async def _note(
     )
 
 
-async def _take_turn(tx: Transaction, row: sqlite3.Row, caps: Caps, now: datetime) -> bool:
-    """Let a mail go, or wait until it may; returns whether its address is served."""
+async def _take_turn(tx: Transaction, row: sqlite3.Row, caps: Caps, now: datetime) -> None:
+    """Let a mail go, or wait until it may."""
     demand = await confirmation_caps.demand_of(tx, row["address_id"])
     if not row["counted"]:
         if wait := await confirmation_caps.person_wait(tx, demand, caps, now):
             await _wait_until(tx, row["id"], wait)
-            return False
+            return
         await confirmation_caps.count_ask(tx, demand.person, now)
         await tx.run("UPDATE confirmations SET counted = 1 WHERE delivery_id = :id", id=row["id"])
     if await _is_on_its_way(tx, row["exact_key"]):
         await _serve(tx, row["exact_key"])
-        return True
-    if wait := await confirmation_caps.place_wait(tx, demand, caps, now):
+    elif wait := await confirmation_caps.place_wait(tx, demand, caps, now):
         await _wait_until(tx, row["id"], wait)
-        return False
-    await _let_go(tx, row, demand, now)
-    return True
+    else:
+        await _owe(tx, row, demand, now)
 
 
 async def _hand_to(tx: Transaction, address_id: int, delivery_id: int) -> None:
@@ -212,7 +176,7 @@ async def _wait_until(tx: Transaction, delivery_id: int, moment: datetime) -> No
     )
 
 
-async def _let_go(tx: Transaction, row: sqlite3.Row, demand: Demand, now: datetime) -> None:
+async def _owe(tx: Transaction, row: sqlite3.Row, demand: Demand, now: datetime) -> None:
     await confirmation_caps.count_mail(tx, demand, now)
     await tx.run(
         "UPDATE deliveries SET state = :state, reason = :reason, next_at = :now WHERE id = :id",

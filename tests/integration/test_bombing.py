@@ -7,11 +7,12 @@ from itertools import cycle
 from zoneinfo import ZoneInfo
 
 from bot.caps import Caps
+from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.store import addresses, claims, confirmation_queue, people
 from bot.store.database import Database
 from tests.support.app import Harness
-from tests.support.clock import A_MORNING
+from tests.support.clock import A_MORNING, ManualClock
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
 
@@ -57,6 +58,7 @@ async def bomb(
         for account, address in enumerate(addresses, start=1)
     )
     await asyncio.gather(*attempts)
+    await Housekeeping(database, ManualClock(A_MORNING + later), caps=caps).let_go()
     return await mails_owed(database) - before
 
 

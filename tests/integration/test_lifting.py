@@ -474,3 +474,24 @@ def _restore(harness: Harness) -> None:
     for name in ("", "-wal", "-shm"):
         (harness.folder / f"{DATABASE}{name}").unlink(missing_ok=True)
     shutil.copy(harness.folder / "older.db", harness.folder / DATABASE)
+
+
+async def test_a_list_of_an_earlier_version_holds_as_wide_as_it_was_and_can_be_lifted(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.seal("my words", "johnsmith@outlook.com")
+        key = legacy_key(app.database.reader.vault, "johnsmith@outlook.com")
+    (harness.folder / SUPPRESSED).write_text(f"{key}\n")
+    async with harness.app() as app:
+        user, reader = harness.user(app), app.database.reader
+        for spelling in ("johnsmith@outlook.com", "j.ohnsmith+x@outlook.com"):
+            assert await suppressions.is_suppressed(reader, spelling)
+        await harness.pass_time(app, WEEK)
+        assert smtp_server.accepted == []
+        await user.say(f"/start s{legacy_link(app, 'johnsmith@outlook.com')}")
+        await user.press(told("button-notify"))
+        assert await press_lift(user, newest(smtp_server)) == told("lift-done")
+        assert not await suppressions.is_suppressed(reader, "johnsmith@outlook.com")
+        assert await suppressions.is_suppressed(reader, "j.ohnsmith@outlook.com")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import confirmation_queue
+from bot.store import confirmation_turns
 from bot.store.confirmation_queue import WAIT_LIFE
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, STOP, is_confirmation, link_in
@@ -278,7 +278,7 @@ async def test_after_an_outage_a_victim_gets_one_mail_however_many_were_asked_fo
 async def test_a_crowd_that_waits_keeps_nobody_waiting_who_asks_elsewhere(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    for number in range(3 * confirmation_queue.BATCH):
+    for number in range(3 * confirmation_turns.BATCH):
         account = harness.user(app, f"account {number}")
         await ask(account, f"victim+{number}@gmail.com")
     harness.clock.advance(HOUR)
