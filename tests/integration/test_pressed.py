@@ -119,7 +119,8 @@ async def test_buttons_that_could_not_be_taken_away_keep_nobody_from_the_answer(
     bot_api.fault(BUTTONS, fault)
     assert len(await user.press(case.label)) == 1
     tried = len(bot_api.calls_of(BUTTONS))
-    assert texts(await user.say("/help")) == [told("help")]
+    [answered] = texts(await user.say("/help"))
+    assert answered.startswith(told("help"))
     await harness.pass_time(user.app, MINUTE)
     assert len(bot_api.calls_of(BUTTONS)) == tried
 
@@ -146,9 +147,9 @@ async def test_a_wait_asked_for_when_buttons_go_is_obeyed_by_the_next_answer(
     await user.press(told("button-retype"))
     assert await user.say("/help") == []
     await harness.pass_time(user.app, 29.9 * SECOND)
-    assert user.heard[-1].text != told("help")
+    assert not user.heard[-1].text.startswith(told("help"))
     await harness.pass_time(user.app, 0.1 * SECOND)
-    assert user.heard[-1].text == told("help")
+    assert user.heard[-1].text.startswith(told("help"))
 
 
 async def test_a_button_whose_time_is_over_goes_too(user: FakeUser) -> None:

@@ -177,7 +177,7 @@ async def test_a_reply_is_heard_within_a_minute_once_and_before_the_next(
         for _ in range(59):
             await harness.let_wait(app, SECOND)
         assert len(heard(user, case)) == 1
-        assert user.heard[-1].text == told("help")
+        assert user.heard[-1].text.startswith(told("help"))
         await harness.pass_time(app, MINUTE)
         assert len(heard(user, case)) == 1
         assert await count(app.database, "replies") == 0
