@@ -33,10 +33,11 @@ async def start(exchange: Exchange) -> None:
 
 async def help_(exchange: Exchange) -> None:
     """Say what the bot can do, and that a letter being written is still there."""
-    text = exchange.catalog.say("help")
     if await _writes(exchange):
-        text = f"{text}\n\n{exchange.catalog.say('draft-still-here')}"
-    exchange.reply(text)
+        say = exchange.catalog.say
+        exchange.reply(f"{say('help')}\n\n{say('draft-still-here')}")
+    else:
+        exchange.say("help")
 
 
 async def _writes(exchange: Exchange) -> bool:
