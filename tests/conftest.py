@@ -17,6 +17,7 @@ from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock
 from tests.support.network import NetworkGuard, loopback_only
+from tests.support.new_store import put_store
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram, in_memory
 
@@ -89,6 +90,7 @@ async def bot(telegram: ScriptedTelegram) -> AsyncIterator[Bot]:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Return an empty store."""
+    put_store(tmp_path)
     opened = await Database.open(tmp_path / DATABASE)
     yield opened
     await opened.close()

@@ -27,6 +27,7 @@ from bot.text import Words
 from tests.support.bot_api import BotApiServer, PatientClient, over_http
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import ADMIN, Lanes, open_lanes
+from tests.support.new_store import put_store
 from tests.support.settings import environ_of
 from tests.support.telegram import ScriptedTelegram, in_memory
 from tests.support.tuning import UNPACED, tuned
@@ -148,6 +149,7 @@ class Harness:
     @asynccontextmanager
     async def app(self) -> AsyncIterator[App]:
         """Open the app and start it; it is closed at the end of the block."""
+        put_store(self.folder)
         app = await open_app(self.settings, self.clock, self.telegram, self.tuning, api=self.api)
         try:
             await app.start()
@@ -170,6 +172,7 @@ class Harness:
         `smtp`, `bot`: another way to the mail server and to Telegram than the app's.
         `alone`: as at the program's start, leases of earlier workers are ended.
         """
+        put_store(self.folder)
         smtp = smtp or self.settings.smtp
         assert smtp is not None
         async with AsyncExitStack() as stack:
