@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.followups import follow_up
 from bot.delivery.health import Alarm, Health
+from bot.delivery.news import News
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.refusals import Refusals, lane_down, lane_stalled
 from bot.delivery.retry import RetryPolicy
@@ -67,7 +68,7 @@ class Attempts:
         self._database = database
         self._clock = clock
         self._health = health
-        self._operator = operator
+        self._news = News(transport.channel, operator)
         self._policy = policy
         self._randomness = randomness
         self._alarm = alarm
@@ -197,9 +198,11 @@ class Attempts:
             await follow_up(tx, result.delivery, result.outcome, result.settlement)
         for delivery_id, wait in result.ready.items():
             await claims.try_again(tx, delivery_id, result.settlement.at + wait)
+        key = f"{result.delivery.id}:{result.delivery.attempt}"
         if result.news:
-            key = f"{result.delivery.id}:{result.delivery.attempt}"
-            await self._operator.tell(tx, result.news, key, result.settlement.at)
+            await self._news.tell(tx, result.news, key, result.settlement.at)
+        elif isinstance(result.outcome, Sent):
+            await self._news.note_success(tx, key, result.settlement.at)
         return landed
 
 

@@ -6,7 +6,7 @@ Here is what anyone may do: owe, hold, release, drop. What only a lane may do is
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,6 +37,15 @@ class NewDelivery:
     held: bool = False
     reason: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A note that was owed to somebody."""
+
+    kind: str
+    params: Mapping[str, str]
+    at: datetime
 
 
 async def add(tx: Transaction, new: NewDelivery) -> int:
@@ -75,6 +84,20 @@ async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: dat
         params=note.params(),
     )
     await add(tx, new)
+
+
+async def told(session: Session, person_id: int, kinds: Collection[str]) -> list[Told]:
+    """Return the newest notes of these kinds that were owed to a person, the newest first."""
+    rows = await session.all(
+        "SELECT kind, facts, due_at FROM deliveries WHERE person_id = :person"
+        " AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY id DESC LIMIT 100",
+        person=person_id,
+        kinds=json.dumps(list(kinds)),
+    )
+    return [
+        Told(kind=row["kind"], params=json.loads(row["facts"]), at=from_text(row["due_at"]))
+        for row in rows
+    ]
 
 
 async def hold(tx: Transaction, address_id: int) -> None:

@@ -182,6 +182,48 @@ async def test_a_fault_that_passes_within_half_an_hour_is_not_worth_a_word(
     assert len(smtp_server.accepted) == 1
 
 
+async def test_a_fault_that_outlasts_a_restart_is_told_once_and_so_is_its_end(
+    harness: Harness, telegram: Telegram, locked_server: ScriptedSmtp
+) -> None:
+    for _ in range(3):
+        async with harness.lanes(smtp=wrong(locked_server)) as lanes:
+            await lanes.seal_many(2)
+            await lanes.pass_time(16 * MINUTE)
+    [down] = to_operator(telegram)
+    assert "smtp-535-5.7.8@auth" in down.text
+    for _ in range(2):
+        async with harness.lanes(smtp=smtp_settings(locked_server)) as lanes:
+            await lanes.pass_time(16 * MINUTE)
+    assert [each.text for each in to_operator(telegram)[1:]] == [
+        told("lane-mended", channel="Mail")
+    ]
+
+
+async def test_another_fault_after_a_restart_is_told(
+    harness: Harness, telegram: Telegram, locked_server: ScriptedSmtp
+) -> None:
+    async with harness.lanes(smtp=wrong(locked_server)) as lanes:
+        await lanes.seal()
+        await lanes.sweep()
+    locked_server.fault(Phase.AUTH, reply(534, "5.7.9"))
+    async with harness.lanes(smtp=wrong(locked_server)) as lanes:
+        await lanes.pass_time(16 * MINUTE)
+    assert len(to_operator(telegram)) == 2
+
+
+async def test_one_refused_mail_is_told_once_a_day_however_often_the_program_starts(
+    harness: Harness, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    smtp_server.fault(Phase.RCPT, reply(550, text="relay not permitted"))
+    for hours in (0, 1, 2, 30):
+        harness.clock.advance(hours * HOUR)
+        async with harness.lanes() as lanes:
+            if not hours:
+                await lanes.seal()
+            await lanes.pass_time(40 * MINUTE, step=MINUTE)
+    assert len(to_operator(telegram)) == 2
+
+
 @pytest.mark.parametrize(
     ("phase", "fault", "cause", "minutes"),
     [
