@@ -387,6 +387,8 @@ def test_the_example_shows_the_defaults() -> None:
     assert parse_settings(shown) == parse_settings({})
     told = {**MAIL, "TELEGRAM_BOT_TOKEN": "1:t"}
     assert parse_settings({**shown, **told}) == parse_settings(told)
+    told["SMTP_SECURITY"] = "tls"
+    assert parse_settings({**shown, **told}) == parse_settings(told)
 
 
 def test_values_are_refused_one_by_one() -> None:
