@@ -33,7 +33,7 @@ class Program:
     """One run of `python -m bot`; what it prints gathers in `out` and `err`.
 
     Where the system can, it is forked from a process that has imported it: a start takes a
-    twentieth of the time. One that is begun cold is a process of its own from the start.
+    tenth of the time. One that is begun cold is a process of its own from the start.
     """
 
     def __init__(self, process: Process | Fork, pipes: Pipes) -> None:
