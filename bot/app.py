@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,14 +18,11 @@ from bot.chat.application import application_of
 from bot.chat.handlers import ALLOWED_UPDATES
 from bot.chat.inbox import Inbox
 from bot.chat.notices import Notices
-from bot.chat.rate_limiter import ANSWERS_A_MINUTE, RateLimiter
+from bot.chat.rate_limiter import RateLimiter
 from bot.chat.replies import ReplySender
 from bot.chat.services import Context, Services
 from bot.clock import Clock, SystemClock
-from bot.delivery.lane import LaneSettings
 from bot.delivery.setup import DeliverySide
-from bot.delivery.smtp import Limits
-from bot.email_address.mail_domains import MailDomains
 from bot.housekeeping import Housekeeping
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
@@ -38,6 +34,7 @@ from bot.store.holds import Holds
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
 from bot.store.vault import Keys
+from bot.tuning import Tuning
 
 logger = logging.getLogger(__name__)
 
@@ -45,17 +42,6 @@ DATABASE = "bot.db"
 SUPPRESSED = "stopped.txt"
 GRACE = 2.5  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """Values that no operator sets; tests and the local mode have others."""
-
-    lane: LaneSettings = field(default_factory=LaneSettings)
-    limits: Limits = field(default_factory=Limits)
-    rates: Rates | None = None
-    mail_domains: Callable[[Clock], MailDomains] = MailDomains
-    answers_a_minute: float = ANSWERS_A_MINUTE
 
 
 class App:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TextIO, TypeVar
 
-from bot.app import App, Tuning
+from bot.app import App
 from bot.botapi.budget import Rates
 from bot.botapi.client import Requests
 from bot.clock import MovableClock, SystemClock
@@ -23,6 +23,7 @@ from bot.local.telegram import Telegram
 from bot.locales import catalog
 from bot.settings import Security, Settings, SmtpSettings, TelegramSettings
 from bot.store.lock import FolderLock
+from bot.tuning import Tuning
 
 Result = TypeVar("Result")
 

@@ -43,6 +43,10 @@ class Calls:
         """Make the call for what goes with an answer. Raises TelegramError."""
         await extras.add(self.bot, chat_id, extra)
 
+    async def acknowledge(self, query_id: str) -> None:
+        """Answer a callback query. Raises TelegramError."""
+        await self.bot.answer_callback_query(query_id)
+
     async def probe(self, chat_id: int) -> None:
         """Make sure that Telegram answers, before a second copy is sent. Raises TelegramError."""
         await sending.probe(self.bot, chat_id)

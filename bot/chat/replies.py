@@ -23,6 +23,7 @@ from bot.botapi.errors import Fault, Trouble, explain
 from bot.botapi.extras import Extra
 from bot.botapi.sending import NotEdited
 from bot.chat.calls import Calls
+from bot.chat.sent_once import SentOnce
 from bot.clock import Clock
 from bot.store import people, replies
 from bot.store.database import Database, StoreError, Transaction, name_of_error
@@ -44,8 +45,8 @@ class ReplySender:
     def __init__(
         self, *, bot: Bot, database: Database, clock: Clock, budget: CallBudget, zone: ZoneInfo
     ) -> None:
-        self._bot = bot
         self._calls = Calls(bot=bot, database=database, clock=clock, zone=zone)
+        self._once = SentOnce(calls=self._calls, budget=budget)
         self._database = database
         self._clock = clock
         self._budget = budget
@@ -78,11 +79,11 @@ class ReplySender:
 
     def send_unkept(self, chat_id: int, reply: Reply) -> None:
         """Try once to say what the store couldn't keep."""
-        self._begin(self._try_once(chat_id, reply))
+        self._begin(self._once.say(chat_id, reply))
 
     def acknowledge(self, query_id: str) -> None:
         """Answer a callback query; Telegram refuses this for a button pressed long ago."""
-        self._begin(self._acknowledge(query_id))
+        self._begin(self._once.acknowledge(query_id))
 
     async def idle(self) -> None:
         """Return once every reply was tried and nothing is left but to wait for another attempt."""
@@ -136,7 +137,7 @@ class ReplySender:
         while line and not self._stopping:
             first = line[0]
             if not isinstance(first, OwedReply):
-                await self._try_extra(chat_id, first)
+                await self._once.add(chat_id, first)
                 line.popleft()
             elif (still_owed := await self._attempt(first)) is None:
                 line.popleft()
@@ -228,35 +229,6 @@ class ReplySender:
             _log_waiting(error)
             return False
         return True
-
-    async def _try_once(self, chat_id: int, reply: Reply) -> None:
-        if await self._budget.reply_slot(chat_id):
-            return
-        try:
-            await self._calls.say(chat_id, reply)
-        except TelegramError as error:
-            about = {"error": type(error).__name__}
-            logger.warning("a reply that is not kept did not go out", extra=about)
-
-    async def _try_extra(self, chat_id: int, extra: Extra) -> None:
-        if await self._budget.reply_slot(chat_id):
-            return
-        try:
-            await self._calls.add(chat_id, extra)
-        except TelegramError as error:
-            fault = explain(error)
-            logger.debug("what goes with an answer is lost", extra={"reason": fault.reason})
-            if fault.after is not None:
-                self._budget.flood(chat_id, fault.after)
-        except Exception:
-            logger.exception("what goes with an answer failed by a fault of ours")
-
-    async def _acknowledge(self, query_id: str) -> None:
-        try:
-            await self._bot.answer_callback_query(query_id)
-        except TelegramError as error:
-            about = {"error": type(error).__name__}
-            logger.debug("a button press was not acknowledged", extra=about)
 
 
 def _log_waiting(error: StoreError) -> None:

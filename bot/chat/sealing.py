@@ -5,8 +5,8 @@ from bot.chat.drafting import discard
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft
 from bot.letters import reminders
-from bot.store import addresses, confirmation_queue, letters
-from bot.store.letters import Sealing
+from bot.store import addresses, confirmation_queue, letters, sealing
+from bot.store.sealing import Sealing
 
 
 async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
@@ -16,10 +16,10 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
     TooManyAddresses.
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
-    if room_from := await letters.room_for_more(tx, exchange.person_id, caps, now):
+    if room_from := await sealing.room_for_more(tx, exchange.person_id, caps, now):
         prompts.say_when(exchange, "letters-capped", room_from)
         return
-    if await letters.is_full(tx, exchange.person_id, caps):
+    if await sealing.is_full(tx, exchange.person_id, caps):
         exchange.say("letters-full", most=f"{caps.letters:,}")
         return
     person = await exchange.person()
@@ -29,7 +29,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         if not used.confirmed:
             await confirmation_queue.ask(tx, used, caps, now)
     message_id = draft.taken[0].message_id
-    sealing = Sealing(
+    new = Sealing(
         person=person,
         chat_id=person.id,
         message_id=message_id,
@@ -38,7 +38,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         address=used,
         sealed_at=now,
     )
-    await letters.seal(tx, sealing, reminders(now, exchange.services.days, person.zone))
+    await sealing.seal(tx, new, reminders(now, exchange.services.days, person.zone))
     await discard(exchange)
     if sealed := await letters.sealed_from(tx, person.id, message_id):
         prompts.say_sealed(exchange, sealed)

@@ -9,11 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.letters import Reminder
-from bot.store import addresses, letters, people
+from bot.store import addresses, people, sealing
 from bot.store.addresses import Address
 from bot.store.database import Database, Transaction
-from bot.store.letters import Sealing
 from bot.store.people import Person
+from bot.store.sealing import Sealing
 from bot.store.vault import Keys
 from bot.text import Words
 from tests.crash.deliveries import DAYS, Promise
@@ -53,7 +53,7 @@ class DueLetters:
             words=f"Due letter {number}.\nKeep going.",
         )
         person, address = await _introduce(tx, number, promise.address, now)
-        sealing = Sealing(
+        letter = Sealing(
             person=person,
             chat_id=number,
             message_id=number,
@@ -64,7 +64,7 @@ class DueLetters:
         )
         overdue = LONGEST_OVERDUE * self._chance.random()
         reminders = [Reminder(day=day, due_at=now - overdue) for day in DAYS]
-        await letters.seal(tx, sealing, reminders)
+        await sealing.seal(tx, letter, reminders)
         return promise
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
 from bot import app, cli, run
-from bot.app import App, Tuning
+from bot.app import App
 from bot.botapi.budget import Rates
 from bot.clock import MovableClock
 from bot.delivery.chat import ChatTransport
@@ -31,13 +31,14 @@ from bot.store import (
     claims,
     erase_person,
     inbox,
-    letters,
     reminders,
+    sealing,
     suppressions,
 )
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery
 from bot.store.suppression_list import SuppressionList
+from bot.tuning import Tuning
 from tests.crash.plan import Plan, Step
 from tests.crash.trace import TRACE, Trace
 
@@ -49,7 +50,7 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (claims, "mark_in_flight", Step.IN_FLIGHT),
     (claims, "settle", Step.SETTLED),
     (inbox, "receive", Step.RECEIVED),
-    (letters, "seal", Step.SEALED),
+    (sealing, "seal", Step.SEALED),
     (addresses, "note_confirmed", Step.CONFIRMED),
     (reminders, "redirect", Step.REPLACED),
     (suppressions, "suppress", Step.SUPPRESSED),

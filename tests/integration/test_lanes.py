@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import Tuning
 from bot.botapi.budget import MARGIN, Rates
 from bot.caps import Caps
 from bot.delivery.lane import LaneSettings
@@ -15,6 +14,7 @@ from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
 from bot.store import addresses, confirmation_queue
+from bot.tuning import Tuning
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.clock import ManualClock

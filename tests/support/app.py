@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from telegram import Bot
 
-from bot.app import DATABASE, App, Tuning
+from bot.app import DATABASE, App
 from bot.botapi.client import Requests
 from bot.botapi.extras import Extra
 from bot.clock import Clock
@@ -24,6 +24,7 @@ from bot.settings import Settings, SmtpSettings, TelegramSettings, parse_setting
 from bot.store import addresses, people
 from bot.store.replies import OwedReply
 from bot.text import Words
+from bot.tuning import Tuning
 from tests.support.bot_api import BotApiServer, PatientClient, over_http
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import ADMIN, Lanes, open_lanes

@@ -11,7 +11,6 @@ from typing import Self
 
 from telegram import Bot
 
-from bot.app import Tuning
 from bot.botapi.budget import CallBudget, Rates
 from bot.delivery.health import Health
 from bot.delivery.lane import Lane
@@ -25,6 +24,7 @@ from bot.settings import SmtpSettings
 from bot.store import claims
 from bot.store.database import Database, from_text
 from bot.text import Words
+from bot.tuning import Tuning
 from tests.support.clock import ManualClock
 from tests.support.languages import ENGLISH
 from tests.support.sealed_letters import DAY_7, SEOUL, WORDS, seal, seal_many

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.letters import Channel, reminders
 from bot.messages.draft_resting import DraftResting
-from bot.store import addresses, letters, people
+from bot.store import addresses, people, sealing
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery, Recipient
-from bot.store.letters import Sealing
+from bot.store.sealing import Sealing
 from bot.text import Words
 from tests.support.clock import A_MORNING
 
@@ -56,7 +56,7 @@ async def seal(
     if number is None:
         [row] = await tx.all("SELECT count(*) AS number FROM letters")
         number = row["number"]
-    sealing = Sealing(
+    letter = Sealing(
         person=person,
         chat_id=person_id,
         message_id=number,
@@ -65,7 +65,7 @@ async def seal(
         address=replace(used, confirmed=True),
         sealed_at=sealed_at,
     )
-    await letters.seal(tx, sealing, reminders(sealed_at, days, SEOUL))
+    await sealing.seal(tx, letter, reminders(sealed_at, days, SEOUL))
 
 
 async def seal_letter(

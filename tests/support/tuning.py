@@ -2,10 +2,10 @@
 
 import math
 
-from bot.app import Tuning
 from bot.botapi.budget import Rates
 from bot.delivery.lane import LaneSettings
 from bot.delivery.smtp import Limits
+from bot.tuning import Tuning
 
 PATIENT = Limits(opening=100, command=100, final_dot=100)
 

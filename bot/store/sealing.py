@@ -1,0 +1,90 @@
+"""Sealing: a letter and its deliveries are written, if its person has room for another."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.caps import Caps
+from bot.letters import Reminder
+from bot.store.addresses import Address
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.people import Person
+from bot.store.reminders import owe
+from bot.text import Words
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What is sealed: a person's words, the address they go to if to any, what brought them."""
+
+    person: Person
+    chat_id: int
+    message_id: int
+    update_id: int
+    words: Words
+    address: Address | None
+    sealed_at: datetime
+
+
+async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
+    """Write a letter and its deliveries: each reminder in the chat, and by mail to its address.
+
+    Mail is held while the address isn't confirmed.
+    A second sealing of the same message changes nothing.
+    """
+    row = await tx.one(
+        "INSERT INTO letters (person_id, chat_id, message_id, update_id, text, entities,"
+        " address_id, zone, sealed_at)"
+        " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now)"
+        " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING id",
+        person=sealing.person.id,
+        chat=sealing.chat_id,
+        message=sealing.message_id,
+        update=sealing.update_id,
+        text=tx.vault.encrypt(sealing.words.text),
+        entities=tx.vault.encrypt(sealing.words.entities_to_json()),
+        address=sealing.address.id if sealing.address else None,
+        zone=sealing.person.zone.key,
+        now=to_text(sealing.sealed_at),
+    )
+    if row is None:
+        return
+    for reminder in reminders:
+        await owe(tx, row["id"], reminder, sealing.person.id, sealing.address)
+
+
+async def room_for_more(
+    session: Session, person_id: int, caps: Caps, now: datetime
+) -> datetime | None:
+    """Return the moment at which a person may seal another letter; None if they may now."""
+    row = await session.one(
+        "SELECT sealed_at FROM letters WHERE person_id = :person AND sealed_at > :since"
+        " ORDER BY sealed_at DESC LIMIT 1 OFFSET :most",
+        person=person_id,
+        since=to_text(now - _DAY),
+        most=caps.letters_per_day - 1,
+    )
+    tomorrow = from_text(row["sealed_at"]) + _DAY if row else None
+    row = await session.one(
+        "SELECT max(due_at) AS ends FROM deliveries WHERE person_id = :person"
+        " AND letter_id IS NOT NULL GROUP BY letter_id HAVING ends > :now"
+        " ORDER BY ends DESC LIMIT 1 OFFSET :most",
+        person=person_id,
+        now=to_text(now),
+        most=caps.open_letters - 1,
+    )
+    ended = from_text(row["ends"]) if row else None
+    return max((moment for moment in (tomorrow, ended) if moment), default=None)
+
+
+async def is_full(session: Session, person_id: int, caps: Caps) -> bool:
+    """Return whether as many letters of a person's are kept, with their words, as may be."""
+    row = await session.one(
+        "SELECT 1 FROM letters WHERE person_id = :person AND burned_at IS NULL"
+        " LIMIT 1 OFFSET :most",
+        person=person_id,
+        most=caps.letters - 1,
+    )
+    return row is not None
