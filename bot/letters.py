@@ -14,6 +14,8 @@ LONGEST_LETTER = 4000
 LARGEST_LETTER = 16_384
 """Bytes a letter may take: its text and its formatting, link addresses included."""
 
+_NIGHT_BEGINS, _NIGHT_ENDS = 22, 8  # hours
+
 
 class LetterFlaw(StrEnum):
     """What keeps words from being a letter; the value names the message that says so."""
@@ -83,6 +85,12 @@ def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
         raise ValueError("sealed_at must be aware")
     wall = sealed_at.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=days)
     return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def is_night(moment: datetime, zone: ZoneInfo) -> bool:
+    """Return whether people in a zone sleep at a moment, as far as a stranger can know."""
+    hour = moment.astimezone(zone).hour
+    return hour >= _NIGHT_BEGINS or hour < _NIGHT_ENDS
 
 
 def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:

@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
 from bot.delivery.telegram_errors import outcome_of
 from bot.delivery.transport import BeforeSend
-from bot.letters import Channel
+from bot.letters import Channel, is_night
 from bot.locales import Language, catalog, language_of
 from bot.messages.message import ChatMessage, ChatText, Sending
 from bot.store.deliveries import Delivery
@@ -58,12 +58,14 @@ class ChatTransport:
         """Nothing is kept between messages."""
 
     def _sending(self, delivery: Delivery) -> Sending:
+        now = self._clock.now()
         return Sending(
             catalog=catalog(language_of(delivery.person.language, self._language)),
-            now=self._clock.now(),
+            now=now,
             due_at=delivery.due_at,
             token=delivery.token,
             doubts=delivery.doubts,
+            at_night=is_night(now, delivery.person.zone),
         )
 
     async def _probe(self, chat_id: int) -> Outcome | None:

@@ -18,13 +18,15 @@ from bot.text import Words
 class Kept:
     """What the outbox has of a message, of which each kind takes what is its own.
 
-    `last`: no other reminder of the letter follows. `code` and `link_token` are a confirmation's,
+    `last`: no other reminder of the letter follows. `message_id` is the person's message that
+    brought the letter, in their chat. `code` and `link_token` are a confirmation's,
     `lift_token` is a suppression notice's.
     """
 
     letter: Letter | None = None
     day: int | None = None
     last: bool = False
+    message_id: int | None = None
     address_id: int | None = None
     address: str | None = None
     code: str | None = None
@@ -37,7 +39,8 @@ class Kept:
 class Sending:
     """How a message goes out: in which language, when, and what came before.
 
-    `token` is its delivery's, `doubts` how often it may have arrived. `bot_link` leads to the bot
+    `token` is its delivery's, `doubts` how often it may have arrived. `at_night`: its person may
+    be asleep, and isn't to be woken. `bot_link` leads to the bot
     once that is known, `unsubscribe_token` is for the link that stops mail to the recipient.
     """
 
@@ -46,6 +49,7 @@ class Sending:
     due_at: datetime
     token: str
     doubts: int = 0
+    at_night: bool = False
     chat_blocked: bool = False
     bot_link: str | None = None
     unsubscribe_token: str | None = None

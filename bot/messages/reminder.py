@@ -11,6 +11,7 @@ from bot.botapi.deep_links import WRITE
 from bot.letters import Letter
 from bot.mail.page import Link, Page
 from bot.messages.message import ChatMessage, ChatText, Kept, MailMessage, Sending
+from bot.messages.pieces import messages_around
 from bot.text import Words
 
 # They name the delivery that brought the letter: after an erasure a letter's own number may be
@@ -30,25 +31,28 @@ class ReminderMessage(ChatMessage, MailMessage):
     letter: Letter
     day: int
     last: bool
+    message_id: int | None = None
 
     @classmethod
     def read(cls, kept: Kept) -> Self:
         """Return the reminder. Raises ValueError for one without its letter."""
         if kept.letter is None or kept.day is None:
             raise ValueError("a reminder without its letter")
-        return cls(letter=kept.letter, day=kept.day, last=kept.last)
+        return cls(letter=kept.letter, day=kept.day, last=kept.last, message_id=kept.message_id)
 
     def in_chat(self, sending: Sending) -> ChatText:
-        """Return the words as they were written, with what is said around them."""
-        say = sending.catalog.say
-        words = Words("\n".join(self._opening(sending))).followed_by(self.letter.words, "\n\n")
-        if sending.doubts:
-            words = words.followed_by(Words(say("reminder-maybe-again")), "\n\n")
-        if not self.last:
-            return ChatText(parts=tuple(words.pieces()))
-        asked = words.followed_by(Words(say("reminder-last")), "\n\n")
-        buttons = [press.button(sending.catalog, sending.token) for press in (KEEP, LET_GO)]
-        return ChatText(parts=tuple(asked.pieces()), buttons=tuple(buttons))
+        """Return the words in a quote, with what is said around them.
+
+        It answers the message of the person's own that brought them.
+        """
+        closing = Words("\n\n".join(self._said_under(sending)))
+        presses = (KEEP, LET_GO) if self.last else ()
+        return ChatText(
+            parts=messages_around(self._opening(sending), self.letter.words, closing),
+            buttons=tuple(press.button(sending.catalog, sending.token) for press in presses),
+            reply_to=self.message_id,
+            silent=sending.at_night,
+        )
 
     def as_mail(self, sending: Sending) -> Page:
         """Return the letter on paper, dates as people in its zone write them."""
@@ -66,13 +70,23 @@ class ReminderMessage(ChatMessage, MailMessage):
             footer=(say("mail-reminder-why"), *sending.stop_links()),
         )
 
-    def _opening(self, sending: Sending) -> Iterable[str]:
+    def _opening(self, sending: Sending) -> Words:
         catalog, zone = sending.catalog, self.letter.zone
         days = days_ago(self.day, sending.due_at, sending.now)
-        sealed = catalog.date(self.letter.sealed_at, zone, near=sending.now)
-        yield catalog.count("reminder-opening", days, date=sealed)
-        if is_late(sending.due_at, sending.now):
-            yield catalog.say("reminder-late", due=_due(sending, zone))
+        sealed_at = self.letter.sealed_at
+        sealed = catalog.date(sealed_at, zone, near=sending.now)
+        date = Words.moment(sealed, sealed_at, "wD")
+        opening = catalog.count_words("reminder-opening", days, date=date)
+        if not is_late(sending.due_at, sending.now):
+            return opening
+        due = Words.moment(_due(sending, zone), sending.due_at, "wDt")
+        return opening.followed_by(catalog.say_words("reminder-late", due=due), "\n")
+
+    def _said_under(self, sending: Sending) -> Iterable[str]:
+        if sending.doubts:
+            yield sending.catalog.say("reminder-maybe-again")
+        if self.last:
+            yield sending.catalog.say("reminder-last")
 
     def _lines(self, sending: Sending) -> Iterable[str]:
         catalog, zone = sending.catalog, self.letter.zone

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.letters import Channel
 from bot.messages import kinds
@@ -24,6 +25,7 @@ class Recipient:
 
     id: int
     language: str | None
+    zone: ZoneInfo
     blocked: bool
 
 
@@ -75,11 +77,11 @@ class Unreadable(Exception):
 
 
 CLAIMED = f"""
-SELECT d.*, p.language, p.blocked_at, a.id AS mail_to, a.address,
+SELECT d.*, p.language, p.zone AS lives_in, p.blocked_at, a.id AS mail_to, a.address,
     a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS suppressed,
     a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
-    l.text, l.entities, l.zone, l.sealed_at,
+    l.text, l.entities, l.zone, l.sealed_at, l.message_id,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
     ) AS last
@@ -111,6 +113,7 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
         person=Recipient(
             id=row["person_id"],
             language=row["language"],
+            zone=ZoneInfo(row["lives_in"]),
             blocked=row["blocked_at"] is not None,
         ),
         mail_to=mail_to,
@@ -157,6 +160,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         letter=letter_of(row["letter_id"], row, vault) if row["letter_id"] else None,
         day=row["day"],
         last=bool(row["last"]),
+        message_id=row["message_id"],
         address_id=mail_to.id if mail_to else None,
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,

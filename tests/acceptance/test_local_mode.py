@@ -69,7 +69,7 @@ async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open
     assert "\x1b" not in ended.out
     assert "Sealed. 💌" in ended.out
     for days in (7, 30):
-        [reminder] = re.findall(rf"bot> 📮 {days} days ago, .*\n\n {{5}}(.*)", ended.out)
+        [reminder] = re.findall(rf" 📮 {days} days ago, .*\n {{5}}│ (.*)", ended.out)
         assert reminder == "Run every morning"
     reminders = mails_in(tmp_path / "box" / "local")[-2:]
     assert [str(mail["Subject"]) for mail in reminders] == [
@@ -102,7 +102,7 @@ async def test_korean_is_spoken_to_who_sets_it(tmp_path: Path) -> None:
     ended = await run("local", folder=tmp_path, text=script)
     assert ended.code == 0
     assert "편지를 봉했어요. 💌" in ended.out
-    assert "bot> 📮" in ended.out.split(":skip 7d")[1]
+    assert "bot> ↩ 매일 달리기\n     📮" in ended.out.split(":skip 7d")[1]
     mail = mails_in(tmp_path / "data" / "local")[-1]
     assert mail["Content-Language"] == "ko"
     assert all("매일 달리기" in body for body in bodies(mail))

@@ -202,7 +202,7 @@ async def test_where_the_formatting_is_refused_the_plain_words_arrive(
     await lanes.seal(words=BOLD)
     await lanes.sweep()
     [reminder] = telegram.messages
-    assert "\n\nrun\n\n" in reminder.text
+    assert "\nrun\n" in reminder.text
     assert not reminder.words.entities
     assert (await lanes.row_of(Channel.CHAT)).state is State.SENT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from telegram import Bot
 
 from bot.clock import Clock
-from bot.local.messages import group_chat, text_fields
+from bot.local.messages import Message, group_chat, text_fields
 from bot.local.other_kinds import OtherKind, media
 from bot.local.pasting import one_message_of
 from bot.local.people import Person
@@ -42,6 +42,10 @@ class ScriptedTelegram(Telegram):
     def send_in_group(self, person: Person, kind: OtherKind, group: int) -> int:
         """Send a photo, a sticker or a voice message to a group."""
         return self._send(person, media(kind), group_chat(group))
+
+    def forget(self, message: Message) -> None:
+        """Delete a message, as its author may at any time."""
+        del self._state.messages[message.id]
 
     def forge(self, person: Person, data: str) -> int:
         """Press a button that no message has, as a client of one's own can.

@@ -14,7 +14,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.letters import Channel
 from bot.store.deliveries import Delivery, MailTo, Recipient
 from tests.support.clock import ManualClock
-from tests.support.sealed_letters import A_DELIVERY
+from tests.support.sealed_letters import A_DELIVERY, SEOUL
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -115,12 +115,12 @@ def mail(number: int, address: str = "", *, person_id: int | None = None) -> Del
         suppressed=False,
         unsubscribe_token="t",
     )
-    recipient = Recipient(id=person, language="en", blocked=False)
+    recipient = Recipient(id=person, language="en", zone=SEOUL, blocked=False)
     return replace(A_DELIVERY, id=number, channel=Channel.EMAIL, person=recipient, mail_to=mail_to)
 
 
 def chat(number: int) -> Delivery:
-    recipient = Recipient(id=number, language="en", blocked=False)
+    recipient = Recipient(id=number, language="en", zone=SEOUL, blocked=False)
     return replace(A_DELIVERY, id=number, person=recipient)
 
 

@@ -14,6 +14,7 @@ from bot.letters import (
     LetterFlaw,
     Reminder,
     flaw_of,
+    is_night,
     reminder_due_at,
     reminders,
 )
@@ -150,3 +151,14 @@ def test_formatting_and_the_addresses_of_links_count_in_a_letters_size(
     room = LARGEST_LETTER - Words(character * 1000, (link,)).size
     longer = replace(link, url=f"https://example.com/{'x' * (room + over)}")
     assert flaw_of(Words(character * 1000, (longer,))) is flaw
+
+
+@pytest.mark.parametrize(
+    ("clock", "night"),
+    [("21:59", False), ("22:00", True), ("00:30", True), ("07:59", True), ("08:00", False)],
+)
+@pytest.mark.parametrize("zone", ZONES)
+def test_it_is_night_from_ten_to_eight_where_somebody_lives(
+    zone: str, clock: str, *, night: bool
+) -> None:
+    assert is_night(at(zone, f"2026-03-01 {clock}"), ZoneInfo(zone)) is night

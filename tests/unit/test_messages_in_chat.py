@@ -59,20 +59,63 @@ def text_of(
     return words.text
 
 
+def formatted(words: Words, kind: str) -> str:
+    """Return what of the words has that formatting."""
+    [entity] = [each for each in words.entities if each.type == kind]
+    cut = words.text.encode("utf-16-le")[entity.offset * 2 : entity.end * 2]
+    return cut.decode("utf-16-le")
+
+
 @both_languages
-def test_a_reminder_gives_the_words_back_as_they_were_formatted(language: Language) -> None:
+def test_a_reminder_gives_the_words_back_in_a_quote_as_they_were_formatted(
+    language: Language,
+) -> None:
     [words] = said(REMINDER, language).parts
-    assert words.text.endswith(f"\n\n{BOLD.text}")
-    [entity] = words.entities
-    cut = words.text.encode("utf-16-le")[entity.offset * 2 : (entity.offset + entity.length) * 2]
-    assert entity.type == "bold"
-    assert cut.decode("utf-16-le") == BOLD.text.encode("utf-16-le")[14:18].decode("utf-16-le")
+    assert formatted(words, "blockquote") == BOLD.text
+    assert formatted(words, "bold") == formatted(BOLD, "bold")
+
+
+@both_languages
+@pytest.mark.parametrize("last", [False, True])
+def test_a_letter_with_quotes_of_its_own_is_a_message_of_its_own(
+    language: Language, *, last: bool
+) -> None:
+    own = Words("before\nsaid\nafter", (Entity(type="blockquote", offset=7, length=4),))
+    reminder = replace(REMINDER, letter=replace(LETTER, words=own), last=last)
+    text = said(reminder, language, doubts=1)
+    opening, words, *closing = text.parts
+    assert BOLD.text not in opening.text
+    assert words == own
+    assert [part.holds_quote for part in closing] == [False]
+
+
+def test_a_long_letter_is_folded() -> None:
+    words = Words("\n".join("abcdefg"))
+    [part] = said(replace(REMINDER, letter=replace(LETTER, words=words))).parts
+    assert formatted(part, "expandable_blockquote") == words.text
+
+
+def test_a_reminder_answers_the_message_that_brought_the_letter() -> None:
+    assert said(replace(REMINDER, message_id=33)).reply_to == 33
+
+
+def test_a_reminder_at_night_makes_no_sound() -> None:
+    sending = Sending(catalog=catalog(ENGLISH), now=DUE, due_at=DUE, token=TOKEN)
+    assert not REMINDER.in_chat(sending).silent
+    assert REMINDER.in_chat(replace(sending, at_night=True)).silent
+
+
+@both_languages
+def test_the_dates_of_a_reminder_are_drawn_where_it_is_read(language: Language) -> None:
+    [words] = said(REMINDER, language, after=9).parts
+    drawn = [each.unix_time for each in words.entities if each.type == "date_time"]
+    assert drawn == [int(moment.timestamp()) for moment in (SEALED, DUE)]
 
 
 @both_languages
 def test_a_reminder_says_when_the_letter_was_sealed(language: Language) -> None:
     day = catalog(language).date(SEALED, LETTER.zone, near=DUE)
-    assert day in text_of(REMINDER, language).partition("\n\n")[0]
+    assert day in text_of(REMINDER, language).partition("\n")[0]
 
 
 @both_languages
@@ -88,7 +131,7 @@ def test_only_a_late_reminder_says_when_it_was_due(
 def test_only_a_reminder_in_doubt_says_that_it_may_be_the_second(language: Language) -> None:
     again = catalog(language).say("reminder-maybe-again")
     assert again not in text_of(REMINDER, language)
-    assert text_of(REMINDER, language, doubts=1).endswith(f"\n\n{again}")
+    assert text_of(REMINDER, language, doubts=1).endswith(f"\n{again}")
 
 
 def test_the_longest_letter_goes_out_in_pieces_that_telegram_takes() -> None:
