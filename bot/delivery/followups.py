@@ -3,10 +3,11 @@
 Everything here is part of the settling transaction.
 """
 
-from bot.delivery.outcome import STOPPED, Blame, Outcome, Refused, Sent
+from bot.delivery.outcome import STOPPED, Blame, Clarity, Outcome, Refused, Sent
 from bot.delivery.settling import GIVEN_UP, IN_DOUBT
 from bot.letters import Channel, State
 from bot.messages.address_wanted import AddressRefused, AddressStopped
+from bot.messages.confirmation import Confirmation
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
 from bot.messages.reminder import ReminderMessage
@@ -49,6 +50,8 @@ async def _after_mail(
         return
     if delivery.mail_to is not None and isinstance(outcome, Sent):
         await addresses.note_accepted(tx, delivery.mail_to.id, settlement.at)
+    if isinstance(delivery.message, Confirmation) and not _names_address(outcome):
+        return
     if delivery.mail_to is not None and _blames(outcome, Blame.ADDRESS):
         dead = _is_dead(outcome, settlement)
         await addresses.note_refusal(tx, delivery.mail_to.id, settlement.at, dead=dead)
@@ -76,6 +79,24 @@ def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) 
         address_id=address_id,
         due_at=settlement.at,
     )
+
+
+def _names_address(outcome: Outcome) -> bool:
+    """Return whether its address is refused in words that name it: there is no such mailbox, say.
+
+    Of a confirmation mail only that is told, and kept where its person can see it. It concerns
+    nobody's choice, and a mailbox that takes mail never shows it. Whatever else befalls such a mail
+    (a doubt, days in vain, a refusal for the server's own reasons) may befall it at a mailbox that
+    somebody reads, and would tell that a mail left for there: so that its holder hasn't stopped
+    mail, and no cap kept it back. Nothing is said of those, as of what was kept back. What was said
+    at asking holds for all alike: where to look, and a button that sends another.
+
+    The limit: whoever knows that a mailbox takes no mail any more, and hears nothing of it here,
+    may conclude that its holder had stopped mail before, or that others ask for one just now.
+    """
+    if not isinstance(outcome, Refused) or outcome.blame is not Blame.ADDRESS:
+        return False
+    return outcome.clarity in {Clarity.CLEAR, Clarity.CERTAIN}
 
 
 def _is_dead(outcome: Outcome, settlement: Settlement) -> bool:

@@ -2,7 +2,8 @@
 
 A person goes through all that they can do with an address of which they can't read the mail. What
 they hear, press and are handed must be the same, word for word, whether the address is fresh, or
-one whose holder stopped mail, or one that others asked for just before.
+one whose holder stopped mail, or one that others asked for just before, or one at which the mail
+server leaves in doubt what became of the mail.
 """
 
 import re
@@ -18,7 +19,9 @@ from bot.local.messages import Said
 from bot.locales import LANGUAGES, Language, catalog
 from tests.support.app import FakeUser, Harness
 from tests.support.clock import ManualClock
+from tests.support.faults import accept_then_drop
 from tests.support.mails import STOP, link_in
+from tests.support.smtp import Phase
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 from tests.support.telegram import ScriptedTelegram
@@ -69,6 +72,11 @@ async def guessed_at(harness: Harness, app: App, server: ScriptedSmtp) -> None:
         await other.seal("x", ADDRESS, confirmed=False)
         for code in range(5):
             await other.say(f"{code:06}")
+
+
+async def in_doubt(harness: Harness, app: App, server: ScriptedSmtp) -> None:
+    """Let the server's yes to each mail get lost."""
+    server.fault(Phase.FINAL_DOT, accept_then_drop())
 
 
 @asynccontextmanager
@@ -122,7 +130,15 @@ async def all_that_is_heard(folder: Path, prelude: Prelude, language: Language) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "prelude", [stopped, confirmed_and_stopped, capped, guessed_at], ids=lambda each: each.__name__
+    "prelude",
+    [
+        stopped,
+        confirmed_and_stopped,
+        capped,
+        guessed_at,
+        in_doubt,
+    ],
+    ids=lambda each: each.__name__,
 )
 async def test_an_address_shows_nothing_of_its_holder_nor_of_others(
     tmp_path: Path, prelude: Prelude, language: Language

@@ -20,7 +20,7 @@ from bot.store import addresses, confirmation_queue, people
 from tests.support.app import Harness
 from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
-from tests.support.faults import Fault
+from tests.support.faults import Fault, accept_then_drop
 from tests.support.sealed_letters import SEOUL
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -378,3 +378,47 @@ async def test_a_restart_loses_no_count_of_what_could_not_be_judged(
     async with harness.lanes() as lanes:
         assert (await mail_of(lanes, 1)).reason == "given-up"
         assert len(await complaints(lanes)) == 1
+
+
+# ---- A confirmation mail: what is told of it shows that it left ----
+
+POLICY = reply(550, "5.7.1", text="not by our rules")
+FULL = reply(452, "4.2.2", text="mailbox full")
+LOOKS_ODD = reply(554, "5.6.0", text="message looks odd")
+
+
+async def told_of_the_confirmation(lanes: Lanes) -> list[DeliveryRow]:
+    """Return what the first person was told of a mail that failed, and look at their export."""
+    assert (await mail_of(lanes, 1, Confirmation.kind)).state is State.FAILED
+    row = await lanes.database.reader.row("SELECT * FROM addresses WHERE person_id = 1")
+    assert (row["refused_at"], row["refusals"], row["refused_day"]) == (None, 0, None)
+    return [each for each in await complaints(lanes) if each.person_id == 1]
+
+
+@pytest.mark.parametrize("no", [POLICY, FULL], ids=["policy", "full"])
+async def test_of_a_mailbox_that_takes_no_mail_now_no_asker_hears(
+    lanes: Lanes, smtp_server: ScriptedSmtp, no: Fault
+) -> None:
+    smtp_server.refusals[address(1)] = no
+    await ask(lanes, 1)
+    await lanes.sweep()
+    await lanes.seal(2)
+    await lanes.sweep()
+    await lanes.pass_time(2 * MINUTE)
+    if (await mail_of(lanes, 1, Confirmation.kind)).state is State.RETRY:
+        await lanes.pass_time(6 * DAY, step=HOUR)
+    assert await told_of_the_confirmation(lanes) == []
+
+
+@pytest.mark.parametrize("no", [LOOKS_ODD, accept_then_drop()], ids=["text", "doubt"])
+async def test_of_a_confirmation_mail_that_may_have_left_no_asker_hears(
+    lanes: Lanes, smtp_server: ScriptedSmtp, no: Fault
+) -> None:
+    await ask(lanes, 1)
+    smtp_server.fault(Phase.FINAL_DOT, no, times=1)
+    await lanes.sweep()
+    await lanes.seal(2)
+    await lanes.sweep()
+    smtp_server.fault(Phase.FINAL_DOT, no, times=1)
+    await lanes.pass_time(6 * MINUTE)
+    assert await told_of_the_confirmation(lanes) == []
