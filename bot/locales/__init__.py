@@ -2,16 +2,18 @@
 
 Messages have short names instead of an original text, so that every language is written as such.
 The gettext catalogs (`<language>/LC_MESSAGES/bot.po`) are compiled when first asked for. What a
-language needs besides words (patterns of dates, CSS, plural forms) is in its catalog, too.
+language needs besides words (patterns of dates, CSS, plural forms) is in its catalog, too; how its
+people write days is in `dates.toml`.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import NewType
+from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
@@ -27,6 +29,7 @@ Language = NewType("Language", str)
 
 _FOLDER = Path(__file__).parent
 _FILE = Path("LC_MESSAGES", "bot.po")
+_DATES = "dates.toml"
 
 LANGUAGES = tuple(Language(file.parts[-3]) for file in sorted(_FOLDER.glob(f"*/{_FILE}")))
 """All of them."""
@@ -111,6 +114,11 @@ def language_of(code: str | None, default: Language) -> Language:
     """Return the language for an IETF tag such as `ko-KR`; `default` for one without a catalog."""
     primary = (code or "").replace("_", "-").partition("-")[0].lower()
     return Language(primary) if primary in LANGUAGES else default
+
+
+def date_phrases(language: Language) -> Mapping[str, Any]:
+    """Return how a language's people write days, as `bot.dates` reads it."""
+    return tomllib.loads((_FOLDER / language / _DATES).read_text(encoding="utf-8"))
 
 
 def _spoken(values: Mapping[str, object]) -> Mapping[str, object]:

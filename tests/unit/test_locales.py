@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 
 import bot
 from bot.chat.handlers import COMMANDS
+from bot.dates import Flaw as DayFlaw
 from bot.delivery.outcome import Cause
 from bot.email_address import Flaw
 from bot.letters import Channel
@@ -38,6 +39,7 @@ MOMENT = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
 A_SENTENCE = 12  # characters; anything shorter may be a sign or a pattern
 NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
+    *(flaw.value for flaw in DayFlaw),
     *(f"command-{command}" for command in COMMANDS),
     *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind, SuppressionNotice.kind}),
     *(f"remedy-{cause}" for cause in Cause),
