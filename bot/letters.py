@@ -1,7 +1,7 @@
 """The domain: letters, their reminders, and when one is due; how a delivery stands. No I/O."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -58,7 +58,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A person's sealed words; `zone` is the person's at sealing."""
+    """A person's sealed words; `zone` is the person's at sealing, in which it is dated.
+
+    When it comes, and what is said of that, goes by the zone that is the person's then.
+    """
 
     id: int
     person_id: int
@@ -93,6 +96,23 @@ def is_night(moment: datetime, zone: ZoneInfo) -> bool:
     return hour >= _NIGHT_BEGINS or hour < _NIGHT_ENDS
 
 
-def reminders(sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo) -> tuple[Reminder, ...]:
-    """Return a letter's reminders in the order of their days."""
-    return tuple(Reminder(day=n, due_at=reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
+def reminders(
+    sealed_at: datetime, days: tuple[int, ...], zone: ZoneInfo, *, hour: int | None = None
+) -> tuple[Reminder, ...]:
+    """Return a letter's reminders in the order of their days.
+
+    `hour`: they are due at that hour instead of the time of sealing.
+    """
+    due = ((n, reminder_due_at(sealed_at, n, zone)) for n in sorted(days))
+    if hour is not None:
+        due = ((n, moved(moment, zone, zone, time(hour))) for n, moment in due)
+    return tuple(Reminder(day=n, due_at=moment) for n, moment in due)
+
+
+def moved(due_at: datetime, old: ZoneInfo, new: ZoneInfo, wall: time) -> datetime:
+    """Return the moment, in UTC, at a wall time in `new` on the calendar day of `due_at` in `old`.
+
+    A skipped or doubled time is as in `reminder_due_at`.
+    """
+    day = due_at.astimezone(old).date()
+    return datetime.combine(day, wall.replace(fold=0), tzinfo=new).astimezone(UTC)

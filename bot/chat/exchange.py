@@ -223,7 +223,7 @@ async def _answer(
             services=services,
             tx=tx,
             now=services.clock.now(),
-            catalog=services.catalog(update),
+            catalog=await _catalog(tx, services, update),
             payload=payload,
             looked_up=looked_up,
         )
@@ -234,3 +234,8 @@ async def _answer(
     services.replies.send(owed)
     if exchange.extras:
         services.replies.add(exchange.person_id, exchange.extras)
+
+
+async def _catalog(tx: Transaction, services: Services, update: Update) -> Catalog:
+    user = update.effective_user
+    return services.catalog(update, await people.chosen_language(tx, user.id) if user else None)

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.locales import Language, catalog, language_of
 from bot.messages.operator_notes import Flood, UpdatePutAside
 from bot.operator import Operator
-from bot.store import replies
+from bot.store import people, replies
 from bot.store.database import Transaction
 from bot.store.inbox import OpenUpdate
 from bot.store.replies import OwedReply, Reply
@@ -43,5 +43,6 @@ class Notices:
     async def _reply(
         self, tx: Transaction, person_id: int, language: str | None, name: str
     ) -> list[OwedReply]:
-        text = catalog(language_of(language, self.language)).say(name)
+        spoken = await people.chosen_language(tx, person_id) or language
+        text = catalog(language_of(spoken, self.language)).say(name)
         return [await replies.add(tx, person_id, Reply(words=Words(text)))]

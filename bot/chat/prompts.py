@@ -117,9 +117,9 @@ def say_asked(exchange: Exchange, address: Address) -> None:
     exchange.say("confirm-sent", _no_mail(exchange, address.id), address=address.address)
 
 
-def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
+async def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
     """Say the message of that name, which names a moment in its place {when}."""
-    zone, now = exchange.services.zone, exchange.now
+    zone, now = (await exchange.person()).zone, exchange.now
     exchange.say(name, when=exchange.catalog.date_and_time(moment, zone, near=now))
 
 

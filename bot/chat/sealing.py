@@ -17,7 +17,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     if room_from := await sealing.room_for_more(tx, exchange.person_id, caps, now):
-        prompts.say_when(exchange, "letters-capped", room_from)
+        await prompts.say_when(exchange, "letters-capped", room_from)
         return
     if await sealing.is_full(tx, exchange.person_id, caps):
         exchange.say("letters-full", most=f"{caps.letters:,}")
@@ -38,7 +38,8 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         address=used,
         sealed_at=now,
     )
-    await sealing.seal(tx, new, reminders(now, exchange.services.days, person.zone))
+    due = reminders(now, exchange.services.days, person.zone, hour=person.hour)
+    await sealing.seal(tx, new, due)
     await discard(exchange)
     if sealed := await letters.sealed_from(tx, person.id, message_id):
         prompts.say_sealed(exchange, sealed)

@@ -40,10 +40,11 @@ class Services:
     suppression_list: SuppressionList
     mail_domains: MailDomains | None
 
-    def catalog(self, update: Update) -> Catalog:
-        """Return the catalog of the language that the update's sender speaks."""
+    def catalog(self, update: Update, chosen: str | None = None) -> Catalog:
+        """Return the catalog of the language that an update's sender chose, or else speaks."""
         user = update.effective_user
-        return catalog(language_of(user.language_code if user else None, self.language))
+        spoken = user.language_code if user else None
+        return catalog(language_of(chosen or spoken, self.language))
 
 
 class Context(CallbackContext[ExtBot[None], Nothing, Nothing, Services]):

@@ -63,9 +63,10 @@ class ChatTransport:
             catalog=catalog(language_of(delivery.person.language, self._language)),
             now=now,
             due_at=delivery.due_at,
+            zone=delivery.person.zone,
             token=delivery.token,
             doubts=delivery.doubts,
-            at_night=is_night(now, delivery.person.zone),
+            at_night=delivery.person.hour is None and is_night(now, delivery.person.zone),
         )
 
     async def _probe(self, chat_id: int) -> Outcome | None:

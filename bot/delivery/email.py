@@ -77,6 +77,7 @@ class EmailTransport:
             catalog=catalog(language),
             now=self._clock.now(),
             due_at=delivery.due_at,
+            zone=delivery.person.zone,
             token=delivery.token,
             doubts=delivery.doubts,
             chat_blocked=delivery.person.blocked,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import Row
 from bot.botapi.deep_links import STOP, DeepLink
@@ -39,14 +40,15 @@ class Kept:
 class Sending:
     """How a message goes out: in which language, when, and what came before.
 
-    `token` is its delivery's, `doubts` how often it may have arrived. `at_night`: its person may
-    be asleep, and isn't to be woken. `bot_link` leads to the bot
-    once that is known, `unsubscribe_token` is for the link that stops mail to the recipient.
+    `zone` is its person's. `token` is its delivery's, `doubts` how often it may have arrived.
+    `at_night`: its person may be asleep, and isn't to be woken. `bot_link` leads to the bot once
+    that is known, `unsubscribe_token` is for the link that stops mail to the recipient.
     """
 
     catalog: Catalog
     now: datetime
     due_at: datetime
+    zone: ZoneInfo
     token: str
     doubts: int = 0
     at_night: bool = False

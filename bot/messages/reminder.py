@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import DELIVERY, PressWith
 from bot.botapi.deep_links import WRITE
@@ -79,7 +78,7 @@ class ReminderMessage(ChatMessage, MailMessage):
         opening = catalog.count_words("reminder-opening", days, date=date)
         if not is_late(sending.due_at, sending.now):
             return opening
-        due = Words.moment(_due(sending, zone), sending.due_at, "wDt")
+        due = Words.moment(_due(sending), sending.due_at, "wDt")
         return opening.followed_by(catalog.say_words("reminder-late", due=due), "\n")
 
     def _said_under(self, sending: Sending) -> Iterable[str]:
@@ -93,7 +92,7 @@ class ReminderMessage(ChatMessage, MailMessage):
         sealed = catalog.date(self.letter.sealed_at, zone, near=sending.now)
         yield catalog.say("mail-reminder-sealed", date=sealed)
         if is_late(sending.due_at, sending.now):
-            yield catalog.say("mail-reminder-late", due=_due(sending, zone))
+            yield catalog.say("mail-reminder-late", due=_due(sending))
 
     def _closing(self, sending: Sending) -> Iterable[str]:
         yield sending.catalog.say("mail-reminder-question")
@@ -103,8 +102,8 @@ class ReminderMessage(ChatMessage, MailMessage):
             yield sending.catalog.say("mail-reminder-chat-blocked")
 
 
-def _due(sending: Sending, zone: ZoneInfo) -> str:
-    return sending.catalog.date_and_time(sending.due_at, zone, near=sending.now)
+def _due(sending: Sending) -> str:
+    return sending.catalog.date_and_time(sending.due_at, sending.zone, near=sending.now)
 
 
 def _way_back(sending: Sending) -> Link | None:

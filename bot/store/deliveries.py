@@ -21,11 +21,12 @@ from bot.store.vault import LostKey, Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a delivery is for; `language` is Telegram's tag, `blocked`: they block the bot."""
+    """Whom a delivery is for; `blocked`: they block the bot. The rest is as in `Person`."""
 
     id: int
     language: str | None
     zone: ZoneInfo
+    hour: int | None
     blocked: bool
 
 
@@ -77,7 +78,8 @@ class Unreadable(Exception):
 
 
 CLAIMED = f"""
-SELECT d.*, p.language, p.zone AS lives_in, p.blocked_at, a.id AS mail_to, a.address,
+SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives_in,
+    p.arrival_hour, p.blocked_at, a.id AS mail_to, a.address,
     a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS suppressed,
     a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
@@ -114,6 +116,7 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
             id=row["person_id"],
             language=row["language"],
             zone=ZoneInfo(row["lives_in"]),
+            hour=row["arrival_hour"],
             blocked=row["blocked_at"] is not None,
         ),
         mail_to=mail_to,

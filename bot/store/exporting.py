@@ -20,6 +20,10 @@ from bot.store.vault import Vault
 
 _Object = dict[str, object]
 
+_PERSON = (
+    "id", "language", "chosen_language", "zone", "zone_chosen", "zone_offered", "arrival_hour",
+    "asked", "asked_at", "met_at", "blocked_at", "thanked_at",
+)  # fmt: skip
 _ADDRESS = (
     "used_at", "confirmed_at", "refused_at", "refusals", "refused_day",
 )  # fmt: skip
@@ -41,7 +45,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
     deliveries = await _deliveries(session, person_id)
     document = {
         "exported_at": to_text(now),
-        "person": _fields(person, ("id", "language", "zone", "met_at", "blocked_at", "thanked_at")),
+        "person": await _person(session, person),
         "addresses": await _addresses(session, person_id),
         "letters": await _letters(session, person_id, deliveries),
         "other_deliveries": deliveries[None],
@@ -49,6 +53,13 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
         "replies_owed": await replies.texts_owed(session, person_id),
     }
     return await asyncio.to_thread(_to_json, document)
+
+
+async def _person(session: Session, row: sqlite3.Row) -> _Object:
+    """Return what is kept of a person themselves, the address they chose by itself."""
+    chosen = row["default_address"]
+    default = await addresses.get(session, chosen, owner=row["id"]) if chosen else None
+    return {**_fields(row, _PERSON), "default_address": default.address if default else None}
 
 
 async def _addresses(session: Session, person_id: int) -> list[_Object]:

@@ -160,6 +160,7 @@ class Post:
             catalog=catalog(language),
             now=MORNING,
             due_at=MORNING,
+            zone=ZoneInfo("Asia/Seoul"),
             token="token",
             bot_link="https://t.me/slow_mailbox_bot",
             unsubscribe_token="AAAA",

@@ -24,7 +24,7 @@ A_DELIVERY = Delivery(
     id=1,
     channel=Channel.CHAT,
     message=DraftResting(),
-    person=Recipient(id=5, language="ko", zone=SEOUL, blocked=False),
+    person=Recipient(id=5, language="ko", zone=SEOUL, hour=None, blocked=False),
     mail_to=None,
     due_at=A_MORNING + DAY_7,
     token="t",

@@ -115,12 +115,12 @@ def mail(number: int, address: str = "", *, person_id: int | None = None) -> Del
         suppressed=False,
         unsubscribe_token="t",
     )
-    recipient = Recipient(id=person, language="en", zone=SEOUL, blocked=False)
+    recipient = Recipient(id=person, language="en", zone=SEOUL, hour=None, blocked=False)
     return replace(A_DELIVERY, id=number, channel=Channel.EMAIL, person=recipient, mail_to=mail_to)
 
 
 def chat(number: int) -> Delivery:
-    recipient = Recipient(id=number, language="en", zone=SEOUL, blocked=False)
+    recipient = Recipient(id=number, language="en", zone=SEOUL, hour=None, blocked=False)
     return replace(A_DELIVERY, id=number, person=recipient)
 
 

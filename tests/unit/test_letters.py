@@ -1,7 +1,7 @@
 """When a letter comes back (at its hour on the wall, so many days on), and what can be one."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,7 @@ from bot.letters import (
     Reminder,
     flaw_of,
     is_night,
+    moved,
     reminder_due_at,
     reminders,
 )
@@ -162,3 +163,55 @@ def test_it_is_night_from_ten_to_eight_where_somebody_lives(
     zone: str, clock: str, *, night: bool
 ) -> None:
     assert is_night(at(zone, f"2026-03-01 {clock}"), ZoneInfo(zone)) is night
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "due"),
+    [
+        pytest.param("Asia/Seoul", 7, ["2026-03-07T22:00Z", "2026-03-30T22:00Z"], id="no-dst"),
+        pytest.param(
+            "America/New_York", 2, ["2026-03-08T07:00Z", "2026-03-31T06:00Z"], id="skipped-hour"
+        ),
+        pytest.param("Asia/Seoul", 0, ["2026-03-07T15:00Z", "2026-03-30T15:00Z"], id="midnight"),
+    ],
+)
+def test_a_chosen_hour_takes_the_place_of_the_time_of_sealing(
+    zone: str, hour: int, due: list[str]
+) -> None:
+    come = reminders(at(zone, "2026-03-01T18:30"), (7, 30), ZoneInfo(zone), hour=hour)
+    assert [each.due_at for each in come] == [datetime.fromisoformat(each) for each in due]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "due", "wall", "expected"),
+    [
+        pytest.param(
+            *("Asia/Seoul", "America/New_York", "2026-03-07T09:00Z", "18:00"),
+            "2026-03-07T23:00Z",
+            id="before-summer-time",
+        ),
+        pytest.param(
+            *("Asia/Seoul", "America/New_York", "2026-03-08T09:00Z", "18:00"),
+            "2026-03-08T22:00Z",
+            id="in-summer-time",
+        ),
+        pytest.param(
+            *("Asia/Seoul", "America/New_York", "2026-03-07T17:30Z", "02:30"),
+            "2026-03-08T07:30Z",
+            id="skipped-there",
+        ),
+        pytest.param(
+            *("Pacific/Honolulu", "Pacific/Kiritimati", "2026-01-09T04:00Z", "18:00"),
+            "2026-01-08T04:00Z",
+            id="across-the-date-line",
+        ),
+    ],
+)
+def test_a_moved_reminder_keeps_its_calendar_day_and_its_time_on_the_wall(
+    old: str, new: str, due: str, wall: str, expected: str
+) -> None:
+    found = moved(
+        datetime.fromisoformat(due), ZoneInfo(old), ZoneInfo(new), time.fromisoformat(wall)
+    )
+    assert found == datetime.fromisoformat(expected)
+    assert found.tzinfo == UTC

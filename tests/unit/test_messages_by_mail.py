@@ -34,6 +34,7 @@ def page(
         catalog=catalog(language),
         now=DUE + timedelta(hours=3 * late),
         due_at=DUE,
+        zone=ZoneInfo("Asia/Seoul"),
         token="t",
         chat_blocked=chat_blocked,
         bot_link=bot_link,

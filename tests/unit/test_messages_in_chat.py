@@ -27,7 +27,8 @@ SEALED = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DUE = SEALED + timedelta(days=7)
 TOKEN = "0" * 32
 BOLD = Words("달리기 🏃 always", (Entity(type="bold", offset=7, length=2),))
-LETTER = Letter(id=1, person_id=5, words=BOLD, zone=ZoneInfo("Asia/Seoul"), sealed_at=SEALED)
+SEOUL = ZoneInfo("Asia/Seoul")
+LETTER = Letter(id=1, person_id=5, words=BOLD, zone=SEOUL, sealed_at=SEALED)
 REMINDER = ReminderMessage(letter=LETTER, day=7, last=False)
 PARAMS = {
     "update": "17",
@@ -48,7 +49,9 @@ def said(
 ) -> ChatText:
     """Return what is said so many hours after the delivery was due."""
     now = DUE + timedelta(hours=after)
-    sending = Sending(catalog=catalog(language), now=now, due_at=DUE, token=TOKEN, doubts=doubts)
+    sending = Sending(
+        catalog=catalog(language), now=now, due_at=DUE, zone=SEOUL, token=TOKEN, doubts=doubts
+    )
     return message.in_chat(sending)
 
 
@@ -100,7 +103,7 @@ def test_a_reminder_answers_the_message_that_brought_the_letter() -> None:
 
 
 def test_a_reminder_at_night_makes_no_sound() -> None:
-    sending = Sending(catalog=catalog(ENGLISH), now=DUE, due_at=DUE, token=TOKEN)
+    sending = Sending(catalog=catalog(ENGLISH), now=DUE, due_at=DUE, zone=SEOUL, token=TOKEN)
     assert not REMINDER.in_chat(sending).silent
     assert REMINDER.in_chat(replace(sending, at_night=True)).silent
 
