@@ -4,12 +4,19 @@ from datetime import datetime, timedelta
 
 from bot.letters import Channel
 from bot.messages.message import Note
-from bot.messages.operator_notes import LaneDown, LaneMended, LaneStalled, LetterRefused
+from bot.messages.operator_notes import (
+    LaneDown,
+    LaneMended,
+    LaneStalled,
+    LetterGivenUp,
+    LetterRefused,
+)
 from bot.operator import Operator
 from bot.store.database import Transaction
 from bot.store.outbox import Told
 
 _LANES = (LaneDown.kind, LaneStalled.kind)
+_OF_ONE = (LetterRefused.kind, LetterGivenUp.kind)
 _DAY = timedelta(days=1)
 
 
@@ -25,9 +32,9 @@ class News:
         """Owe the operator a note, unless it was told before and nothing has changed since."""
         told = await self._told(tx)
         if isinstance(note, LaneDown | LaneStalled):
-            standing = [each for each in told if each.kind != LetterRefused.kind][:1]
+            standing = [each for each in told if each.kind not in _OF_ONE][:1]
             known = any(_says(each, note.kind, note.reason) for each in standing)
-        elif isinstance(note, LetterRefused):
+        elif isinstance(note, LetterRefused | LetterGivenUp):
             recent = [each for each in told if now - each.at < _DAY]
             known = any(_says(each, note.kind, note.reason) for each in recent)
         else:
@@ -43,13 +50,13 @@ class News:
         if self._went_well:
             return
         self._went_well = True
-        told = [each.kind for each in await self._told(tx) if each.kind != LetterRefused.kind]
+        told = [each.kind for each in await self._told(tx) if each.kind not in _OF_ONE]
         if told and told[0] in _LANES:
             await self._operator.tell(tx, LaneMended(channel=self._channel.value), key, now)
 
     async def _told(self, tx: Transaction) -> list[Told]:
         """Return what was told of this lane, the newest first."""
-        kinds = (*_LANES, LaneMended.kind, LetterRefused.kind)
+        kinds = (*_LANES, LaneMended.kind, *_OF_ONE)
         told = await self._operator.told(tx, kinds)
         return [each for each in told if each.params.get("channel") == self._channel]
 

@@ -95,12 +95,11 @@ class Refused:
 class Unjudged:
     """It was refused, and nobody can tell yet whose fault that is; it uses up no tries.
 
-    `wait` is when to try again, None for not any more. `counts`: it comes to an end some day.
+    `wait` is when to try again, None for not any more.
     """
 
     reason: str
     wait: timedelta | None
-    counts: bool
     parts_sent: int = 0
 
 

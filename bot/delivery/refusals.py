@@ -10,7 +10,13 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.server_words import shown
 from bot.letters import Channel
 from bot.messages.message import Note
-from bot.messages.operator_notes import LaneDown, LaneMended, LaneStalled, LetterRefused
+from bot.messages.operator_notes import (
+    LaneDown,
+    LaneMended,
+    LaneStalled,
+    LetterGivenUp,
+    LetterRefused,
+)
 from bot.store.deliveries import Delivery
 
 _LET_OTHERS_FIRST = timedelta(seconds=15)
@@ -36,44 +42,50 @@ class Refusals:
     ) -> tuple[Refused | Unjudged, Note | None]:
         """Return what a refusal is taken for, with a word to the operator if it is time for one."""
         ruling = self.judge.refused(delivery, refused, begun)
+        outcome: Unjudged
+        news: Note | None
         match ruling.verdict:
             case Verdict.BELIEVED:
                 return refused, self._mended(told=self._health.success())
             case Verdict.EVERYBODY:
-                return self._of_everybody(delivery, refused, tell=ruling.tell)
-            case Verdict.ALONE:
-                mended = self._mended(told=self._health.reached())
-                news = letter_refused(delivery, refused) if ruling.tell else mended
-                return self._unjudged(delivery, refused), news
+                outcome, news = self._of_everybody(delivery, refused, tell=ruling.tell)
+            case _:
+                outcome, news = self._of_one(delivery, refused, tell=ruling.tell)
+        return outcome, letter_given_up(delivery, refused) if outcome.wait is None else news
+
+    def _of_one(
+        self, delivery: Delivery, refused: Refused, *, tell: bool
+    ) -> tuple[Unjudged, LetterRefused | LaneMended | None]:
+        mended = self._mended(told=self._health.reached())
+        news = letter_refused(delivery, refused) if tell else mended
+        return self._unjudged(delivery, refused), news
 
     def _of_everybody(
         self, delivery: Delivery, refused: Refused, *, tell: bool
-    ) -> tuple[Unjudged, Note | None]:
+    ) -> tuple[Unjudged, LaneDown | None]:
         fault = LaneFault(reason=refused.reason, cause=refused.cause, words=refused.words)
         pause = self._health.fault(fault, refuses=True)
         self._alarm.set(pause)
-        outcome = self._unjudged(delivery, refused, at_least=pause + _LET_OTHERS_FIRST)
+        outcome = self._unjudged(delivery, refused, pause + _LET_OTHERS_FIRST)
         if not tell:
             return outcome, None
         self._health.note_told()
         return outcome, lane_down(delivery, fault)
 
     def _unjudged(
-        self, delivery: Delivery, refused: Refused, at_least: timedelta | None = None
+        self, delivery: Delivery, refused: Refused, pause: timedelta | None = None
     ) -> Unjudged:
-        """Return how a refusal waits; `at_least` so long, its lane standing still.
+        """Return how a refusal waits; at least for a `pause`, if its lane stands still so long.
 
-        Words that name the recipient come to an end also while all are refused: the server may have
-        nothing to mend, and be right about each of them.
+        It comes to an end, also while all are refused: the server may have nothing to mend. Then
+        they are tried in turn, one after each of the lane's pauses, so that each waits as long for
+        its turn as it would by itself. Where it is no fault of theirs, the wait is no longer than
+        the pause: they go on as soon as it is mended.
         """
-        counts = at_least is None or refused.clarity is Clarity.CLEAR
-        wait = self._patience.wait(delivery.unjudged + 1) if counts else _AT_ONCE
-        return Unjudged(
-            reason=refused.reason,
-            wait=wait if wait is None else max(wait, at_least or _AT_ONCE),
-            counts=counts,
-            parts_sent=refused.parts_sent,
-        )
+        wait = self._patience.wait(delivery.unjudged + 1)
+        if wait is not None and pause is not None:
+            wait = max(wait, pause) if refused.clarity is Clarity.CLEAR else pause
+        return Unjudged(reason=refused.reason, wait=wait, parts_sent=refused.parts_sent)
 
     def _mended(self, *, told: bool) -> LaneMended | None:
         return LaneMended(channel=self._channel.value) if told else None
@@ -102,6 +114,16 @@ def lane_stalled(delivery: Delivery, put_off: Later) -> LaneStalled:
 def letter_refused(delivery: Delivery, refused: Refused) -> LetterRefused:
     """Return the note that one delivery is refused, and that nobody can tell why for certain."""
     return LetterRefused(
+        channel=delivery.channel.value,
+        reason=refused.reason,
+        cause=refused.cause.value,
+        words=_shown(refused.words, delivery),
+    )
+
+
+def letter_given_up(delivery: Delivery, refused: Refused) -> LetterGivenUp:
+    """Return the note that a delivery isn't tried any more, whosever fault its refusal is."""
+    return LetterGivenUp(
         channel=delivery.channel.value,
         reason=refused.reason,
         cause=refused.cause.value,

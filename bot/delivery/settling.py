@@ -82,7 +82,7 @@ def _unjudged(delivery: Delivery, outcome: Unjudged, now: datetime) -> Settlemen
         failures=delivery.failures,
         doubts=delivery.doubts,
         parts_sent=max(delivery.parts_sent, outcome.parts_sent),
-        unjudged=delivery.unjudged + outcome.counts,
+        unjudged=delivery.unjudged + 1,
         reason=outcome.reason,
     )
 

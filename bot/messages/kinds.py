@@ -11,6 +11,7 @@ from bot.messages.operator_notes import (
     LaneDown,
     LaneMended,
     LaneStalled,
+    LetterGivenUp,
     LetterRefused,
     Report,
     UpdatePutAside,
@@ -36,6 +37,7 @@ KINDS: dict[str, type[Message]] = {
         LaneMended,
         LaneStalled,
         LetterRefused,
+        LetterGivenUp,
         Report,
     )
 }

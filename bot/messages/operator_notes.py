@@ -82,6 +82,13 @@ class LetterRefused(_Trouble):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterGivenUp(_Trouble):
+    """One delivery was refused for days, nobody can tell whose fault it is, and it is given up."""
+
+    kind: ClassVar[str] = "letter-given-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneMended(Note):
     """A lane goes on of which the operator was told."""
 

@@ -16,7 +16,8 @@ from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.confirmation import Confirmation
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
-from bot.store import addresses, confirmation_queue, people
+from bot.resend import EVER
+from bot.store import addresses, confirmation_queue, failures, people
 from tests.support.app import Harness
 from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
@@ -37,6 +38,7 @@ HOURLY_LIMIT = reply(
     text="Domain mailbox.example has exceeded the max emails per hour (51/50 (102%)) allowed."
     " Message discarded.",
 )
+LOOKS_ODD = reply(554, "5.6.0", text="message looks odd")
 NO_SUCH_USER = reply(550, "5.1.1", text="Recipient address rejected: User unknown in local table")
 
 
@@ -275,7 +277,31 @@ async def test_where_nothing_else_is_ever_due_a_refusal_comes_to_an_end_after_fi
     assert (mail.state, mail.reason) == (State.FAILED, "given-up")
     [note] = await complaints(lanes)
     assert note.kind == MailGivenUp.kind
+    [_, given_up] = to_operator(telegram)
+    assert told_of("letter-given-up-meanwhile") in given_up.text
+
+
+@pytest.mark.parametrize("no", [NOT_VERIFIED, LOOKS_ODD], ids=["operator's", "unclear"])
+async def test_where_two_people_meet_the_same_and_nobody_gets_through_it_ends_and_can_be_resent(
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, no: Fault
+) -> None:
+    await lanes.seal_many(2)
+    smtp_server.fault(Phase.FINAL_DOT, no)
+    await lanes.sweep()
+    await lanes.pass_time(9 * DAY / 2, step=15 * MINUTE)
+    assert {each.state for each in await lanes.rows_of(Channel.EMAIL)} == {State.RETRY}
     assert len(to_operator(telegram)) == 1
+    await lanes.pass_time(2 * DAY, step=15 * MINUTE)
+    assert [each.reason for each in await lanes.rows_of(Channel.EMAIL)] == ["given-up"] * 2
+    assert [each.kind for each in await complaints(lanes)] == [MailGivenUp.kind] * 2
+    [_, given_up] = to_operator(telegram)
+    assert told_of("letter-given-up-meanwhile") in given_up.text
+
+    smtp_server.heal()
+    async with lanes.database.transaction() as tx:
+        await failures.owe_again(tx, "given-up", EVER, lanes.clock.now())
+    await lanes.pass_time(16 * MINUTE)
+    assert everyone_once(smtp_server, 2)
 
 
 # ---- Addresses that took mail before ----
@@ -384,7 +410,6 @@ async def test_a_restart_loses_no_count_of_what_could_not_be_judged(
 
 POLICY = reply(550, "5.7.1", text="not by our rules")
 FULL = reply(452, "4.2.2", text="mailbox full")
-LOOKS_ODD = reply(554, "5.6.0", text="message looks odd")
 
 
 async def told_of_the_confirmation(lanes: Lanes) -> list[DeliveryRow]:

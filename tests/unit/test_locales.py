@@ -26,7 +26,7 @@ from bot.letters import Channel
 from bot.locales import LANGUAGES, Language, catalog, language_of
 from bot.messages.confirmation import Confirmation
 from bot.messages.kinds import KINDS
-from bot.messages.operator_notes import LaneDown, LaneStalled, LetterRefused
+from bot.messages.operator_notes import LaneDown, LaneStalled, LetterGivenUp, LetterRefused
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.text import Entity, Words, utf16_length
@@ -43,7 +43,7 @@ NAMED_BY_VALUE = {
     *(f"command-{command}" for command in COMMANDS),
     *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind, SuppressionNotice.kind}),
     *(f"remedy-{cause}" for cause in Cause),
-    *(f"{kind}-meanwhile" for kind in (LaneDown.kind, LaneStalled.kind, LetterRefused.kind)),
+    *(f"{note.kind}-meanwhile" for note in (LaneDown, LaneStalled, LetterRefused, LetterGivenUp)),
     *(f"channel-{channel}" for channel in Channel),
 }
 

@@ -18,7 +18,7 @@ from bot.messages.draft_resting import GO_ON, DraftResting
 from bot.messages.kinds import KINDS
 from bot.messages.message import ChatMessage, ChatText, Kept, Note, Sending
 from bot.messages.note_in_doubt import SHOW, NoteInDoubt
-from bot.messages.operator_notes import LaneDown, LaneStalled, LetterRefused
+from bot.messages.operator_notes import LaneDown, LaneStalled, LetterGivenUp, LetterRefused
 from bot.messages.reminder import KEEP, LET_GO, ReminderMessage
 from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 from tests.support.languages import ENGLISH
@@ -212,9 +212,11 @@ def test_the_longest_press_fits_into_telegrams_sixty_four_bytes(
 
 @both_languages
 @pytest.mark.parametrize("cause", Cause)
-@pytest.mark.parametrize("note", [LaneDown, LaneStalled, LetterRefused])
+@pytest.mark.parametrize("note", [LaneDown, LaneStalled, LetterRefused, LetterGivenUp])
 def test_the_operator_hears_what_is_wrong_the_servers_words_what_to_do_and_what_becomes_of_mail(
-    note: type[LaneDown] | type[LaneStalled] | type[LetterRefused], cause: Cause, language: Language
+    note: type[LaneDown | LaneStalled | LetterRefused | LetterGivenUp],
+    cause: Cause,
+    language: Language,
 ) -> None:
     say = catalog(language).say
     reason, words = "smtp-550@rcpt", "5.7.1 {no} such % luck"

@@ -32,7 +32,7 @@ AFTER = Later(reason="wait", after=timedelta(seconds=31))
 AT_ONCE_IN_DOUBT = Later(reason="lost", after=timedelta(), doubt=True)
 
 NOBODY = Refused(reason="no", blame=Blame.ADDRESS, clarity=Clarity.CLEAR)
-WAIT = Unjudged(reason="no", wait=timedelta(minutes=4), counts=True, parts_sent=1)
+WAIT = Unjudged(reason="no", wait=timedelta(minutes=4), parts_sent=1)
 
 
 FRESH = replace(A_DELIVERY, due_at=NOW)
@@ -142,11 +142,6 @@ MINUTES = {n: timedelta(minutes=n) for n in (5, 30, 60)}
             replace(DOUBTED, unjudged=5),
             WAIT,
             retry(timedelta(minutes=4), "no", failures=1, doubts=1, parts_sent=1, unjudged=6),
-        ),
-        (
-            replace(FRESH, unjudged=5),
-            replace(WAIT, counts=False),
-            retry(timedelta(minutes=4), "no", parts_sent=1, unjudged=5),
         ),
         (replace(FRESH, unjudged=9), replace(WAIT, wait=None), over(State.FAILED, "given-up")),
         (FRESH, LaneFault(reason="login"), retry(PAUSE, "login")),
