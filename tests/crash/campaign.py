@@ -38,6 +38,7 @@ FEWEST_DUE = 24  # deliveries on each channel, when a child starts
 DUE_AT_ONCE = 30  # letters
 INTRODUCED = 20  # people at a time
 LONGEST_LIFE = 0.6  # seconds until a kill at a random moment
+LONGEST_HOLD = 0.1  # seconds for which a server keeps back its yes until a kill
 LONGEST_COLD_START = 1.2  # seconds more, for a child that is started cold
 LONGEST_COMMIT = 0.001  # seconds
 LONGEST_SKIP = timedelta(hours=4)
@@ -152,10 +153,13 @@ class Campaign:
         await child.kill()
 
     async def _kill_accepted(self, *, cold: bool) -> None:
-        """Let some deliveries pass, then keep back the yes to some others, and kill."""
+        """Let some deliveries pass, then keep back the yes to others, and kill.
+
+        To how many, a moment decides: a lane at a stand tries but one.
+        """
         child = await self._program.start(self._program.plan(), cold=cold)
         channel = self._chance.choice(list(Channel))
-        passed, kept_back = self._chance.randint(0, 6), self._chance.randint(1, 4)
+        passed, moment = self._chance.randint(0, 6), LONGEST_HOLD * self._chance.random()
         smtp, api = self._servers.smtp, self._servers.api
         if channel is Channel.EMAIL:
             await child.lives_through(smtp.wait_for_messages(self._servers.mails + passed))
@@ -164,7 +168,8 @@ class Campaign:
             said = self._servers.messages + passed
             await child.lives_through(api.wait_for_handled("sendMessage", said))
             gate = api.hold_reply("sendMessage")
-        await child.lives_through(gate.reached(kept_back))
+        await child.lives_through(gate.reached())
+        await child.lives_through(asyncio.sleep(moment))
         await child.kill()
         await self._servers.hung_up()
         gate.release()

@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.telegram import Telegram
-from tests.crash.fake_user import HEARD_WITHIN, FakeUser, Mailboxes
+from tests.crash.fake_user import FakeUser, Mailboxes
 from tests.crash.figures import ReplyFigures
 from tests.crash.plan import Step
 from tests.crash.reconciliation import Reconciliation
@@ -131,7 +131,7 @@ class Crowd:
     async def ended(self) -> None:
         """Return once every story is at its end, or stands still for good."""
         while self._going:
-            left = HEARD_WITHIN - min(user.waited for user in self._going)
+            left = max(user.patience for user in self._going)
             if left <= 0:
                 return
             with suppress(TimeoutError):
@@ -141,7 +141,7 @@ class Crowd:
         """Compare with the store, and give up who has waited too long."""
         for user in self._users.values():
             self._check_letters(user, found)
-        for user in [user for user in self._going if user.waited > HEARD_WITHIN]:
+        for user in [user for user in self._going if user.patience < 0]:
             self._give_up(user)
 
     def close(self, found: Snapshot) -> ReplyFigures:

@@ -12,7 +12,7 @@ from bot.local.people import Person
 from bot.local.telegram import Telegram
 from bot.locales import catalog
 from tests.crash.crowd import Crowd
-from tests.crash.fake_user import HEARD_WITHIN, FakeUser, Mailboxes
+from tests.crash.fake_user import HEARD_WITHIN, MAILED_WITHIN, FakeUser, Mailboxes
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.replies import name_of
 from tests.crash.snapshot import Snapshot
@@ -108,6 +108,18 @@ async def test_a_reply_that_came_late_is_a_breach(talk: Talk, clock: ManualClock
     talk.user.take_message("sealed", "")
     await waiting
     assert talk.books.breaches == ["A waited 61 s for sealed"]
+
+
+async def test_a_mail_has_the_time_that_a_lane_at_a_stand_needs(
+    talk: Talk, clock: ManualClock
+) -> None:
+    waiting = asyncio.ensure_future(talk.user.finds_last_mail("first@example.com"))
+    await asyncio.sleep(0)
+    clock.advance(timedelta(seconds=MAILED_WITHIN))
+    assert talk.user.patience == 0
+    clock.advance(timedelta(seconds=1))
+    assert talk.user.patience < 0
+    waiting.cancel()
 
 
 async def test_a_reply_that_never_comes_is_named(talk: Talk, clock: ManualClock) -> None:
