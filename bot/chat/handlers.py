@@ -15,6 +15,8 @@ from telegram.ext import (
 from bot.chat import (
     addressing,
     confirming,
+    letter_list,
+    letter_page,
     letters,
     privacy,
     replacing,
@@ -30,6 +32,8 @@ from bot.chat.services import Context
 
 FEATURES = (
     write.FEATURE,
+    letter_list.FEATURE,
+    letter_page.FEATURE,
     addressing.FEATURE,
     stray.FEATURE,
     replacing.FEATURE,

@@ -29,6 +29,7 @@ from bot.messages.kinds import KINDS
 from bot.messages.operator_notes import LaneDown, LaneStalled, LetterGivenUp, LetterRefused
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
+from bot.store.standings import Standing
 from bot.text import Entity, Words, utf16_length
 from tests.support.languages import ENGLISH, KOREAN
 
@@ -45,6 +46,8 @@ NAMED_BY_VALUE = {
     *(f"remedy-{cause}" for cause in Cause),
     *(f"{note.kind}-meanwhile" for note in (LaneDown, LaneStalled, LetterRefused, LetterGivenUp)),
     *(f"channel-{channel}" for channel in Channel),
+    *(f"in-{channel}" for channel in Channel),
+    *(standing.value for standing in Standing),
 }
 
 

@@ -1,0 +1,180 @@
+"""One of a person's letters, in the place of the list: how it stands, its words, and deleting it.
+
+A letter that is still on its way shows only how it begins until it is opened: part of it is to
+forget it.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.botapi.buttons import ID, PressWith, Row
+from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.chat.letter_list import (
+    BACK_TO_LIST,
+    NOTHING,
+    SHOW_LETTER,
+    first_words,
+    show_page,
+    show_page_with,
+)
+from bot.letters import Channel
+from bot.locales import Catalog
+from bot.store import letter_list, letters
+from bot.store.letter_list import OwnLetter
+from bot.store.standings import Leg, Standing
+from bot.text import MESSAGE_LIMIT, Words, utf16_length
+
+OPEN = PressWith("letters:open:", ID, int, "button-open-letter")
+DELETE = PressWith("letters:delete:", ID, int, "button-delete-letter")
+DELETE_NOW = PressWith("letters:delete-now:", ID, int, "button-delete-letter")
+KEEP = PressWith("letters:keep:", ID, int, "button-keep-letter")
+"""They carry the message that brought the letter, as `SHOW_LETTER` does."""
+
+_DAYS_SHOWN = 8
+
+
+async def show(exchange: Exchange) -> None:
+    """Show a letter of the sender's."""
+    if own := await find(exchange, SHOW_LETTER.read(exchange.payload)):
+        await show_letter(exchange, own)
+
+
+async def open_(exchange: Exchange) -> None:
+    """Show a letter that is still on its way with its words."""
+    if own := await find(exchange, OPEN.read(exchange.payload)):
+        await show_letter(exchange, own, opened=True)
+
+
+async def ask_whether_to_delete(exchange: Exchange) -> None:
+    """Ask whether a letter should be deleted."""
+    own = await find(exchange, DELETE.read(exchange.payload))
+    if own is None:
+        return
+    catalog = exchange.catalog
+    buttons = tuple(press.button(catalog, own.message_id) for press in (DELETE_NOW, KEEP))
+    name = "letter-delete-ask" if own.to_come else "letter-delete-ask-done"
+    text = catalog.say(name, first=first_words(own))
+    exchange.reply(text, [buttons], edits=exchange.pressed)
+
+
+async def delete(exchange: Exchange) -> None:
+    """Delete a letter: its words are erased, what was to come of it is dropped."""
+    own = await find(exchange, DELETE_NOW.read(exchange.payload))
+    if own is None:
+        return
+    place = await letter_list.place(exchange.tx, exchange.person_id, own.message_id)
+    await letters.erase_text(exchange.tx, own.letter.id, exchange.now)
+    said = exchange.catalog.say_words("letter-deleted", first=first_words(own))
+    await show_page(exchange, start=place, said=said)
+
+
+async def keep(exchange: Exchange) -> None:
+    """Show a letter again that isn't deleted after all."""
+    if own := await find(exchange, KEEP.read(exchange.payload)):
+        await show_letter(exchange, own)
+
+
+async def find(exchange: Exchange, message_id: int) -> OwnLetter | None:
+    """Return the sender's letter of that message; where there is none, the list says so."""
+    own = await letter_list.find(exchange.tx, exchange.person_id, message_id)
+    if own is None:
+        said = exchange.catalog.say_words("letter-not-here")
+        await show_page_with(exchange, message_id, said)
+    return own
+
+
+async def show_letter(
+    exchange: Exchange, own: OwnLetter, *, opened: bool = False, said: Words = NOTHING
+) -> None:
+    """Show a letter in place of the message whose button was pressed; `said` stands above.
+
+    Words that don't fit there are messages of their own before it.
+    """
+    opened = opened or not own.to_come or first_words(own) == own.letter.words.text
+    zone = (await exchange.person()).zone
+    buttons = _buttons(exchange.catalog, own, opened=opened)
+    standing = _standing(exchange, own, zone)
+    head = _head(exchange, own, zone)
+    if said.text:
+        head = said.followed_by(head, "\n\n")
+    words = own.letter.words if opened else Words(first_words(own))
+    page = None if words.holds_quote else _joined(head, words.quoted(), standing)
+    if page is not None and utf16_length(page.text) <= MESSAGE_LIMIT:
+        exchange.reply(page, buttons, edits=exchange.pressed)
+        return
+    exchange.leave_buttons()
+    for piece in words.pieces():
+        exchange.reply(piece if words.holds_quote else piece.quoted())
+    exchange.reply(_joined(head, standing), buttons)
+
+
+def _head(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
+    """Return when the letter was sealed."""
+    sealed_at, catalog = own.letter.sealed_at, exchange.catalog
+    date = Words.moment(catalog.date(sealed_at, zone, near=exchange.now), sealed_at, "wD")
+    return catalog.say_words("letter-sealed-on", date=date)
+
+
+def _standing(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
+    """Return a line for each of the letter's last days: how it stands on each channel."""
+    days = [list(legs) for _, legs in groupby(own.legs, key=lambda leg: leg.due_at)]
+    lines = [_day(exchange, legs, zone) for legs in days[-_DAYS_SHOWN:]]
+    return Words.joined(_between(lines, Words("\n")))
+
+
+def _day(exchange: Exchange, legs: list[Leg], zone: ZoneInfo) -> Words:
+    catalog, moment = exchange.catalog, legs[0].due_at
+    date = Words.moment(catalog.date(moment, zone, near=exchange.now), moment, "wD")
+    return catalog.say_words("letter-day", date=date, states=_states(catalog, legs))
+
+
+def _states(catalog: Catalog, legs: list[Leg]) -> str:
+    """Return how a day's legs stand, those that stand alike together."""
+    joint = catalog.say("letter-channels-joint")
+    alike = [
+        catalog.say(
+            "letter-state",
+            channels=joint.join(catalog.say(f"in-{each.channel}") for each in group),
+            state=catalog.say(standing.value),
+        )
+        for standing, group in _by_standing(legs)
+    ]
+    return catalog.say("letter-states-joint").join(alike)
+
+
+def _by_standing(legs: list[Leg]) -> Iterator[tuple[Standing, list[Leg]]]:
+    ordered = sorted(legs, key=lambda leg: leg.channel is Channel.EMAIL)
+    for standing in dict.fromkeys(leg.standing for leg in ordered):
+        yield standing, [leg for leg in ordered if leg.standing is standing]
+
+
+def _joined(*parts: Words) -> Words:
+    return Words.joined(_between([part for part in parts if part.text], Words("\n")))
+
+
+def _between(parts: Iterable[Words], gap: Words) -> Iterator[Words]:
+    for n, part in enumerate(parts):
+        if n:
+            yield gap
+        yield part
+
+
+def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
+    rows: list[Row] = []
+    if not opened:
+        rows.append(OPEN.button(catalog, own.message_id))
+    ends = tuple(press.button(catalog, own.message_id) for press in (DELETE, BACK_TO_LIST))
+    return [*rows, ends]
+
+
+FEATURE = Feature(
+    presses={
+        SHOW_LETTER: show,
+        OPEN: open_,
+        DELETE: ask_whether_to_delete,
+        DELETE_NOW: delete,
+        KEEP: keep,
+    }
+)

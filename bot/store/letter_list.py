@@ -1,0 +1,92 @@
+"""A person's own letters with how they stand: a page of them, or one.
+
+A letter is named by the message that brought it: unlike its number, that is never another's later.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.letters import Letter
+from bot.store.database import Session
+from bot.store.letters import letter_of
+from bot.store.standings import TO_COME, Leg, Standing, legs_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLetter:
+    """A letter of a person's whose words are kept; `message_id` names it, `legs` by due time."""
+
+    letter: Letter
+    message_id: int
+    address_id: int | None
+    legs: tuple[Leg, ...]
+
+    @property
+    def to_come(self) -> list[Leg]:
+        """Return what of it may still come."""
+        return [leg for leg in self.legs if leg.standing in TO_COME]
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """Return when it comes next; None if it doesn't, as far as is known."""
+        coming = (leg.due_at for leg in self.to_come if leg.due_at > now)
+        overdue = (leg.due_at for leg in self.to_come if leg.standing is not Standing.UNCONFIRMED)
+        return min(coming, default=None) or min(overdue, default=None)
+
+
+_KEPT = "FROM letters WHERE person_id = :person AND burned_at IS NULL"
+
+
+async def count(session: Session, person_id: int) -> int:
+    """Return how many letters of a person's are kept."""
+    row = await session.row(f"SELECT count(*) AS n {_KEPT}", person=person_id)
+    return int(row["n"])
+
+
+async def page(session: Session, person_id: int, *, start: int, size: int) -> list[OwnLetter]:
+    """Return some of a person's letters, the newest first, from the one after `start` others on."""
+    rows = await session.all(
+        f"SELECT * {_KEPT} ORDER BY id DESC LIMIT :size OFFSET :start",
+        person=person_id,
+        size=size,
+        start=start,
+    )
+    return await _own(session, rows)
+
+
+async def place(session: Session, person_id: int, message_id: int) -> int:
+    """Return how many of a person's letters are newer than the one a message brought."""
+    row = await session.row(
+        f"SELECT count(*) AS n {_KEPT} AND id >"
+        " (SELECT id FROM letters WHERE chat_id = :person AND message_id = :message)",
+        person=person_id,
+        message=message_id,
+    )
+    return int(row["n"])
+
+
+async def find(session: Session, person_id: int, message_id: int) -> OwnLetter | None:
+    """Return the letter that a person's message brought, if its words are kept."""
+    rows = await session.all(
+        "SELECT * FROM letters WHERE chat_id = :person AND message_id = :message"
+        " AND person_id = :person AND burned_at IS NULL",
+        person=person_id,
+        message=message_id,
+    )
+    found = await _own(session, rows)
+    return found[0] if found else None
+
+
+async def _own(session: Session, rows: Iterable[sqlite3.Row]) -> list[OwnLetter]:
+    rows = list(rows)
+    legs = await legs_of(session, (row["id"] for row in rows))
+    return [
+        OwnLetter(
+            letter=letter_of(row["id"], row, session.vault),
+            message_id=row["message_id"],
+            address_id=row["address_id"],
+            legs=tuple(legs.get(row["id"], ())),
+        )
+        for row in rows
+    ]
