@@ -58,6 +58,7 @@ class App:
         suppression_list: SuppressionList,
         username: str | None,
         requests: Requests,
+        rates: Rates,
         tuning: Tuning,
     ) -> None:
         self._settings = settings
@@ -70,7 +71,6 @@ class App:
         )
         self._bot = LastingBot(telegram, requests, self._receive)
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
-        rates = tuning.rates or Rates(overall=telegram.rate)
         self._holds = Holds(database, clock)
         self._budget = CallBudget(clock, rates, self._holds.remember)
         delivery_side = DeliverySide(
@@ -119,6 +119,8 @@ class App:
         """
         keys, path = Keys.of(settings.letter_keys), settings.data_dir / DATABASE
         suppression_list = SuppressionList(settings.data_dir / SUPPRESSED)
+        tuning = tuning or Tuning()
+        rates = tuning.rates or Rates(overall=telegram.rate)
         await suppression_list.require_store(path)
         database = await Database.open(path, keys)
         try:
@@ -135,8 +137,9 @@ class App:
                 database=database,
                 suppression_list=suppression_list,
                 username=username,
-                requests=requests or Requests.over_http(),
-                tuning=tuning or Tuning(),
+                requests=requests or Requests.over_http(clock, int(rates.overall)),
+                rates=rates,
+                tuning=tuning,
             )
         except BaseException:
             await database.close()

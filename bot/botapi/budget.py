@@ -2,7 +2,8 @@
 
 About 30 messages a second overall and one a second to one chat, where short bursts are let pass
 (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Replies go
-first, reminders fill what is left. What Telegram itself asks for by a 429 stands above both.
+first, reminders fill what is left. What Telegram itself asks for by a 429 stands above both. That a
+slot's message then leaves later than others do is what `bot.botapi.departures` is for.
 """
 
 import asyncio
@@ -17,8 +18,8 @@ from bot.clock import Clock
 EVERYBODY = 0
 """Stands where a chat's id would, for a wait that Telegram asks of the whole bot."""
 
-MARGIN = 0.017  # of the rate: what the network brings closer together must not add up to too many
-_LATE = 0.006  # seconds by which a message may leave late without the next one leaving later
+MARGIN = 0.017  # of the rate: slots come no closer than `Departures` lets messages leave
+_SAVED = 0.25  # seconds: slots not taken for so long are made up for, after a slow commit say
 _NO_WAIT = timedelta()
 _CHATS_KEPT = 1000
 
@@ -33,7 +34,7 @@ class Rates:
 
 
 class CallBudget:
-    """Hands out the slots in which messages may leave.
+    """Hands out the slots in which messages are made ready to leave.
 
     `on_hold` is told of each wait that Telegram asks for, by the chat's id or `EVERYBODY`.
     """
@@ -141,14 +142,5 @@ class CallBudget:
                 place.set_result(None)
 
     def _take(self, now: float) -> None:
-        """Take the slot that is now; the next one comes an interval later, or two after a rest.
-
-        The first message then waits for a connection, and the second must not catch up with it.
-        """
-        late = now - self._next
-        if late <= _LATE:
-            self._next += self._interval
-        elif late <= self._interval:
-            self._next = now + self._interval
-        else:
-            self._next = now + 2 * self._interval
+        """Take the slot that is now; the next one comes an interval later, or makes up for lag."""
+        self._next = max(self._next, now - _SAVED) + self._interval

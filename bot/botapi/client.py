@@ -12,7 +12,9 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.botapi.departures import Departures, hook
 from bot.botapi.wire import WireUpdate
+from bot.clock import Clock
 from bot.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
@@ -40,9 +42,10 @@ class Requests:
     updates: BaseRequest
 
     @classmethod
-    def over_http(cls) -> Self:
-        """Return those that go over the network."""
-        calls = HTTPXRequest(connection_pool_size=CONNECTIONS)
+    def over_http(cls, clock: Clock, most: int) -> Self:
+        """Return those that go over the network; at most so many messages leave in a second."""
+        hooks = {"event_hooks": {"request": [hook(Departures(clock, most))]}}
+        calls = HTTPXRequest(connection_pool_size=CONNECTIONS, httpx_kwargs=hooks)
         return cls(calls=calls, updates=HTTPXRequest())
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from tests.benchmarks.http import Connection, Request
+from tests.benchmarks.stamps import StampingListener
 from tests.support.loopback import HOST
 from tests.support.watched import Tally
 
@@ -25,7 +26,7 @@ _YES = b'{"ok":true,"result":true}'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A message of the bot's. `arrived`: when its call came in, on the loop's clock."""
+    """A message of the bot's. `arrived`: when its call came to the machine, on the loop's clock."""
 
     chat_id: int
     text: str = field(repr=False)
@@ -72,7 +73,7 @@ class BotApi:
 
     async def __aenter__(self) -> Self:
         self._listener = await self._loop.create_server(
-            lambda: Connection(self._serve), HOST, 0, backlog=1024
+            lambda: Connection(self._serve), sock=StampingListener(HOST), backlog=1024
         )
         self.port = self._listener.sockets[0].getsockname()[1]
         return self
@@ -104,7 +105,7 @@ class BotApi:
         latency = self.latency_of.get(chat_id, self.latency)
         if request.method == "sendMessage":
             text = str(request.parameters.get("text", ""))
-            self.sent.append(Sent(chat_id=chat_id, text=text, arrived=self._loop.time()))
+            self.sent.append(Sent(chat_id=chat_id, text=text, arrived=connection.arrived))
             self.messages.add()
             self._after(latency, self._take_message, connection, self.sent[-1])
         else:

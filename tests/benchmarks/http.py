@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.benchmarks.stamps import arrival
 from tests.support.http import response
 
 _HEAD_END = b"\r\n\r\n"
@@ -26,6 +27,12 @@ class Connection(asyncio.Protocol):
         self._serve = serve
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
+
+    @property
+    def arrived(self) -> float:
+        """Return when the last bytes came in, on the loop's clock."""
+        assert self._transport is not None
+        return arrival(self._transport.get_extra_info("socket").fileno())
 
     @property
     def open(self) -> bool:

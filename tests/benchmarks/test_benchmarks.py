@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 import sys
+import time
 from asyncio.subprocess import DEVNULL
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,8 +17,10 @@ from tests.benchmarks.http import Connection, Request
 from tests.benchmarks.measures import most_in_a_second, percentile, steady_rate
 from tests.benchmarks.people import Crowd
 from tests.benchmarks.row import Goal
+from tests.benchmarks.stamps import StampingListener, arrival
 from tests.support.bot_api import TOKEN
 from tests.support.forks import REPOSITORY, surroundings
+from tests.support.loopback import HOST
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
@@ -56,6 +60,22 @@ async def test_a_reply_is_heard_when_its_call_is_answered_and_not_before() -> No
         assert message.text == api.sent[0].text == "Here is help & more\n도움말"
         assert came.result() >= api.sent[0].arrived + api.latency
         assert came.result() <= loop.time()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's stamps are Linux's")
+def test_bytes_have_come_when_they_came_and_not_when_they_are_read() -> None:
+    with StampingListener(HOST) as listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()) as client:
+            connection, _ = listener.accept()
+            with connection:
+                before = time.monotonic()
+                client.sendall(b"here")
+                after = time.monotonic()
+                while time.monotonic() < after + 0.2:
+                    """Busy with something else."""
+                assert connection.recv(10) == b"here"
+                assert before - 0.1 < arrival(connection.fileno()) < after + 0.1
 
 
 @pytest.mark.parametrize("piece", [1, 40, 1000])

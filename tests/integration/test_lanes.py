@@ -111,7 +111,8 @@ async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
     async with harness.lanes(tuning=tuned(rates=Rates(overall=RATE))) as lanes:
         await lanes.seal_many(60)
         await lanes.sweep_in_time(SLOT)
-        assert 59 / 20 <= clock.monotonic() <= 63 / 20
+        saved = 5  # slots made up for at the begin
+        assert (59 - saved) / 20 <= clock.monotonic() <= (63 - saved) / 20
     assert len(telegram.messages) == 60
 
 

@@ -61,9 +61,9 @@ async def test_the_first_slot_is_free_at_once(clock: ManualClock, line: Line) ->
     assert clock.monotonic() == 0
 
 
-async def test_slots_are_spread_over_time_twice_as_wide_after_a_rest(line: Line) -> None:
+async def test_slots_are_spread_over_time_but_for_what_was_saved_up(line: Line) -> None:
     given = await line.run(*(line.reply(chat) for chat in (1, 2, 3, 4)))
-    assert given == [(1, 0), (2, 1), (3, 1.5), (4, 2)]
+    assert given == [(1, 0), (2, 0.25), (3, 0.75), (4, 1.25)]
 
 
 async def test_replies_go_first_and_reminders_fill_what_is_left(line: Line) -> None:
@@ -93,27 +93,25 @@ async def test_a_reminder_waits_until_its_chat_was_sent_nothing_for_a_second(
     assert line.budget.chat_wait(1) == NOTHING
 
 
-async def test_after_a_rest_a_slot_is_free_at_once_and_none_was_saved_up(
+async def test_after_a_rest_however_long_no_more_is_saved_up_than_a_quarter_of_a_second(
     clock: ManualClock, line: Line
 ) -> None:
     await line.reply(1)
     clock.advance(timedelta(minutes=1))
     given = await line.run(*(line.reply(chat) for chat in (1, 2, 3)))
-    assert given == [(1, 0), (1, 60), (2, 61), (3, 61.5)]
+    assert given == [(1, 0), (1, 60), (2, 60.25), (3, 60.75)]
 
 
-async def test_a_message_that_leaves_a_little_late_makes_the_next_no_later(
-    clock: ManualClock,
-) -> None:
+async def test_slots_not_taken_for_a_while_are_made_up_for(clock: ManualClock) -> None:
     line = Line(clock, Rates(overall=10 / (1 - MARGIN), per_chat=math.inf))
-    late = timedelta(milliseconds=5)
-    await line.reply(1)
-    clock.advance(timedelta(milliseconds=200) + late)
-    await line.reply(1)
+    await line.run(*(line.reply(1) for _ in range(4)))
+    begun = clock.monotonic()
+    clock.advance(timedelta(milliseconds=300))
+    await asyncio.gather(*(line.reply(1) for _ in range(3)))
     waiting = asyncio.create_task(line.reply(1))
     await clock.asleep()
-    clock.advance(timedelta(milliseconds=100) - late)
-    await waiting
+    assert [moment - begun for _, moment in line.given[4:]] == pytest.approx([0.3, 0.3, 0.3])
+    waiting.cancel()
 
 
 async def test_who_gives_up_waiting_takes_no_slot(clock: ManualClock, line: Line) -> None:
@@ -121,7 +119,7 @@ async def test_who_gives_up_waiting_takes_no_slot(clock: ManualClock, line: Line
     impatient = asyncio.create_task(line.reply(2))
     await clock.asleep()
     impatient.cancel()
-    assert await line.run(line.reply(3)) == [(1, 0), (3, 1)]
+    assert await line.run(line.reply(3)) == [(1, 0), (3, 0.25)]
 
 
 async def test_a_wait_that_telegram_asks_of_a_chat_holds_that_chat_alone(
