@@ -104,6 +104,7 @@ class _Suspect:
     alike: str
     clarity: Clarity
     of_letter: bool
+    passes: bool
     first: float
     last: float
     heard: int = 0
@@ -199,7 +200,7 @@ class Judge:
     def _should_tell(self, suspect: _Suspect, found: Verdict, now: float) -> bool:
         """Return whether the operator is to hear of it now: once for all that meet the same."""
         busy = bool(self._through) and now - self._through[-1] < _SECOND_TRY
-        patience = _patience(suspect.clarity, found, busy=busy)
+        patience = _patience(suspect, found, busy=busy)
         tell = now - suspect.first >= patience and suspect.alike not in self._told
         if tell:
             self._told.add(suspect.alike)
@@ -227,10 +228,17 @@ class Judge:
         self._told &= {each.alike for each in self._suspects.values()}
 
 
-def _patience(clarity: Clarity, found: Verdict, *, busy: bool) -> float:
-    """Return after how many seconds the operator hears; `busy`: somebody got through just now."""
-    operators = clarity is Clarity.OPERATORS
+def _patience(suspect: _Suspect, found: Verdict, *, busy: bool) -> float:
+    """Return after how many seconds the operator hears; `busy`: somebody got through just now.
+
+    Of what passes for everybody they hear if the lane stands still for long, not from here.
+    """
+    operators = suspect.clarity is Clarity.OPERATORS
     match found:
+        case Verdict.EVERYBODY if suspect.passes:
+            return math.inf
+        case Verdict.ALONE if suspect.passes:
+            return _PATIENCE
         case Verdict.BELIEVED:
             return math.inf
         case Verdict.EVERYBODY:
@@ -253,6 +261,7 @@ def _suspect(delivery: Delivery, refused: Refused, now: float) -> _Suspect:
         alike=_alike(refused),
         clarity=refused.clarity,
         of_letter=refused.blame is Blame.CONTENT,
+        passes=refused.passes,
         first=now,
         last=now,
     )

@@ -80,13 +80,14 @@ class Refused:
 
     Until it is judged, that is what it looks like: `clarity` tells how much is to be judged, and
     `words` are the far end's own. They may quote an address, and belong in no log.
-    `parts_sent` as in `Later`.
+    `passes`: it said that it will take it one day. `parts_sent` as in `Later`.
     """
 
     reason: str
     blame: Blame
     clarity: Clarity = Clarity.UNCLEAR
     cause: Cause = Cause.UNKNOWN
+    passes: bool = False
     words: str = field(default="", repr=False, compare=False)
     parts_sent: int = 0
 

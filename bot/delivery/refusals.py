@@ -67,7 +67,7 @@ class Refusals:
         pause = self._health.fault(fault, refuses=True)
         self._alarm.set(pause)
         outcome = self._unjudged(delivery, refused, pause + _LET_OTHERS_FIRST)
-        if not tell:
+        if not (tell or self._health.should_tell(fault)):
             return outcome, None
         self._health.note_told()
         return outcome, lane_down(delivery, fault)

@@ -40,7 +40,8 @@ _LOGIN_NEEDED = {530, 534, 535, 538}
 _CONFUSED = {500, 502, 503, 504, 555}
 
 _PASSES_ALL_THE_SAME = {"2.2", "4.4"}  # a full mailbox; no route for now
-_PASSING_WORDS = {Says.FULL, Says.TOO_FAST}
+_PASSING_WORDS = {Says.FULL, Says.TOO_FAST, Says.BUSY}
+_OF_ALL_MAIL = {Says.QUOTA, Says.TOO_FAST}
 _TOO_LARGE = {"2.3", "3.4"}
 _NAMES_RECIPIENT = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"}
 _FULL_WITHOUT_DETAIL = 552
@@ -69,6 +70,8 @@ def classify_reply(phase: Phase, code: int, text: str) -> Outcome:
         return Sent()
     if _kind(code) == _PERMANENT:
         return _Permanent(phase, code, detail, text).outcome(reason)
+    if _kind(code) == _PASSING and said_in(text) in _OF_ALL_MAIL:
+        return _share_used_up(phase, reason, text)
     if phase.before_letter:
         return LaneFault(reason=reason, words=text)
     doubt = phase is Phase.FINAL_DOT and _kind(code) != _PASSING
@@ -85,6 +88,24 @@ def classify_break(phase: Phase, kind: str) -> Outcome:
         held_back = phase is Phase.AUTH and kind == SILENCE
         return LaneFault(reason=reason, cause=Cause.LOGIN if held_back else Cause.UNREACHABLE)
     return Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
+
+
+def _share_used_up(phase: Phase, reason: str, text: str) -> Outcome:
+    """Return what it means that no more mail may go for now.
+
+    Once a recipient was named that may be the word of some far server, about that one only, so it
+    is judged across people as a permanent one is.
+    """
+    if phase.before_letter or phase is Phase.MAIL:
+        return LaneFault(reason=reason, cause=Cause.QUOTA, words=text)
+    return Refused(
+        reason=reason,
+        blame=Blame.CONTENT,
+        clarity=Clarity.OPERATORS,
+        cause=Cause.QUOTA,
+        passes=True,
+        words=text,
+    )
 
 
 class _Permanent:

@@ -12,8 +12,10 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.store import addresses, confirmation_queue, people
 from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
+from tests.support.faults import Fault
 from tests.support.provider_replies import FULL, OPERATORS, RECIPIENTS, TOO_FAST, Quoted
 from tests.support.sealed_letters import SEOUL
+from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import told
 
@@ -138,6 +140,46 @@ async def test_what_may_pass_is_tried_for_five_days_and_arrives_if_it_does(
     assert everyone_once(smtp_server)
     assert await complaints(lanes) == []
     assert not to_operator(telegram)
+
+
+DAILY = reply(454, text="Throttling failure: Daily message quota exceeded")
+RATE = reply(421, "4.7.28", text="mail from your IP address has been temporarily rate limited")
+
+
+@pytest.mark.parametrize("no", [DAILY, RATE], ids=["SES", "Gmail"])
+async def test_a_share_that_is_used_up_for_now_lets_the_lane_wait_and_is_told_if_it_lasts(
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, no: Fault
+) -> None:
+    smtp_server.fault(Phase.FINAL_DOT, no)
+    await lanes.seal_many(MANY)
+    await lanes.sweep()
+    await lanes.pass_time(25 * MINUTE)
+    assert not to_operator(telegram)
+    await lanes.pass_time(2 * HOUR, step=5 * MINUTE)
+    tries = [each for each in smtp_server.commands if each.startswith("MAIL")]
+    assert MANY <= len(tries) <= 4 + 4 + 2 * 60 / 15 + 1  # at once; then after each pause
+    [down] = to_operator(telegram)
+    assert told("remedy-quota") in down
+    smtp_server.heal()
+    await lanes.pass_time(17 * MINUTE)
+    assert everyone_once(smtp_server)
+    assert await complaints(lanes) == []
+    assert to_operator(telegram) == [down, told("lane-mended", channel="Mail")]
+
+
+async def test_a_share_that_is_used_up_by_one_recipients_server_holds_up_nobody_else(
+    lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp
+) -> None:
+    smtp_server.refusals[SHE] = DAILY
+    await lanes.seal_many(MANY)
+    await lanes.sweep()
+    assert len(smtp_server.accepted) == MANY - 1
+    assert lanes.health(Channel.EMAIL).trouble is None
+    await lanes.pass_time(HOUR)
+    smtp_server.heal()
+    await lanes.pass_time(31 * MINUTE)
+    assert everyone_once(smtp_server)
+    assert await complaints(lanes) == []
 
 
 @pytest.mark.parametrize("quoted", FULL, ids=str)

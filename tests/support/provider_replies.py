@@ -55,4 +55,6 @@ QUOTED = tuple(_read())
 OPERATORS = tuple(each for each in QUOTED if each.says in OPERATORS_PART)
 RECIPIENTS = tuple(each for each in QUOTED if each.says in RECIPIENTS_PART)
 FULL = tuple(each for each in QUOTED if each.says is Says.FULL)
-TOO_FAST = tuple(each for each in QUOTED if each.says is Says.TOO_FAST)
+TOO_FAST = tuple(each for each in QUOTED if each.says in {Says.TOO_FAST, Says.BUSY})
+SHARE = tuple(each for each in QUOTED if each.says in {Says.QUOTA, Says.TOO_FAST})
+"""What is said of all mail from here; a server may say it with a 4xx as well."""

@@ -32,6 +32,8 @@ FORBIDDEN = Refused(reason="telegram-403", blame=Blame.PERSON)
 BELIEVED, ALONE, EVERYBODY = Verdict
 
 
+THROTTLED = replace(QUOTA, reason="smtp-454@rcpt", passes=True)
+
 # ---- The rule ----
 
 
@@ -379,3 +381,14 @@ def test_of_a_mistyped_address_the_operator_hears_nothing(driver: JudgeDriver) -
     for _ in range(5):
         assert not driver.rule(mail(1)).tell
         driver.wait(10 * MINUTE)
+
+
+def test_of_what_passes_by_itself_the_operator_hears_only_of_one_whom_it_keeps_for_half_an_hour(
+    driver: JudgeDriver,
+) -> None:
+    told = {}
+    for minutes in range(0, 40, 5):
+        told[minutes] = driver.rule(mail(1), THROTTLED).tell
+        driver.wait(5 * MINUTE)
+    assert [minutes for minutes, tell in told.items() if tell] == [30]
+    assert driver.rule(mail(2), THROTTLED) == Ruling(verdict=EVERYBODY)

@@ -1,5 +1,7 @@
 """What a mail server's replies mean, as a table (RFC 5321 4.2.3, RFC 3463)."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.delivery.outcome import Blame, Cause, Clarity, LaneFault, Later, Outcome, Refused, Sent
@@ -38,6 +40,15 @@ def policy(reason: str, blame: Blame) -> Refused:
 
 def operators(reason: str, cause: Cause, blame: Blame = Blame.ADDRESS) -> Refused:
     return Refused(reason=reason, blame=blame, clarity=Clarity.OPERATORS, cause=cause)
+
+
+def passing(reason: str) -> Refused:
+    """Return what is said of all mail from here, for now."""
+    return replace(operators(reason, Cause.QUOTA, Blame.CONTENT), passes=True)
+
+
+def share(reason: str) -> LaneFault:
+    return LaneFault(reason=reason, cause=Cause.QUOTA)
 
 
 def urgent(reason: str, cause: Cause = Cause.UNKNOWN) -> LaneFault:
@@ -97,6 +108,28 @@ def urgent(reason: str, cause: Cause = Cause.UNKNOWN) -> LaneFault:
             "5.4.5",
             operators("smtp-550-5.4.5@final-dot", Cause.QUOTA, Blame.CONTENT),
         ),
+        # ... said with a 4xx: it passes, and is nobody's
+        (Phase.AUTH, 454, "4.7.0 sending quota exceeded", share("smtp-454-4.7.0@auth")),
+        (
+            Phase.MAIL,
+            454,
+            "Throttling failure: Daily message quota exceeded",
+            share("smtp-454@mail"),
+        ),
+        (Phase.RCPT, 450, "4.2.1 too many messages per hour", passing("smtp-450-4.2.1@rcpt")),
+        (
+            Phase.FINAL_DOT,
+            454,
+            "Throttling failure: Daily message quota exceeded",
+            passing("smtp-454@final-dot"),
+        ),
+        (
+            Phase.FINAL_DOT,
+            421,
+            "4.7.28 an unusual rate of unsolicited mail. It has been temporarily rate limited.",
+            passing("smtp-421-4.7.28@final-dot"),
+        ),
+        (Phase.RCPT, 450, "4.2.1 is receiving mail too quickly", later("smtp-450-4.2.1@rcpt")),
         # not now
         (Phase.MAIL, 451, "4.3.0", later("smtp-451-4.3.0@mail")),
         (Phase.RCPT, 450, "", later("smtp-450@rcpt")),

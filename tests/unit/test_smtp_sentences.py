@@ -7,7 +7,7 @@ import pytest
 from bot.delivery.outcome import Blame, Cause, Clarity, LaneFault, Later, Refused
 from bot.delivery.smtp_replies import Phase, classify_reply
 from bot.delivery.smtp_sentences import Says, said_in, sentences
-from tests.support.provider_replies import FULL, OPERATORS, RECIPIENTS, TOO_FAST, Quoted
+from tests.support.provider_replies import FULL, OPERATORS, RECIPIENTS, SHARE, TOO_FAST, Quoted
 
 AFTER_MAIL = (Phase.RCPT, Phase.DATA, Phase.FINAL_DOT)
 
@@ -50,6 +50,15 @@ def test_what_names_the_recipient_is_the_addresss_fault(quoted: Quoted, phase: P
 @pytest.mark.parametrize("quoted", [*FULL, *TOO_FAST], ids=str)
 def test_what_passes_is_tried_again(quoted: Quoted, phase: Phase) -> None:
     assert isinstance(classify_reply(phase, quoted.code, quoted.words), Later)
+
+
+@pytest.mark.parametrize("phase", AFTER_MAIL)
+@pytest.mark.parametrize("quoted", SHARE, ids=str)
+def test_a_share_that_is_used_up_may_be_said_with_a_4xx(quoted: Quoted, phase: Phase) -> None:
+    outcome = classify_reply(phase, 451, quoted.words)
+    assert isinstance(outcome, Refused)
+    assert outcome.passes
+    assert (outcome.clarity, outcome.cause) == (Clarity.OPERATORS, Cause.QUOTA)
 
 
 @pytest.mark.parametrize(
