@@ -1,6 +1,5 @@
 """A delivery as it is read from the outbox, with whom it is for and the message it brings."""
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
 from bot.store.letters import letter_of
 from bot.store.mailboxes import SUPPRESSED
+from bot.store.outbox import params_of
 from bot.store.suppression_links import Source, lift_token, stop_token
 from bot.store.vault import LostKey, Vault
 
@@ -169,5 +169,5 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         code=code_of(vault, row["token"]) if confirmation else None,
         link_token=confirm_token(vault, mail_to.address, now) if confirmation and mail_to else None,
         lift_token=lift_token(vault, mail_to.address) if notice and mail_to else None,
-        params=json.loads(row["facts"]),
+        params=params_of(row, vault),
     )

@@ -114,7 +114,7 @@ def _delivery(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         **_fields(row, _DELIVERY),
         "address": vault.decrypt_some(row["address"]),
-        "facts": json.loads(row["facts"]),
+        "params": outbox.params_of(row, vault),
     }
 
 

@@ -14,6 +14,7 @@ from bot.letters import Channel, State
 from bot.messages.message import Note
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED
+from bot.store.vault import Vault
 
 STOPPED = "stopped"
 """The reason of a mail that isn't sent because its address's holder wants none."""
@@ -52,7 +53,7 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
     """Owe a delivery, or one day if it is held; returns its id."""
     await tx.run(
         "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
-        " facts, due_at, next_at, token, state, reason)"
+        " params, due_at, next_at, token, state, reason)"
         " VALUES (:key, :kind, :channel, :person, :letter, :address, :day, :params,"
         " :due, :due, :token, :state, :reason) ON CONFLICT (key) DO NOTHING",
         key=new.key,
@@ -62,7 +63,7 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
         letter=new.letter_id,
         address=new.address_id,
         day=new.day,
-        params=json.dumps(dict(new.params), ensure_ascii=False),
+        params=_kept(new.params, tx.vault),
         due=to_text(new.due_at),
         token=secrets.token_hex(16),
         state=State.HELD if new.held else State.DUE,
@@ -89,15 +90,30 @@ async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: dat
 async def told(session: Session, person_id: int, kinds: Collection[str]) -> list[Told]:
     """Return the newest notes of these kinds that were owed to a person, the newest first."""
     rows = await session.all(
-        "SELECT kind, facts, due_at FROM deliveries WHERE person_id = :person"
+        "SELECT kind, params, due_at FROM deliveries WHERE person_id = :person"
         " AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY id DESC LIMIT 100",
         person=person_id,
         kinds=json.dumps(list(kinds)),
     )
     return [
-        Told(kind=row["kind"], params=json.loads(row["facts"]), at=from_text(row["due_at"]))
+        Told(
+            kind=row["kind"],
+            params=params_of(row, session.vault),
+            at=from_text(row["due_at"]),
+        )
         for row in rows
     ]
+
+
+def params_of(row: sqlite3.Row, vault: Vault) -> dict[str, str]:
+    """Return what a note has to tell, from its row of `deliveries`. Raises LostKey."""
+    kept = vault.decrypt_some(row["params"])
+    params: dict[str, str] = json.loads(kept) if kept else {}
+    return params
+
+
+def _kept(params: Mapping[str, str], vault: Vault) -> str | None:
+    return vault.encrypt(json.dumps(dict(params), ensure_ascii=False)) if params else None
 
 
 async def hold(tx: Transaction, address_id: int) -> None:

@@ -10,6 +10,7 @@ ENCRYPTED_COLUMNS = (
     ("letters", "text"),
     ("letters", "entities"),
     ("addresses", "address"),
+    ("deliveries", "params"),
     ("drafts", "parts"),
     ("drafts", "candidate"),
     ("drafts", "suggestion"),

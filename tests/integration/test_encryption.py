@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import DATABASE
-from bot.store import inbox, replies
+from bot.messages.operator_notes import LaneMended
+from bot.store import inbox, outbox, replies
 from bot.store.database import Database
 from bot.store.migrations import steps
 from bot.store.replies import Reply
@@ -17,7 +18,9 @@ from bot.text import Words
 from tests.support.app import FakeUser, Harness
 from tests.support.at_rest import encrypted_values, kept, legible
 from tests.support.clock import ManualClock
+from tests.support.delivery_side import ADMIN
 from tests.support.sealed_letters import seal_letter
+from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 
 LETTER = "Quokkas jubilate\n매일아침 달리기 🙂"
@@ -35,7 +38,7 @@ PLAIN = {
     },
     "letters": {"zone", "sealed_at", "burned_at"},
     "deliveries": {
-        *("key", "kind", "channel", "facts", "due_at", "token", "state", "next_at"),
+        *("key", "kind", "channel", "due_at", "token", "state", "next_at"),
         *("lease_until", "sent_at", "failed_at", "reason"),
     },
     "drafts": {"step", "touched_at"},
@@ -88,6 +91,23 @@ async def test_nothing_a_person_gave_is_legible_in_any_file(
     assert not legible(tmp_path, *EVERYTHING)
     [mail] = smtp_server.accepted
     assert LETTER.splitlines()[1] in mail.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+async def test_a_letter_that_a_mail_server_quotes_is_legible_in_no_file(
+    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path
+) -> None:
+    harness.environ = {"LETTER_KEYS": new_key(), "ADMIN_CHAT_ID": str(ADMIN)}
+    smtp_server.fault(Phase.FINAL_DOT, reply(554, text=f"looks odd: {LETTER.splitlines()[0]}"))
+    async with harness.app() as app:
+        for name in ("one", "two"):
+            await harness.user(app, name).seal(LETTER, f"{name}@marmalade.example")
+        await harness.pass_time(app, timedelta(days=7))
+        [note] = [each for each in harness.telegram.messages if each.chat_id == ADMIN]
+        assert "Quokkas" in note.text
+        assert not legible(tmp_path, LETTER)
+        [told] = await outbox.told(app.database.reader, ADMIN, ["lane-down"])
+        assert "Quokkas" in told.params["words"]
+    assert not legible(tmp_path, LETTER)
 
 
 async def test_without_keys_everything_works_and_everything_is_legible(
@@ -182,6 +202,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             await seal_letter(tx, clock)
             await inbox.receive(tx, [{"update_id": 1}], clock.now())
             await replies.add(tx, 1, Reply(words=Words("heard")))
+            await outbox.tell(tx, 1, LaneMended(channel="email"), 1, clock.now())
             await tx.run(
                 "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
                 " VALUES (1, 'words', :kept, :kept, :kept, '')",

@@ -1,6 +1,5 @@
 """What a settlement brings about for the person and their other deliveries."""
 
-import json
 import sqlite3
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from bot.store import claims
 from bot.store.claims import Settlement
 from bot.store.database import Database, to_text
 from bot.store.deliveries import Delivery
+from bot.store.outbox import params_of
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 
@@ -173,7 +173,7 @@ async def test_a_chat_reminder_that_failed_is_offered_instead(
         State.DUE,
     )
     assert (note["person_id"], note["due_at"]) == (delivery.person.id, to_text(clock.now()))
-    assert json.loads(note["facts"]) == {"token": delivery.token}
+    assert params_of(note, database.reader.vault) == {"token": delivery.token}
     [row] = await database.reader.all("SELECT blocked_at FROM people")
     assert row["blocked_at"] is None
 

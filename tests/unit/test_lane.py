@@ -1,7 +1,6 @@
 """A lane's rules, one at a time, over a far end that does as it is told."""
 
 import asyncio
-import json
 import logging
 import sqlite3
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.store import claims
 from bot.store.database import Database, from_text
+from bot.store.outbox import params_of
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.log_lines import log_lines
@@ -367,7 +367,7 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(post: Post
     number = (await post.mail())["id"]
     assert down["key"] == f"lane-down:{number}:1"
     assert (down["channel"], down["person_id"]) == ("chat", OPERATOR)
-    assert json.loads(down["facts"]) == {
+    assert params_of(down, post.database.reader.vault) == {
         "channel": "email",
         "reason": LOGIN_REFUSED.reason,
         "cause": Cause.LOGIN,
@@ -385,7 +385,7 @@ async def test_the_operator_is_told_of_a_fault_to_mend_and_of_its_end(post: Post
     await lane.drain()
     [mended] = await post.notes(LaneMended.kind)
     assert mended["key"] == f"lane-mended:{number}:3"
-    assert json.loads(mended["facts"]) == {"channel": "email"}
+    assert params_of(mended, post.database.reader.vault) == {"channel": "email"}
     assert len(post.news) == 2
 
 

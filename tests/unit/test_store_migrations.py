@@ -22,6 +22,7 @@ from bot.store import (
     letters,
     meta,
     migrations,
+    outbox,
     rekeying,
     suppressions,
 )
@@ -77,7 +78,7 @@ ROWS = {
 """What a program of each version would have kept in the tables that it brought."""
 
 
-GONE = {"applied"}
+GONE = {"applied", "facts"}
 """Columns that a later version has no use for."""
 
 RENAMED = {
@@ -226,6 +227,25 @@ async def test_whose_address_took_mail_before_refusals_were_counted_is_still_kno
     }
     assert {(row["refusals"], row["refused_day"]) for row in rows} == {(0, None)}
     assert {row["unjudged"] for row in _kept(path)["deliveries"]} == {0}
+
+
+async def test_a_note_that_an_older_version_owed_tells_what_it_had_to(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    await _make(path, 13)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO deliveries (key, kind, channel, person_id, due_at, token, state, next_at,"
+            " facts) VALUES ('n', 'lane-mended', 'chat', 1, :at, 't1', 'due', :at, :facts)",
+            {"at": to_text(A_MORNING), "facts": '{"channel": "email"}'},
+        )
+    database = await Database.open(path)
+    try:
+        [told] = await outbox.told(database.reader, 1, ["lane-mended"])
+        assert told.params == {"channel": "email"}
+        rows = await database.reader.all("SELECT * FROM deliveries WHERE kind = 'reminder'")
+        assert [outbox.params_of(row, database.reader.vault) for row in rows] == [{}, {}]
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("version", range(2, LATEST + 1))
