@@ -20,10 +20,12 @@ from bot.chat import (
     letters,
     privacy,
     replacing,
+    settings,
     start,
     stray,
     suppressing,
     write,
+    zone,
 )
 from bot.chat.albums import Albums
 from bot.chat.exchange import answering
@@ -40,6 +42,8 @@ FEATURES = (
     confirming.FEATURE,
     suppressing.FEATURE,
     letters.FEATURE,
+    settings.FEATURE,
+    zone.FEATURE,
     privacy.FEATURE,
     start.FEATURE,
 )

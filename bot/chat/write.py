@@ -6,7 +6,7 @@ Where a person stands in it is their draft, in the store.
 from dataclasses import replace
 
 from bot.botapi import deep_links
-from bot.chat import addressing, asking, confirming, drafting, letters, prompts, stray
+from bot.chat import addressing, asking, confirming, drafting, letters, prompts, stray, zone
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
@@ -87,6 +87,8 @@ async def take_text(exchange: Exchange) -> None:
     draft = await _draft(exchange)
     no_letter = draft is None or draft.is_none
     if await confirming.takes_code(exchange, writing=not no_letter):
+        return
+    if await zone.takes_text(exchange, draft):
         return
     if draft is None or draft.resting:
         await stray.take_text(exchange, draft)

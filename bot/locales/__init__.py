@@ -121,6 +121,11 @@ def date_phrases(language: Language) -> Mapping[str, Any]:
     return tomllib.loads((_FOLDER / language / _DATES).read_text(encoding="utf-8"))
 
 
+def name_of(language: Language) -> str:
+    """Return what a language is called by those who speak it."""
+    return Locale.parse(language).get_display_name() or language
+
+
 def _spoken(values: Mapping[str, object]) -> Mapping[str, object]:
     return {name: _aloud(value) for name, value in values.items()}
 
