@@ -85,7 +85,8 @@ class Draft:
 
     `candidate` is an address typed but not yet settled on, and `suggestion` what it may have been
     meant to be. With `replaces`, the address asked for is not this letter's: it takes the place of
-    that one, for the letters sealed to it. With `adds`, it is for those sealed without one.
+    that one, for the letters sealed to it. With `adds`, it is for those sealed without one. With
+    `chooses`, it is the one to be offered first from now on.
     """
 
     person_id: int
@@ -95,6 +96,7 @@ class Draft:
     suggestion: str | None = None
     replaces: int | None = None
     adds: bool = False
+    chooses: bool = False
     resting: bool = False
 
     @property
@@ -121,9 +123,9 @@ class Draft:
         return None if self.suggestion else self.candidate
 
     @property
-    def asks_for_sealed(self) -> bool:
-        """Return whether the address asked for is for letters that are sealed already."""
-        return self.adds or self.replaces is not None
+    def asks_for_others(self) -> bool:
+        """Return whether the address asked for is for others than the letter in the making."""
+        return self.adds or self.chooses or self.replaces is not None
 
     @property
     def is_none(self) -> bool:

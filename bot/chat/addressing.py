@@ -42,12 +42,12 @@ def _on_press(handler: DraftHandler) -> Handler:
 async def take_text(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the address that is waited for, or as words of the letter."""
     text, part = exchange.message.text or "", part_of(exchange.message)
-    if draft.asks_for_sealed and (wants_no_mail(text) or leaves_it(text)):
+    if draft.asks_for_others and (wants_no_mail(text) or leaves_it(text)):
         await leave_address(exchange, draft)
     elif draft.fit and wants_no_mail(text):
         await seal(exchange, draft, None)
-    elif draft.asks_for_sealed:
-        await _take_for_sealed(exchange, draft, part)
+    elif draft.asks_for_others:
+        await _take_for_others(exchange, draft, part)
     elif exchange.message.forward_origin and not looks_like_address(text):
         await hold_words(exchange, draft, "forwarded-ask")
     elif draft.is_continued_by(part) and not looks_like_address(text):
@@ -81,7 +81,7 @@ async def _take_address_or_words(exchange: Exchange, draft: Draft, part: Part) -
         await _settle_on(exchange, draft, part, found)
 
 
-async def _take_for_sealed(exchange: Exchange, draft: Draft, part: Part) -> None:
+async def _take_for_others(exchange: Exchange, draft: Draft, part: Part) -> None:
     try:
         found = check(part.words.text)
     except BadAddress as problem:
@@ -129,7 +129,7 @@ async def take_used(exchange: Exchange, draft: Draft) -> None:
 @_on_press
 async def take_none(exchange: Exchange, draft: Draft) -> None:
     """Seal for the chat alone."""
-    if draft.fit or draft.asks_for_sealed:
+    if draft.fit or draft.asks_for_others:
         exchange.leave_buttons()
         await _leave_out_mail(exchange, draft)
     else:
@@ -137,7 +137,7 @@ async def take_none(exchange: Exchange, draft: Draft) -> None:
 
 
 async def _leave_out_mail(exchange: Exchange, draft: Draft) -> None:
-    if draft.asks_for_sealed:
+    if draft.asks_for_others:
         await leave_address(exchange, draft)
     else:
         await seal(exchange, draft, None)
@@ -202,7 +202,7 @@ async def _take_new(
 
 def _or_words(exchange: Exchange, draft: Draft, part: Part | None) -> list[Button]:
     """Return the button by which a text becomes words of the letter, if it may be."""
-    if part is None or draft.asks_for_sealed or looks_like_address(part.words.text):
+    if part is None or draft.asks_for_others or looks_like_address(part.words.text):
         return []
     return [prompts.TAKE_PART.button(exchange.catalog, part.message_id)]
 
@@ -212,7 +212,7 @@ async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("stopped-address")
         return
     try:
-        if draft.asks_for_sealed:
+        if draft.asks_for_others:
             await take_address(exchange, draft, address)
         elif draft.fit:
             await seal(exchange, draft, address)

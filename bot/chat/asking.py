@@ -32,8 +32,8 @@ async def ask_for_step(exchange: Exchange, draft: Draft, *, here: bool = False) 
     """
     if draft.step is Step.WORDS:
         ask_for_words(exchange, draft, here=here)
-    elif draft.asks_for_sealed:
-        await _ask_for_sealed(exchange, draft, here=here)
+    elif draft.asks_for_others:
+        await _ask_for_others(exchange, draft, here=here)
     else:
         await _echo(exchange, draft, here=here)
 
@@ -121,15 +121,21 @@ async def _where_to(exchange: Exchange, draft: Draft) -> list[Row]:
     return [*buttons, prompts.START_OVER.button(exchange.catalog)]
 
 
-async def _ask_for_sealed(exchange: Exchange, draft: Draft, *, here: bool) -> None:
-    """Ask which address sealed letters should go to, offering those used before."""
+async def _ask_for_others(exchange: Exchange, draft: Draft, *, here: bool) -> None:
+    """Ask which address sealed letters, or new ones, should go to, offering those used before."""
     first = draft.remembered
     buttons = [] if first is None else [Button(first, prompts.AS_TYPED.name)]
     buttons += await _used(exchange, besides=draft.replaces, but=first)
     if buttons:
         buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
-    text = exchange.catalog.say("ask-first-address" if draft.adds else "ask-new-address")
+    text = exchange.catalog.say(_question(draft))
     exchange.reply(text, buttons, edits=exchange.pressed if here else None)
+
+
+def _question(draft: Draft) -> str:
+    if draft.chooses:
+        return "ask-default-address"
+    return "ask-first-address" if draft.adds else "ask-new-address"
 
 
 async def _used(

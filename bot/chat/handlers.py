@@ -15,6 +15,7 @@ from telegram.ext import (
 from bot.chat import (
     addressing,
     confirming,
+    default_address,
     letter_list,
     letter_page,
     letters,
@@ -39,6 +40,7 @@ FEATURES = (
     addressing.FEATURE,
     stray.FEATURE,
     replacing.FEATURE,
+    default_address.FEATURE,
     confirming.FEATURE,
     suppressing.FEATURE,
     letters.FEATURE,

@@ -1,8 +1,8 @@
-"""Another address for sealed letters: in the place of one, or the first for those without."""
+"""Another address: in the place of one, for sealed letters without one, or to be offered first."""
 
 from dataclasses import replace
 
-from bot.chat import asking, prompts
+from bot.chat import asking, default_address, prompts, settings_page
 from bot.chat.drafting import at_its_step, discard, keep
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
@@ -20,9 +20,7 @@ async def ask_for_replacement(exchange: Exchange) -> None:
         prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
-    draft = replace(draft, step=Step.ADDRESS, replaces=old.id, adds=False, resting=False)
-    await keep(exchange, draft)
-    await asking.ask_for_step(exchange, draft)
+    await _ask(exchange, replace(draft, replaces=old.id, adds=False, chooses=False))
 
 
 async def ask_for_first(exchange: Exchange) -> None:
@@ -32,20 +30,35 @@ async def ask_for_first(exchange: Exchange) -> None:
         prompts.say_stale(exchange)
         return
     draft = await drafts.draft_of(exchange.tx, person_id) or Draft(person_id=person_id)
-    draft = replace(draft, step=Step.ADDRESS, replaces=None, adds=True, resting=False)
-    await keep(exchange, draft)
-    await asking.ask_for_step(exchange, draft)
+    await _ask(exchange, replace(draft, replaces=None, adds=True, chooses=False))
+
+
+async def ask_for_default(exchange: Exchange) -> None:
+    """Ask which address to offer first from now on."""
+    person = await exchange.person()
+    draft = await drafts.draft_of(exchange.tx, person.id) or Draft(person_id=person.id)
+    chosen = replace(draft, replaces=None, adds=False, chooses=True)
+    await _ask(exchange, chosen, here=True)
+
+
+async def _ask(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
+    asked = replace(draft, step=Step.ADDRESS, resting=False)
+    await keep(exchange, asked)
+    await asking.ask_for_step(exchange, asked, here=here)
 
 
 async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
-    """Let the person's sealed letters go to an address; a letter under way is gone on with.
+    """Let an address be what the draft asks for it; a letter under way is gone on with.
 
-    They are those that the draft asks for. Raises TooManyAddresses.
+    The person's sealed letters go there, those that the draft asks for, or it is the first that is
+    offered for new ones. Raises TooManyAddresses.
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     person = await exchange.person()
     new = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-    if draft.replaces is None:
+    if draft.chooses:
+        await default_address.choose(exchange, new)
+    elif draft.replaces is None:
         await reminders.give_address(tx, new, now)
     elif old := await addresses.get(tx, draft.replaces, owner=person.id):
         await reminders.redirect(tx, old, new, now)
@@ -53,7 +66,8 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
             await confirmation_queue.drop(tx, old.id)
     if not new.confirmed:
         await confirmation_queue.ask(tx, new, caps, now)
-    _say_taken(exchange, draft, new)
+    if not draft.chooses:
+        _say_taken(exchange, draft, new)
     await _go_on_without(exchange, draft)
 
 
@@ -74,8 +88,7 @@ async def leave_address(exchange: Exchange, draft: Draft) -> None:
 
 async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
     """Go on with the letter under way, if there is one, and ask for no other address any more."""
-    asked = replace(draft, replaces=None, adds=False, candidate=None, suggestion=None)
-    left = at_its_step(replace(asked, parts=draft.taken))
+    left = at_its_step(Draft(person_id=draft.person_id, parts=draft.taken))
     if left.parts:
         await drafts.keep(exchange.tx, left, exchange.now)
         await asking.ask_for_step(exchange, left)
@@ -83,4 +96,10 @@ async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
         await discard(exchange)
 
 
-FEATURE = Feature(presses={CHANGE_ADDRESS: ask_for_replacement, prompts.ADD_ADDRESS: ask_for_first})
+FEATURE = Feature(
+    presses={
+        CHANGE_ADDRESS: ask_for_replacement,
+        prompts.ADD_ADDRESS: ask_for_first,
+        settings_page.ADDRESS: ask_for_default,
+    }
+)

@@ -80,8 +80,8 @@ async def _uses(exchange: Exchange) -> list[Button]:
     """Return the buttons for what an address may be for."""
     tx, person_id, catalog = exchange.tx, exchange.person_id, exchange.catalog
     buttons = [prompts.WRITE.button(catalog)]
-    if old := await addresses.last_in_use(tx, person_id):
-        buttons.append(CHANGE_ADDRESS.button(catalog, old.id))
+    if used := await addresses.in_use(tx, person_id):
+        buttons.append(CHANGE_ADDRESS.button(catalog, used[0].id))
     if await reminders.lacks_address(tx, person_id, exchange.now):
         buttons.append(prompts.ADD_ADDRESS.button(catalog))
     return buttons

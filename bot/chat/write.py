@@ -74,7 +74,7 @@ async def leave_out(exchange: Exchange) -> None:
 async def cancel(exchange: Exchange) -> None:
     """Throw the draft away, or only the question for another address."""
     draft = await _draft(exchange)
-    if draft is not None and draft.asks_for_sealed:
+    if draft is not None and draft.asks_for_others:
         await leave_address(exchange, draft)
         return
     await exchange.person()
@@ -101,7 +101,7 @@ async def take_other(exchange: Exchange) -> None:
     draft = await _draft(exchange)
     if draft is None or draft.resting:
         await stray.take_other(exchange, draft)
-    elif exchange.message.caption and not draft.asks_for_sealed:
+    elif exchange.message.caption and not draft.asks_for_others:
         await addressing.hold_words(exchange, draft, "caption-ask")
     else:
         exchange.say("address-only" if draft.step is Step.ADDRESS else "words-only")

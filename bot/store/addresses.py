@@ -11,6 +11,7 @@ from bot.store.mailboxes import SUPPRESSED, AddressKeys, exact_key
 from bot.store.vault import Vault
 
 _MOST = Caps().addresses
+_IS_CHOSEN = "id IS (SELECT default_address FROM people WHERE people.id = a.person_id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +67,15 @@ async def use(
 
 
 async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
-    """Return the addresses a person used and that still take mail, the last used first.
+    """Return the addresses a person used and that still take mail.
 
+    The first is the one they chose to be offered, then comes the last used.
     That an address was stopped only who confirmed it may know.
     """
     rows = await session.all(
         f"SELECT * FROM addresses a WHERE person_id = :person AND refused_at IS NULL"
         f" AND NOT (confirmed_at IS NOT NULL AND {SUPPRESSED})"
-        " ORDER BY used_at DESC, id DESC LIMIT :limit",
+        f" ORDER BY {_IS_CHOSEN} DESC, used_at DESC, id DESC LIMIT :limit",
         person=person_id,
         limit=limit,
     )
@@ -102,15 +104,15 @@ async def unconfirmed(session: Session, person_id: int) -> list[Address]:
     return [Address.from_row(row, session.vault) for row in rows]
 
 
-async def last_in_use(session: Session, person_id: int) -> Address | None:
-    """Return the last used of the addresses that a person's letters go to."""
-    row = await session.one(
+async def in_use(session: Session, person_id: int) -> list[Address]:
+    """Return the addresses that a person's letters go to, the last used first."""
+    rows = await session.all(
         "SELECT * FROM addresses a WHERE person_id = :person"
         " AND EXISTS (SELECT 1 FROM letters WHERE address_id = a.id)"
-        " ORDER BY used_at DESC, id DESC LIMIT 1",
+        " ORDER BY used_at DESC, id DESC",
         person=person_id,
     )
-    return Address.from_row(row, session.vault) if row else None
+    return [Address.from_row(row, session.vault) for row in rows]
 
 
 async def get(session: Session, address_id: int, *, owner: int) -> Address | None:

@@ -12,10 +12,10 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
-        " (person_id, step, parts, candidate, suggestion, replaces, adds, touched_at, resting,"
-        " has_words)"
-        " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :adds, :now,"
-        " :resting, :has_words)",
+        " (person_id, step, parts, candidate, suggestion, replaces, adds, chooses, touched_at,"
+        " resting, has_words)"
+        " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :adds, :chooses,"
+        " :now, :resting, :has_words)",
         person=draft.person_id,
         step=draft.step,
         parts=tx.vault.encrypt(parts_to_json(draft.within_limit().parts)),
@@ -23,6 +23,7 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         suggestion=tx.vault.encrypt_some(draft.suggestion),
         replaces=draft.replaces,
         adds=draft.adds,
+        chooses=draft.chooses,
         now=to_text(now),
         resting=draft.resting,
         has_words=bool(draft.taken),
@@ -77,5 +78,6 @@ def _draft(row: sqlite3.Row, vault: Vault) -> Draft:
         suggestion=vault.decrypt_some(row["suggestion"]),
         replaces=row["replaces"],
         adds=bool(row["adds"]),
+        chooses=bool(row["chooses"]),
         resting=bool(row["resting"]),
     )

@@ -142,6 +142,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "address_suggested": draft.suggestion,
         "takes_the_place_of": session.vault.decrypt_some(row["address"]),
         "for_letters_without_address": draft.adds,
+        "to_be_offered_first": draft.chooses,
     }
 
 

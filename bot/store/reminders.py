@@ -56,6 +56,19 @@ async def lacks_address(session: Session, person_id: int, now: datetime) -> bool
     return row is not None
 
 
+async def go_elsewhere(session: Session, address: Address, now: datetime) -> bool:
+    """Return whether a letter yet to come, of an address's person, doesn't go there."""
+    row = await session.one(
+        "SELECT 1 FROM letters l JOIN deliveries d ON d.letter_id = l.id"
+        " WHERE l.person_id = :person AND l.address_id IS NOT :address AND l.burned_at IS NULL"
+        " AND d.day IS NOT NULL AND d.due_at > :now LIMIT 1",
+        person=address.person_id,
+        address=address.id,
+        now=to_text(now),
+    )
+    return row is not None
+
+
 async def give_address(tx: Transaction, address: Address, now: datetime) -> None:
     """Let the letters of an address's person that go to none, and are yet to come, go there.
 

@@ -183,6 +183,6 @@ def test_a_held_message_is_no_part_until_it_is_taken() -> None:
 def test_a_draft_thrown_away_keeps_what_can_be_brought_back_and_asks_for_words() -> None:
     asking = replace(draft(later(1, "a")), candidate="me@example.com", replaces=3)
     thrown = asking.thrown_away()
-    assert (thrown.words.text, thrown.asks_for_sealed) == ("", False)
+    assert (thrown.words.text, thrown.asks_for_others) == ("", False)
     assert thrown.remembered == "me@example.com"
     assert thrown.brought_back().parts == draft(later(1, "a")).parts

@@ -199,7 +199,7 @@ def longest(press: Press | PressWith[Any]) -> str:
     """Return the most that a button of some kind sends back."""
     if isinstance(press, Press):
         return press.name
-    samples = ["9" * 18, "0" * 32, "a" * 59]
+    samples = ["9" * 18, "0" * 32, "a" * 59, "kok", "99", "A" * 40]
     return max(press.data(each) for each in samples if re.match(press.pattern, press.data(each)))
 
 
