@@ -16,6 +16,12 @@ LARGEST_LETTER = 16_384
 
 _NIGHT_BEGINS, _NIGHT_ENDS = 22, 8  # hours
 
+MOST_POSTSCRIPTS = 5
+"""How many a letter may have; with its words they take `LARGEST_LETTER` bytes at most."""
+
+LONGEST_POSTSCRIPT = 1_000
+"""Characters a postscript may have, after trimming."""
+
 
 class LetterFlaw(StrEnum):
     """What keeps words from being a letter; the value names the message that says so."""
@@ -68,6 +74,14 @@ class Letter:
     words: Words
     zone: ZoneInfo
     sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postscript:
+    """What a person added to a sealed letter."""
+
+    words: Words
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

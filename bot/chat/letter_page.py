@@ -21,12 +21,14 @@ from bot.chat.letter_list import (
 )
 from bot.letters import Channel
 from bot.locales import Catalog
+from bot.messages.postscript import with_postscripts
 from bot.store import letter_list, letters
 from bot.store.letter_list import OwnLetter
 from bot.store.standings import Leg, Standing
 from bot.text import MESSAGE_LIMIT, Words, utf16_length
 
 OPEN = PressWith("letters:open:", ID, int, "button-open-letter")
+ADD_POSTSCRIPT = PressWith("letters:ps:", ID, int, "button-postscript")
 DELETE = PressWith("letters:delete:", ID, int, "button-delete-letter")
 DELETE_NOW = PressWith("letters:delete-now:", ID, int, "button-delete-letter")
 KEEP = PressWith("letters:keep:", ID, int, "button-keep-letter")
@@ -92,14 +94,15 @@ async def show_letter(
 
     Words that don't fit there are messages of their own before it.
     """
-    opened = opened or not own.to_come or first_words(own) == own.letter.words.text
+    whole = first_words(own) == own.letter.words.text and not own.postscripts
+    opened = opened or whole or not own.to_come
     zone = (await exchange.person()).zone
     buttons = _buttons(exchange.catalog, own, opened=opened)
     standing = _standing(exchange, own, zone)
     head = _head(exchange, own, zone)
     if said.text:
         head = said.followed_by(head, "\n\n")
-    words = own.letter.words if opened else Words(first_words(own))
+    words = _words(exchange, own) if opened else Words(first_words(own))
     page = None if words.holds_quote else _joined(head, words.quoted(), standing)
     if page is not None and utf16_length(page.text) <= MESSAGE_LIMIT:
         exchange.reply(page, buttons, edits=exchange.pressed)
@@ -108,6 +111,10 @@ async def show_letter(
     for piece in words.pieces():
         exchange.reply(piece if words.holds_quote else piece.quoted())
     exchange.reply(_joined(head, standing), buttons)
+
+
+def _words(exchange: Exchange, own: OwnLetter) -> Words:
+    return with_postscripts(exchange.catalog, own.letter, own.postscripts, exchange.now)
 
 
 def _head(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
@@ -165,6 +172,8 @@ def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
     rows: list[Row] = []
     if not opened:
         rows.append(OPEN.button(catalog, own.message_id))
+    if own.to_come:
+        rows.append(ADD_POSTSCRIPT.button(catalog, own.message_id))
     ends = tuple(press.button(catalog, own.message_id) for press in (DELETE, BACK_TO_LIST))
     return [*rows, ends]
 

@@ -6,13 +6,27 @@ Where a person stands in it is their draft, in the store.
 from dataclasses import replace
 
 from bot.botapi import deep_links
-from bot.chat import addressing, asking, confirming, drafting, letters, prompts, stray, zone
+from bot.chat import (
+    addressing,
+    asking,
+    confirming,
+    drafting,
+    letter_question,
+    letters,
+    postscripts,
+    prompts,
+    stray,
+    zone,
+)
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
 from bot.drafts import Draft, Step
 from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
+
+ANSWERING = {postscripts.ABOUT: postscripts.take}
+"""Who takes the answer to what was asked about a sealed letter."""
 
 
 async def write(exchange: Exchange) -> None:
@@ -73,6 +87,8 @@ async def leave_out(exchange: Exchange) -> None:
 
 async def cancel(exchange: Exchange) -> None:
     """Throw the draft away, or only the question for another address."""
+    if await letter_question.leave(exchange, ANSWERING):
+        return
     draft = await _draft(exchange)
     if draft is not None and draft.asks_for_others:
         await leave_address(exchange, draft)
@@ -89,6 +105,8 @@ async def take_text(exchange: Exchange) -> None:
     if await confirming.takes_code(exchange, writing=not no_letter):
         return
     if await zone.takes_text(exchange, draft):
+        return
+    if await letter_question.takes_text(exchange, ANSWERING):
         return
     if draft is None or draft.resting:
         await stray.take_text(exchange, draft)

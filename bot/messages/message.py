@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import Row
 from bot.botapi.deep_links import STOP, DeepLink
-from bot.letters import Letter
+from bot.letters import Letter, Postscript
 from bot.locales import Catalog
 from bot.mail.page import Link, Page
 from bot.text import Words
@@ -20,14 +20,15 @@ class Kept:
     """What the outbox has of a message, of which each kind takes what is its own.
 
     `last`: no other reminder of the letter follows. `message_id` is the person's message that
-    brought the letter, in their chat. `code` and `link_token` are a confirmation's,
-    `lift_token` is a suppression notice's.
+    brought the letter, in their chat; `postscripts` are what they added to it. `code` and
+    `link_token` are a confirmation's, `lift_token` is a suppression notice's.
     """
 
     letter: Letter | None = None
     day: int | None = None
     last: bool = False
     message_id: int | None = None
+    postscripts: tuple[Postscript, ...] = ()
     address_id: int | None = None
     address: str | None = None
     code: str | None = None

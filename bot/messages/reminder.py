@@ -7,10 +7,11 @@ from typing import ClassVar, Self
 
 from bot.botapi.buttons import DELIVERY, PressWith
 from bot.botapi.deep_links import WRITE
-from bot.letters import Letter
+from bot.letters import Letter, Postscript
 from bot.mail.page import Link, Page
 from bot.messages.message import ChatMessage, ChatText, Kept, MailMessage, Sending
 from bot.messages.pieces import messages_around
+from bot.messages.postscript import with_postscripts
 from bot.text import Words
 
 # They name the delivery that brought the letter: after an erasure a letter's own number may be
@@ -31,13 +32,20 @@ class ReminderMessage(ChatMessage, MailMessage):
     day: int
     last: bool
     message_id: int | None = None
+    postscripts: tuple[Postscript, ...] = ()
 
     @classmethod
     def read(cls, kept: Kept) -> Self:
         """Return the reminder. Raises ValueError for one without its letter."""
         if kept.letter is None or kept.day is None:
             raise ValueError("a reminder without its letter")
-        return cls(letter=kept.letter, day=kept.day, last=kept.last, message_id=kept.message_id)
+        return cls(
+            letter=kept.letter,
+            day=kept.day,
+            last=kept.last,
+            message_id=kept.message_id,
+            postscripts=kept.postscripts,
+        )
 
     def in_chat(self, sending: Sending) -> ChatText:
         """Return the words in a quote, with what is said around them.
@@ -47,7 +55,7 @@ class ReminderMessage(ChatMessage, MailMessage):
         closing = Words("\n\n".join(self._said_under(sending)))
         presses = (KEEP, LET_GO) if self.last else ()
         return ChatText(
-            parts=messages_around(self._opening(sending), self.letter.words, closing),
+            parts=messages_around(self._opening(sending), self._words(sending), closing),
             buttons=tuple(press.button(sending.catalog, sending.token) for press in presses),
             reply_to=self.message_id,
             silent=sending.at_night,
@@ -63,11 +71,15 @@ class ReminderMessage(ChatMessage, MailMessage):
             stamp=count("mail-reminder-stamp", days),
             greeting=count("mail-reminder-greeting", days),
             lines=tuple(self._lines(sending)),
-            words=self.letter.words,
+            words=self._words(sending),
             closing=tuple(self._closing(sending)),
             button=_way_back(sending),
             footer=(say("mail-reminder-why"), *sending.stop_links()),
         )
+
+    def _words(self, sending: Sending) -> Words:
+        """Return the letter's words with its postscripts under them."""
+        return with_postscripts(sending.catalog, self.letter, self.postscripts, sending.now)
 
     def _opening(self, sending: Sending) -> Words:
         catalog, zone = sending.catalog, self.letter.zone

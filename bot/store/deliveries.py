@@ -10,6 +10,7 @@ from bot.messages import kinds
 from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
 from bot.messages.suppression_notice import SuppressionNotice
+from bot.store import postscripts
 from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
 from bot.store.letters import letter_of
@@ -84,6 +85,7 @@ SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives
     a.confirmed_at IS NOT NULL OR a.accepted_at IS NOT NULL AS accepted, a.refusals, a.refused_day,
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
     l.text, l.entities, l.zone, l.sealed_at, l.message_id,
+    {postscripts.OF_LETTER} AS postscripts,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
     ) AS last
@@ -164,6 +166,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         day=row["day"],
         last=bool(row["last"]),
         message_id=row["message_id"],
+        postscripts=postscripts.read(row["postscripts"], vault),
         address_id=mail_to.id if mail_to else None,
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,

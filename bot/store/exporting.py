@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.messages.confirmation import Confirmation
-from bot.store import addresses, consent, drafts, letters, outbox, people, replies
+from bot.store import addresses, consent, drafts, letters, outbox, people, postscripts, replies
 from bot.store.database import Session, to_text
 from bot.store.vault import Vault
 
@@ -83,20 +83,40 @@ async def _letters(
     session: Session, person_id: int, deliveries: Mapping[int | None, list[_Object]]
 ) -> list[_Object]:
     rows = await letters.rows_of(session, person_id)
+    added = await _postscripts(session, person_id)
     opened = await asyncio.to_thread(lambda: [_letter(row, session.vault) for row in rows])
     return [
-        {**letter, "deliveries": deliveries[row["id"]]}
+        {**letter, "postscripts": added[row["id"]], "deliveries": deliveries[row["id"]]}
         for letter, row in zip(opened, rows, strict=True)
     ]
 
 
-def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
+def _words(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         "text": vault.decrypt(row["text"]),
         "formatting": json.loads(vault.decrypt(row["entities"])),
+    }
+
+
+def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
+    return {
+        **_words(row, vault),
         "address": vault.decrypt_some(row["address"]),
         **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
     }
+
+
+async def _postscripts(session: Session, person_id: int) -> Mapping[int, list[_Object]]:
+    """Return a person's postscripts by the letter they are of."""
+    found = defaultdict[int, list[_Object]](list)
+    for row in await postscripts.rows_of(session, person_id):
+        found[row["letter_id"]].append(
+            {
+                **_words(row, session.vault),
+                **_fields(row, ("message_id", "added_at")),
+            }
+        )
+    return found
 
 
 async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, list[_Object]]:

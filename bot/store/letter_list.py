@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.letters import Letter
+from bot.letters import Letter, Postscript
+from bot.store import postscripts
 from bot.store.database import Session
 from bot.store.letters import letter_of
 from bot.store.standings import TO_COME, Leg, Standing, legs_of
@@ -21,6 +22,7 @@ class OwnLetter:
     letter: Letter
     message_id: int
     address_id: int | None
+    postscripts: tuple[Postscript, ...]
     legs: tuple[Leg, ...]
 
     @property
@@ -35,7 +37,8 @@ class OwnLetter:
         return min(coming, default=None) or min(overdue, default=None)
 
 
-_KEPT = "FROM letters WHERE person_id = :person AND burned_at IS NULL"
+_KEPT = "FROM letters l WHERE person_id = :person AND burned_at IS NULL"
+_WHOLE = f"l.*, {postscripts.OF_LETTER} AS postscripts"
 
 
 async def count(session: Session, person_id: int) -> int:
@@ -47,7 +50,7 @@ async def count(session: Session, person_id: int) -> int:
 async def page(session: Session, person_id: int, *, start: int, size: int) -> list[OwnLetter]:
     """Return some of a person's letters, the newest first, from the one after `start` others on."""
     rows = await session.all(
-        f"SELECT * {_KEPT} ORDER BY id DESC LIMIT :size OFFSET :start",
+        f"SELECT {_WHOLE} {_KEPT} ORDER BY id DESC LIMIT :size OFFSET :start",
         person=person_id,
         size=size,
         start=start,
@@ -69,8 +72,7 @@ async def place(session: Session, person_id: int, message_id: int) -> int:
 async def find(session: Session, person_id: int, message_id: int) -> OwnLetter | None:
     """Return the letter that a person's message brought, if its words are kept."""
     rows = await session.all(
-        "SELECT * FROM letters WHERE chat_id = :person AND message_id = :message"
-        " AND person_id = :person AND burned_at IS NULL",
+        f"SELECT {_WHOLE} {_KEPT} AND chat_id = :person AND message_id = :message",
         person=person_id,
         message=message_id,
     )
@@ -86,6 +88,7 @@ async def _own(session: Session, rows: Iterable[sqlite3.Row]) -> list[OwnLetter]
             letter=letter_of(row["id"], row, session.vault),
             message_id=row["message_id"],
             address_id=row["address_id"],
+            postscripts=postscripts.read(row["postscripts"], session.vault),
             legs=tuple(legs.get(row["id"], ())),
         )
         for row in rows

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.letters import Letter, Reminder
-from bot.store import outbox
+from bot.store import outbox, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.vault import Vault
@@ -86,6 +86,7 @@ async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
         entities=tx.vault.encrypt(_NOTHING.entities_to_json()),
         now=to_text(now),
     )
+    await postscripts.forget_letter(tx, letter_id)
     await outbox.drop_letter(tx, letter_id)
     tx.erases = True
 

@@ -9,6 +9,8 @@ from bot.store.vault import Keys, LostKey, Vault
 ENCRYPTED_COLUMNS = (
     ("letters", "text"),
     ("letters", "entities"),
+    ("postscripts", "text"),
+    ("postscripts", "entities"),
     ("addresses", "address"),
     ("deliveries", "params"),
     ("drafts", "parts"),

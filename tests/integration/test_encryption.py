@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import DATABASE
 from bot.messages.operator_notes import LaneMended
-from bot.store import inbox, outbox, replies
+from bot.store import inbox, outbox, postscripts, replies
 from bot.store.database import Database
 from bot.store.migrations import steps
 from bot.store.replies import Reply
@@ -22,21 +22,27 @@ from tests.support.delivery_side import ADMIN
 from tests.support.sealed_letters import seal_letter
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import told
 
 LETTER = "Quokkas jubilate\n매일아침 달리기 🙂"
 ADDRESS = "zebrafinch@marmalade.example"
 DRAFT = "Unfinished symphony"
 SLIP = "wombatling@gmial.com"
 UPDATE = "Parakeet pantomime"
-EVERYTHING = (LETTER, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
+POSTSCRIPT = "Narwhals nocturnal"
+EVERYTHING = (LETTER, POSTSCRIPT, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
 
 PLAIN = {
-    "people": {"language", "zone", "met_at", "blocked_at", "thanked_at"},
+    "people": {
+        *("language", "zone", "met_at", "blocked_at", "thanked_at"),
+        *("chosen_language", "asked", "asked_at"),
+    },
     "addresses": {
         *("exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key"),
         *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),
     },
     "letters": {"zone", "sealed_at", "burned_at"},
+    "postscripts": {"added_at"},
     "deliveries": {
         *("key", "kind", "channel", "due_at", "token", "state", "next_at"),
         *("lease_until", "sent_at", "failed_at", "reason"),
@@ -105,8 +111,8 @@ async def test_a_letter_that_a_mail_server_quotes_is_legible_in_no_file(
         [note] = [each for each in harness.telegram.messages if each.chat_id == ADMIN]
         assert "Quokkas" in note.text
         assert not legible(tmp_path, LETTER)
-        [told] = await outbox.told(app.database.reader, ADMIN, ["lane-down"])
-        assert "Quokkas" in told.params["words"]
+        [kept_note] = await outbox.told(app.database.reader, ADMIN, ["lane-down"])
+        assert "Quokkas" in kept_note.params["words"]
     assert not legible(tmp_path, LETTER)
 
 
@@ -185,8 +191,12 @@ async def test_a_cut_or_changed_token_is_refused() -> None:
 
 
 async def live(harness: Harness, user: FakeUser, database: Database) -> None:
-    """Seal a letter, let it come back once, leave a draft, and an update not yet handled."""
+    """Seal a letter, add to it, let it come back, leave a draft, and an update not yet handled."""
     await user.seal(LETTER, ADDRESS)
+    await user.say("/letters")
+    await user.press("1")
+    await user.press(told("button-postscript"))
+    await user.say(POSTSCRIPT)
     await harness.pass_time(user.app, timedelta(days=7))
     for line in ("/write", DRAFT, SLIP):
         await user.say(line)
@@ -200,6 +210,7 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
     try:
         async with database.transaction() as tx:
             await seal_letter(tx, clock)
+            await postscripts.add(tx, 1, 1, Words("and read"), clock.now())
             await inbox.receive(tx, [{"update_id": 1}], clock.now())
             await replies.add(tx, 1, Reply(words=Words("heard")))
             await outbox.tell(tx, 1, LaneMended(channel="email"), 1, clock.now())

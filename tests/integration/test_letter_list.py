@@ -103,7 +103,7 @@ async def test_long_words_are_folded_or_messages_of_their_own(user: FakeUser, wo
     shown = await user.press(told("button-open-letter"))
     assert words.strip() in "".join(each.text for each in shown)
     assert any(FOLDED_QUOTE in kinds(each) for each in shown)
-    assert labels(shown[-1:]) == [told("button-delete-letter"), told("button-letters-list")]
+    assert labels(shown[-1:])[-2:] == [told("button-delete-letter"), told("button-letters-list")]
 
 
 async def test_a_letter_with_a_quote_of_its_own_is_a_message_of_its_own(user: FakeUser) -> None:

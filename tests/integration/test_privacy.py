@@ -235,6 +235,10 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         user = harness.user(app)
         await user.seal("Run", "gone@example.com", confirmed=False)
         await harness.pass_time(app, timedelta(minutes=1))
+        await user.say("/letters")
+        await user.press("1")
+        await user.press(told("button-postscript"))
+        await user.say("and read")
         await user.press("another address")
         await user.say("/export")
         columns = await columns_about_people(app)
@@ -244,6 +248,7 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         "addresses": kept["addresses"][0],
         "confirmations": kept["addresses"][0]["confirmations_asked"][0],
         "letters": kept["letters"][0],
+        "postscripts": kept["letters"][0]["postscripts"][0],
         "deliveries": kept["letters"][0]["deliveries"][0],
         "drafts": kept["draft"],
     }
@@ -283,6 +288,7 @@ NUMBERS_AND_KEYS = {
 
 EXPORTED_AS = {
     ("letters", "entities"): "formatting",
+    ("postscripts", "entities"): "formatting",
     ("drafts", "step"): "waits_for",
     ("drafts", "resting"): "put_aside",
     ("drafts", "parts"): "messages",
