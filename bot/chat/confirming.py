@@ -9,6 +9,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, confirmation_queue, consent
+from bot.store.addresses import Address
 from bot.store.consent import Answer, Verdict
 
 _SIX = r"\d{3}[ -]?\d{3}"
@@ -88,13 +89,25 @@ async def help_find(exchange: Exchange) -> None:
 
     It may have gone to an address that was mistyped: another can be given.
     """
-    catalog = exchange.catalog
     address_id = prompts.NO_MAIL.read(exchange.payload)
     address = await addresses.get(exchange.tx, address_id, owner=exchange.person_id)
     if address is None:
         prompts.say_stale(exchange)
-        return
-    domain = address.address.rpartition("@")[2].casefold()
+    else:
+        _say_where(exchange, address)
+
+
+async def helps_find(exchange: Exchange) -> bool:
+    """Say where a mail to the sender may be; returns whether any goes to them."""
+    tx, person_id = exchange.tx, exchange.person_id
+    given = await addresses.unconfirmed(tx, person_id) or await addresses.in_use(tx, person_id)
+    if given:
+        _say_where(exchange, given[0])
+    return bool(given)
+
+
+def _say_where(exchange: Exchange, address: Address) -> None:
+    catalog, domain = exchange.catalog, address.address.rpartition("@")[2].casefold()
     hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
     text = "\n\n".join((catalog.say("spam"), *(catalog.say(hint) for hint in hints)))
     ways_on = [press.button(catalog, address.id) for press in (ASK_AGAIN, CHANGE_ADDRESS)]

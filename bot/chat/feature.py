@@ -13,7 +13,7 @@ from bot.chat.exchange import Handler
 class Feature:
     """Who answers what, in private.
 
-    `texts` go by a pattern and come before all else; `commands` stand in the menu in this order.
+    `texts` go by a pattern and come before all else.
     """
 
     texts: Mapping[str, Handler] = field(default_factory=dict)

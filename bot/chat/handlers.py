@@ -16,6 +16,8 @@ from bot.chat import (
     addressing,
     confirming,
     default_address,
+    fallback,
+    greeting,
     letter_list,
     letter_page,
     letters,
@@ -23,7 +25,6 @@ from bot.chat import (
     privacy,
     replacing,
     settings,
-    start,
     stray,
     suppressing,
     write,
@@ -49,12 +50,16 @@ FEATURES = (
     settings.FEATURE,
     zone.FEATURE,
     privacy.FEATURE,
-    start.FEATURE,
+    greeting.FEATURE,
+    fallback.FEATURE,
 )
-"""All features, those whose commands stand higher in the menu first."""
+"""All features."""
 
 COMMANDS = tuple(name for feature in FEATURES for name in feature.commands)
-"""What the bot answers to, in the order its menu shows them."""
+"""What the bot answers to."""
+
+MENU = ("write", "letters", "settings", "help", "privacy")
+"""What its menu shows of them."""
 
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of update the bot asks Telegram for."""
@@ -72,12 +77,12 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     """Register all handlers with an application."""
     application.add_handler(MessageHandler(_NEW, Albums().pass_first), _ALBUMS)
     # A press without data fits any pattern, python-telegram-bot finds; so it ends here.
-    application.add_handler(CallbackQueryHandler(answering(start.stale_press), "^$"), _ANSWERS)
+    application.add_handler(CallbackQueryHandler(answering(fallback.stale_press), "^$"), _ANSWERS)
     for handlers in (_of_texts, _of_presses, _of_commands):
         for feature in FEATURES:
             application.add_handlers(handlers(feature), _ANSWERS)
     application.add_handlers(_others(), _ANSWERS)
-    application.add_error_handler(start.on_error)
+    application.add_error_handler(fallback.on_error)
 
 
 def _of_texts(feature: Feature) -> list[AnyHandler]:
@@ -103,9 +108,9 @@ def _of_commands(feature: Feature) -> list[AnyHandler]:
 
 def _others() -> list[AnyHandler]:
     return [
-        CallbackQueryHandler(answering(start.stale_press)),
-        CommandHandler(COMMANDS, answering(start.in_group), filters.ChatType.GROUPS),
-        MessageHandler(_NEW & filters.COMMAND, answering(start.unknown_command)),
+        CallbackQueryHandler(answering(fallback.stale_press)),
+        CommandHandler(COMMANDS, answering(fallback.in_group), filters.ChatType.GROUPS),
+        MessageHandler(_NEW & filters.COMMAND, answering(fallback.unknown_command)),
         MessageHandler(_NEW & filters.TEXT, answering(write.take_text)),
         MessageHandler(_NEW & ~filters.StatusUpdate.ALL, answering(write.take_other)),
         MessageHandler(_EDITED, answering(write.take_edited)),

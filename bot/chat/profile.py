@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
-from bot.chat.handlers import COMMANDS
+from bot.chat.handlers import MENU
 from bot.locales import LANGUAGES, Catalog, Language, catalog
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ async def present(bot: Bot, *, default: Language, days: Sequence[int]) -> None:
 
 async def _present(bot: Bot, code: str | None, speech: Catalog, days: Sequence[int]) -> None:
     after = speech.after(days)
-    menu = [BotCommand(name, speech.say(f"command-{name}")) for name in COMMANDS]
+    menu = [BotCommand(name, speech.say(f"command-{name}")) for name in MENU]
     await bot.set_my_commands(menu, language_code=code)
     await bot.set_my_description(speech.say("description", after=after), language_code=code)
     await bot.set_my_short_description(

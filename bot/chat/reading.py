@@ -8,6 +8,7 @@ from bot.locales import LANGUAGES, catalog
 _LONGEST_AROUND = 80
 """Characters around an address in a sentence that only gives it."""
 
+_TEARS = "ㅠㅜ"
 _AS_EMOJI = "\ufe0f"  # a variation selector
 _NO_ATTEMPT = {Flaw.NO_NAME, Flaw.NO_DOMAIN}  # among other words: `@home`, `see you @ 9`
 
@@ -48,6 +49,11 @@ def gives_thanks(text: str) -> bool:
     return _is_one_of("thanks-given", text)
 
 
+def misses_mail(text: str) -> bool:
+    """Return whether a text says, in any language there is, that a mail doesn't come."""
+    return _is_one_of("mail-missed", text)
+
+
 def _is_one_of(name: str, text: str) -> bool:
     return len(text) <= _LONGEST_AROUND and _plain(text) in _said(name)
 
@@ -61,5 +67,6 @@ def _said(name: str) -> frozenset[str]:
 
 def _plain(text: str) -> str:
     """Return the letters of a text, or its signs if it has no letters."""
-    letters = "".join(each for each in text.casefold() if each.isalnum() or each.isspace())
+    said = (each for each in text.casefold() if each not in _TEARS)
+    letters = "".join(each for each in said if each.isalnum() or each.isspace())
     return " ".join(letters.split()) or text.replace(_AS_EMOJI, "").strip(" .,!?~")

@@ -1,18 +1,19 @@
-"""A text outside any letter: thanks, an address, what may be a letter itself, or anything else."""
+"""A text outside any letter: thanks, an address, a mail missed, what may be a letter, or else."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.botapi.buttons import ID, Button, PressWith
-from bot.chat import asking, drafting, prompts
+from bot.chat import asking, confirming, drafting, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
-from bot.chat.reading import gives_thanks
+from bot.chat.letter_list import NEXT
+from bot.chat.reading import gives_thanks, misses_mail
 from bot.drafts import Draft
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, drafts, people, reminders
+from bot.store import addresses, drafts, letter_list, people, reminders
 
 AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
 """Carries the message that is to be a letter."""
@@ -27,12 +28,14 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
     text = exchange.message.text or ""
     if gives_thanks(text):
         await _return_thanks(exchange)
+    elif misses_mail(text) and await confirming.helps_find(exchange):
+        return
     elif looks_like_address(text):
         await _take_address(exchange, draft, text)
     elif len(text.strip()) >= _FULL_LETTER:
         await _offer_as_letter(exchange, draft, "letter-offer")
     else:
-        say(exchange, draft)
+        await say(exchange, draft)
 
 
 async def take_other(exchange: Exchange, draft: Draft | None) -> None:
@@ -40,15 +43,18 @@ async def take_other(exchange: Exchange, draft: Draft | None) -> None:
     if (exchange.message.caption or "").strip():
         await _offer_as_letter(exchange, draft, "caption-offer")
     else:
-        say(exchange, draft)
+        await say(exchange, draft)
 
 
-def say(exchange: Exchange, draft: Draft | None) -> None:
+async def say(exchange: Exchange, draft: Draft | None) -> None:
     """Say how to begin a letter, or how to go on with the one put aside."""
-    if draft is None or draft.is_none:
-        prompts.offer_to_write(exchange, "stray")
-    else:
+    if draft is not None and not draft.is_none:
         prompts.offer_draft(exchange, draft)
+        return
+    catalog, buttons = exchange.catalog, [prompts.WRITE.button(exchange.catalog)]
+    if await letter_list.count(exchange.tx, exchange.person_id):
+        buttons.append(NEXT.labelled(catalog.say("button-my-letters"), 0))
+    exchange.say("stray", *buttons)
 
 
 async def _return_thanks(exchange: Exchange) -> None:
@@ -65,7 +71,7 @@ async def _take_address(exchange: Exchange, draft: Draft | None, text: str) -> N
     try:
         found = check(text)
     except BadAddress:
-        say(exchange, draft)
+        await say(exchange, draft)
         return
     if draft is not None and not draft.is_none:
         await keep(exchange, replace(draft, candidate=found.address, suggestion=None))

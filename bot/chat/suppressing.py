@@ -5,15 +5,17 @@ button, who may be no user of this bot.
 """
 
 from bot.botapi import deep_links
-from bot.botapi.buttons import Button, PressWith
+from bot.botapi.buttons import Button, Press, PressWith
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
-from bot.store import suppressions
+from bot.chat.settings_page import DELETE
+from bot.store import addresses, suppressions
 from bot.store.suppression_links import read_lift, read_stop
 from bot.store.suppressions import Standing
 
 STOP = PressWith("stop:", "[A-Za-z0-9_-]{1,59}", str, "button-stop")  # what the link carried
+STOP_MAIL = Press("stop-mail", "button-stop-mail")
 LIFT = PressWith("lift:", "[A-Za-z0-9_-]{1,59}", str, "button-lift")  # so here
 
 # What a link to stop may lift; the last two are lifted already.
@@ -69,6 +71,20 @@ async def lift(exchange: Exchange) -> None:
     exchange.edit("lift-done")
 
 
+async def ask_what_to_stop(exchange: Exchange) -> None:
+    """Ask what somebody means who wants it to stop."""
+    buttons = (press.button(exchange.catalog) for press in (STOP_MAIL, DELETE))
+    exchange.say("stop-what", *buttons)
+
+
+async def stop_own(exchange: Exchange) -> None:
+    """Stop mail to each mailbox that the sender confirmed."""
+    keys = await addresses.mailed_keys(exchange.tx, exchange.person_id)
+    for key in keys:
+        await _suppress(exchange, key)
+    exchange.edit("stop-done" if keys else "stop-none")
+
+
 def _offered(exchange: Exchange, standing: Standing) -> list[Button]:
     say, payload = exchange.catalog.say, exchange.payload
     match standing:
@@ -91,5 +107,6 @@ async def _suppress(exchange: Exchange, key: str) -> bool:
 
 FEATURE = Feature(
     links={deep_links.STOP: ask_whether_to_stop, deep_links.LIFT: ask_whether_to_lift},
-    presses={STOP: stop, LIFT: lift},
+    presses={STOP: stop, LIFT: lift, STOP_MAIL: stop_own},
+    commands={"stop": ask_what_to_stop},
 )

@@ -115,6 +115,16 @@ async def in_use(session: Session, person_id: int) -> list[Address]:
     return [Address.from_row(row, session.vault) for row in rows]
 
 
+async def mailed_keys(session: Session, person_id: int) -> list[str]:
+    """Return the keys of the mailboxes that a person confirmed and that take mail."""
+    rows = await session.all(
+        "SELECT DISTINCT mailbox_key FROM addresses a WHERE person_id = :person"
+        f" AND confirmed_at IS NOT NULL AND NOT {SUPPRESSED} ORDER BY mailbox_key",
+        person=person_id,
+    )
+    return [row["mailbox_key"] for row in rows]
+
+
 async def get(session: Session, address_id: int, *, owner: int) -> Address | None:
     """Return an address by its id, if it is `owner`'s."""
     row = await session.one(

@@ -46,21 +46,11 @@ def parts(mail: EmailMessage) -> tuple[str, str]:
 
 
 class TestBeginning:
-    async def test_start_greets_in_three_lines_and_offers_to_write(
-        self, user: FakeUser, speech: Catalog
-    ) -> None:
-        answer = await user.say("/start")
-        assert texts(answer) == [speech.say("start", after=speech.after((7, 30)))]
-        assert labels(answer) == [speech.say("button-write")]
-        assert [line[:2] for line in answer[0].text.splitlines()[-3:]] == ["1.", "2.", "3."]
-        pressed = await user.press(speech.say("button-write"))
-        assert texts(pressed) == [speech.say("ask-words")]
-
     async def test_start_names_the_days_that_are_set(self, harness: Harness) -> None:
         harness.environ = {"REMINDER_DAYS": "1"}
         async with harness.app() as app:
             [greeting] = await harness.user(app, language="en").say("/start")
-        assert "after 1 day, by email" in greeting.text
+        assert "after 1 day: here" in greeting.text
 
     async def test_help_helps(self, user: FakeUser, speech: Catalog) -> None:
         assert texts(await user.say("/help")) == [speech.say("help")]

@@ -296,6 +296,7 @@ EXPORTED_AS = {
     ("drafts", "suggestion"): "address_suggested",
     ("drafts", "replaces"): "takes_the_place_of",
     ("drafts", "adds"): "for_letters_without_address",
+    ("drafts", "chooses"): "to_be_offered_first",
     ("drafts", "has_words"): "begun",
 }
 

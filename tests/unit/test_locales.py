@@ -18,7 +18,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 import bot
-from bot.chat.handlers import COMMANDS
+from bot.chat.handlers import MENU
 from bot.dates import Flaw as DayFlaw
 from bot.delivery.outcome import Cause
 from bot.email_address import Flaw
@@ -41,7 +41,7 @@ A_SENTENCE = 12  # characters; anything shorter may be a sign or a pattern
 NAMED_BY_VALUE = {
     *(flaw.value for flaw in Flaw),
     *(flaw.value for flaw in DayFlaw),
-    *(f"command-{command}" for command in COMMANDS),
+    *(f"command-{command}" for command in MENU),
     *(KINDS.keys() - {ReminderMessage.kind, Confirmation.kind, SuppressionNotice.kind}),
     *(f"remedy-{cause}" for cause in Cause),
     *(f"{note.kind}-meanwhile" for note in (LaneDown, LaneStalled, LetterRefused, LetterGivenUp)),

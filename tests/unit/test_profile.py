@@ -3,7 +3,7 @@ from unittest.mock import AsyncMock
 
 from telegram import Bot
 
-from bot.chat.handlers import COMMANDS
+from bot.chat.handlers import MENU
 from bot.chat.profile import present
 from bot.locales import LANGUAGES
 from tests.support.languages import ENGLISH, KOREAN
@@ -28,11 +28,11 @@ async def test_the_descriptions_name_the_days_that_are_set_in_each_language() ->
     assert "after 3 and 10 days" in told[ENGLISH]
 
 
-async def test_the_menu_has_every_command_in_each_language() -> None:
+async def test_the_menu_has_the_same_commands_in_each_language() -> None:
     bot = AsyncMock(spec=Bot)
     await present(bot, default=KOREAN, days=(7, 30))
     menus = {
         code: [command.command for command in menu]
         for code, menu in arguments(bot.set_my_commands).items()
     }
-    assert menus == {code: [*COMMANDS] for code in (None, *LANGUAGES)}
+    assert menus == {code: [*MENU] for code in (None, *LANGUAGES)}

@@ -1,4 +1,4 @@
-"""What is said outside the conversation: greeting, help, and a helpful line for anything else."""
+"""What is said to what nothing else answers, and when something went wrong."""
 
 import logging
 
@@ -10,40 +10,11 @@ from bot.chat import prompts
 from bot.chat.exchange import Exchange, answer
 from bot.chat.feature import Feature
 from bot.chat.services import Context
-from bot.messages.draft_resting import GO_ON
-from bot.store import drafts
 from bot.store.database import StoreError
 from bot.store.replies import Reply
 from bot.text import Words
 
 logger = logging.getLogger(__name__)
-
-
-async def start(exchange: Exchange) -> None:
-    """Greet, say what happens, offer to write."""
-    await exchange.person()
-    catalog = exchange.catalog
-    after = catalog.after(exchange.services.days)
-    if await _writes(exchange):
-        text = catalog.say("start", after=after)
-        exchange.reply(f"{text}\n\n{catalog.say('draft-still-here')}", [GO_ON.button(catalog)])
-    else:
-        prompts.offer_to_write(exchange, "start", after=after)
-
-
-async def help_(exchange: Exchange) -> None:
-    """Say what the bot can do, and that a letter being written is still there."""
-    if await _writes(exchange):
-        say = exchange.catalog.say
-        exchange.reply(f"{say('help')}\n\n{say('draft-still-here')}")
-    else:
-        exchange.say("help")
-
-
-async def _writes(exchange: Exchange) -> bool:
-    """Return whether the sender has a letter under way that isn't put aside."""
-    draft = await drafts.draft_of(exchange.tx, exchange.person_id)
-    return draft is not None and bool(draft.taken) and not draft.resting
 
 
 async def unknown_command(exchange: Exchange) -> None:
@@ -86,7 +57,4 @@ async def on_error(update: object, context: Context) -> None:
         context.services.replies.send_unkept(update.effective_user.id, reply)
 
 
-FEATURE = Feature(
-    texts={deep_links.TOO_LONG: unknown_link},
-    commands={"help": help_, "start": start},
-)
+FEATURE = Feature(texts={deep_links.TOO_LONG: unknown_link})
