@@ -90,19 +90,19 @@ def say_stale(exchange: Exchange) -> None:
     offer_to_write(exchange, "stale-press")
 
 
-def say_sealed(exchange: Exchange, sealed: Sealed) -> None:
-    """Say that a letter is sealed, when it comes back and where to."""
+def say_sealed(exchange: Exchange, sealed: Sealed, *more: Button) -> None:
+    """Say that a letter is sealed, when it comes back and where to; with more buttons under it."""
     days = "\n".join(_when(exchange.catalog, each, sealed) for each in sealed.reminders)
     address = sealed.address
     if address is None:
-        exchange.say("sealed-here", ADD_ADDRESS.button(exchange.catalog), days=days)
+        exchange.say("sealed-here", ADD_ADDRESS.button(exchange.catalog), *more, days=days)
         return
     if address.confirmed:
-        exchange.say("sealed", days=days, address=address.address)
+        exchange.say("sealed", *more, days=days, address=address.address)
         return
     text = exchange.catalog.say("sealed-unconfirmed", days=days)
     consent = exchange.catalog.say("confirm-sent", address=address.address)
-    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
+    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id), *more])
 
 
 def say_redirected(exchange: Exchange, name: str, address: Address) -> None:

@@ -1,6 +1,6 @@
 """Seals a letter: it and its deliveries are stored before anyone is told so."""
 
-from bot.chat import prompts
+from bot.chat import prompts, zone
 from bot.chat.drafting import discard
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft
@@ -42,4 +42,4 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
     await sealing.seal(tx, new, due)
     await discard(exchange)
     if sealed := await letters.sealed_from(tx, person.id, message_id):
-        prompts.say_sealed(exchange, sealed)
+        prompts.say_sealed(exchange, sealed, *await zone.offer(exchange, person))

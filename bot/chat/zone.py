@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.botapi.buttons import Button, PressWith
+from bot.botapi.buttons import Button, Press, PressWith, Row
 from bot.chat import settings_page
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
@@ -14,7 +14,9 @@ from bot.drafts import Draft
 from bot.email_address import looks_like_address
 from bot.locales import zones
 from bot.store import people
+from bot.store.people import Person
 
+ELSEWHERE = Press("settings:elsewhere", "button-elsewhere")
 CHOOSE = PressWith("zone:", "[A-Za-z_/+-]{1,40}", str)
 
 _ASKED = "zone"
@@ -28,6 +30,27 @@ async def ask(exchange: Exchange) -> None:
     await people.note_asked(exchange.tx, person.id, _ASKED, exchange.now)
     back = BACK.button(exchange.catalog)
     await settings_page.put(exchange, exchange.catalog.say_words("settings-zone"), [back])
+
+
+async def ask_below(exchange: Exchange) -> None:
+    """Ask it below the message whose button was pressed, which keeps its other buttons."""
+    exchange.leave_buttons(*_others(exchange))
+    person = await exchange.person()
+    await people.note_asked(exchange.tx, person.id, _ASKED, exchange.now)
+    exchange.say("settings-zone", BACK.button(exchange.catalog))
+
+
+async def offer(exchange: Exchange, person: Person) -> list[Button]:
+    """Return the button by which somebody may say where they are: once, and if it is likely news.
+
+    That is where the language they speak isn't one of the country's whose zone is taken for theirs.
+    """
+    catalog = exchange.catalog
+    if person.zone_chosen or zones.is_spoken(catalog.language, person.zone):
+        return []
+    if not await people.note_zone_offered(exchange.tx, person.id):
+        return []
+    return [ELSEWHERE.button(catalog, city=zones.city(person.zone, catalog.language))]
 
 
 async def takes_text(exchange: Exchange, draft: Draft | None) -> bool:
@@ -85,4 +108,12 @@ def _offered(exchange: Exchange, zone: ZoneInfo) -> Button:
     return CHOOSE.labelled(label, zone.key)
 
 
-FEATURE = Feature(presses={ZONE: ask, CHOOSE: choose})
+def _others(exchange: Exchange) -> list[Row]:
+    """Return the other buttons of the message whose button was pressed."""
+    markup = exchange.message.reply_markup
+    rows = markup.inline_keyboard if markup else ()
+    kept = ([each for each in row if each.callback_data != ELSEWHERE.name] for row in rows)
+    return [tuple(Button(b.text, str(b.callback_data)) for b in row) for row in kept if row]
+
+
+FEATURE = Feature(presses={ZONE: ask, ELSEWHERE: ask_below, CHOOSE: choose})

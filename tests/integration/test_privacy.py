@@ -169,7 +169,7 @@ async def test_the_export_holds_everything_in_one_file(
         "chosen_language": None,
         "zone": "Asia/Seoul",
         "zone_chosen": 0,
-        "zone_offered": 0,
+        "zone_offered": 1,
         "arrival_hour": None,
         "default_address": None,
         "asked": None,

@@ -257,3 +257,50 @@ async def test_what_was_chosen_is_exported_and_erased(app: App, user: FakeUser) 
     await user.press(told("button-delete"))
     assert await count(app.database, "people") == 0
     assert texts(await user.say("/settings")) == [page()]
+
+
+class TestOffer:
+    @pytest.fixture
+    def harness(self, harness: Harness) -> Harness:
+        harness.offers_zone = True
+        return harness
+
+    async def test_whose_language_is_not_the_zones_is_offered_once_to_say_where_they_are(
+        self, user: FakeUser
+    ) -> None:
+        offer = told("button-elsewhere", city="Seoul")
+        sealed = await user.seal("Run", ADDRESS)
+        assert labels(sealed) == [offer]
+        [asked] = await user.press(offer)
+        assert asked.text == told("settings-zone")
+        assert user.heard[-2].buttons == ()
+        [shown] = await user.say("London")
+        assert told("settings-moved", when="Thu, Jan 8, 6 PM") in shown.text
+        assert labels(await user.seal("Read", ADDRESS)) == []
+
+    async def test_the_other_buttons_stay(self, user: FakeUser) -> None:
+        await user.write("Run")
+        [sealed] = await user.press(told("button-just-here"))
+        await user.press("Not in Seoul")
+        kept = next(each for each in user.heard if each.id == sealed.id)
+        assert labels([kept]) == [told("button-add-address")]
+
+    async def test_nobody_is_who_speaks_what_is_spoken_there(
+        self, harness: Harness, app: App
+    ) -> None:
+        user = harness.user(app, language="ko")
+        assert labels(await user.seal("달리기", ADDRESS)) == []
+
+    async def test_nor_who_chose_a_zone(self, user: FakeUser) -> None:
+        await user.say("/settings")
+        await user.press(told("button-zone"))
+        await user.say("Seoul")
+        assert labels(await user.seal("Run", ADDRESS)) == []
+
+    async def test_nothing_has_to_be_answered(
+        self, harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+    ) -> None:
+        await user.seal("Run", ADDRESS)
+        assert texts(await user.say("London")) == [told("stray")]
+        await harness.pass_time(app, 7 * DAY)
+        assert len(smtp_server.accepted) == 1

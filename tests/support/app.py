@@ -121,7 +121,8 @@ class Harness:
 
     All of it is an `app`, its posting side alone are `lanes`.
 
-    `api`: a Bot API on loopback that serves the same Telegram, for the calls over HTTP.
+    `offers_zone` is as in `put_store`. `api`: a Bot API on loopback that serves the same Telegram,
+    for the calls over HTTP.
     """
 
     folder: Path
@@ -131,6 +132,7 @@ class Harness:
     environ: Mapping[str, str] = field(default_factory=dict)
     api: BotApiServer | None = None
     tuning: Tuning = UNPACED
+    offers_zone: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -150,7 +152,7 @@ class Harness:
     @asynccontextmanager
     async def app(self) -> AsyncIterator[App]:
         """Open the app and start it; it is closed at the end of the block."""
-        put_store(self.folder)
+        put_store(self.folder, offers_zone=self.offers_zone)
         app = await open_app(self.settings, self.clock, self.telegram, self.tuning, api=self.api)
         try:
             await app.start()
