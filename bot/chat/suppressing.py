@@ -12,7 +12,7 @@ from bot.chat.feature import Feature
 from bot.chat.settings_page import DELETE
 from bot.store import addresses, suppressions
 from bot.store.suppression_links import read_lift, read_stop
-from bot.store.suppressions import Standing
+from bot.store.suppressions import Lifting, Standing
 
 STOP = PressWith("stop:", "[A-Za-z0-9_-]{1,59}", str, "button-stop")  # what the link carried
 STOP_MAIL = Press("stop-mail", "button-stop-mail")
@@ -48,27 +48,33 @@ async def stop(exchange: Exchange) -> None:
 
 async def ask_whether_to_lift(exchange: Exchange) -> None:
     """Ask whether mail may come again."""
-    key = read_lift(exchange.tx.vault, exchange.payload)
-    if key is None:
+    link = read_lift(exchange.tx.vault, exchange.payload)
+    if link is None:
         prompts.offer_to_write(exchange, "link-unknown")
-    elif await suppressions.is_key_suppressed(exchange.tx, key):
-        exchange.say("lift-ask", LIFT.button(exchange.catalog, exchange.payload))
-    else:
-        exchange.say("lift-not-needed")
+        return
+    lifting = await suppressions.lifting(exchange.tx, link)
+    button = LIFT.button(exchange.catalog, exchange.payload)
+    exchange.say(lifting.value, *([button] if lifting is Lifting.POSSIBLE else []))
 
 
 async def lift(exchange: Exchange) -> None:
     """Let mail come again to the mailbox whose link was tapped, once it is confirmed anew."""
     tx = exchange.tx
-    link = read_stop(tx.vault, exchange.payload)
-    key = link.key if link else read_lift(tx.vault, exchange.payload)
-    if key is None or (link and await suppressions.standing(tx, link) not in _LIFTS):
+    stop_link = read_stop(tx.vault, exchange.payload)
+    link = stop_link or read_lift(tx.vault, exchange.payload)
+    if link is None or (stop_link and await suppressions.standing(tx, stop_link) not in _LIFTS):
         prompts.say_stale(exchange)
-        return
-    if await suppressions.is_key_suppressed(tx, key):
+    elif not stop_link and await suppressions.lifting(tx, link) is Lifting.OUTDATED:
+        exchange.edit(Lifting.OUTDATED.value)
+    else:
+        await _lift(exchange, link.key)
+        exchange.edit("lift-done")
+
+
+async def _lift(exchange: Exchange, key: str) -> None:
+    if await suppressions.is_key_suppressed(exchange.tx, key):
         await exchange.services.suppression_list.lift(key)
-        await suppressions.lift(tx, key, exchange.now)
-    exchange.edit("lift-done")
+        await suppressions.lift(exchange.tx, key, exchange.now)
 
 
 async def ask_what_to_stop(exchange: Exchange) -> None:

@@ -171,6 +171,6 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,
         link_token=confirm_token(vault, mail_to.address, now) if confirmation and mail_to else None,
-        lift_token=lift_token(vault, mail_to.address) if notice and mail_to else None,
+        lift_token=lift_token(vault, mail_to.address, now) if notice and mail_to else None,
         params=params_of(row, vault),
     )

@@ -1,7 +1,7 @@
 """What the links carry by which mail to a mailbox is stopped, or allowed again.
 
 It is the mailbox's keyed hash, signed: 38 of `[A-Za-z0-9_-]`, worth as much when no row is left of
-whom the mail was for. A link to stop mail has 43, for it says when it was made, too.
+whom the mail was for; 43 where it says when it was made, too, as all do since.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,13 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopLink:
-    """Which mailbox a link stops mail to, by its key, where it stood, and when it was made.
+class LiftLink:
+    """Which mailbox a link allows mail to, by its key, and when it was made.
 
     An earlier version's doesn't say when.
     """
 
     key: str
-    source: Source
     made_at: datetime | None = None
 
     def is_older_than(self, moment: datetime) -> bool:
@@ -40,31 +39,47 @@ class StopLink:
         return self.made_at is None or self.made_at < moment.replace(microsecond=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopLink(LiftLink):
+    """Which mailbox a link stops mail to, where it stood, and when it was made."""
+
+    source: Source
+
+
 def stop_token(vault: Vault, address: str, source: Source, now: datetime) -> str:
     """Return what a link must carry to stop mail to an address."""
-    moment = int(now.timestamp()).to_bytes(_MOMENT_BYTES, "big")
-    return signed(vault, source, bytes.fromhex(mailbox_key(vault, address)) + moment)
+    return _token(vault, source, address, now)
 
 
-def lift_token(vault: Vault, address: str) -> str:
+def lift_token(vault: Vault, address: str, now: datetime) -> str:
     """Return what a link must carry to allow mail to an address again."""
-    return signed(vault, _LIFT, bytes.fromhex(mailbox_key(vault, address)))
+    return _token(vault, _LIFT, address, now)
 
 
 def read_stop(vault: Vault, payload: str) -> StopLink | None:
     """Return what a link to stop mail says; None if that link was never given here."""
     for source in Source:
-        content = content_of(vault, source, payload, KEY_BYTES + _MOMENT_BYTES)
-        if content is not None:
-            key, moment = content[:KEY_BYTES], int.from_bytes(content[KEY_BYTES:], "big")
-            made_at = datetime.fromtimestamp(moment, UTC)
-            return StopLink(key=key.hex(), source=source, made_at=made_at)
-        if undated := content_of(vault, source, payload, KEY_BYTES):
-            return StopLink(key=undated.hex(), source=source)
+        if found := _content(vault, source, payload):
+            return StopLink(key=found[0], source=source, made_at=found[1])
     return None
 
 
-def read_lift(vault: Vault, payload: str) -> str | None:
-    """Return the key of the mailbox a link allows mail to; None if it was never given here."""
-    key = content_of(vault, _LIFT, payload, KEY_BYTES)
-    return None if key is None else key.hex()
+def read_lift(vault: Vault, payload: str) -> LiftLink | None:
+    """Return what a link that allows mail says; None if that link was never given here."""
+    found = _content(vault, _LIFT, payload)
+    return LiftLink(key=found[0], made_at=found[1]) if found else None
+
+
+def _token(vault: Vault, purpose: str, address: str, now: datetime) -> str:
+    moment = int(now.timestamp()).to_bytes(_MOMENT_BYTES, "big")
+    return signed(vault, purpose, bytes.fromhex(mailbox_key(vault, address)) + moment)
+
+
+def _content(vault: Vault, purpose: str, payload: str) -> tuple[str, datetime | None] | None:
+    """Return the key in a link, and when that was made, if it says so."""
+    content = content_of(vault, purpose, payload, KEY_BYTES + _MOMENT_BYTES)
+    if content is not None:
+        moment = int.from_bytes(content[KEY_BYTES:], "big")
+        return content[:KEY_BYTES].hex(), datetime.fromtimestamp(moment, UTC)
+    undated = content_of(vault, purpose, payload, KEY_BYTES)
+    return (undated.hex(), None) if undated else None

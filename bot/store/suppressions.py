@@ -13,7 +13,7 @@ from bot.store import outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
-from bot.store.suppression_links import Source, StopLink
+from bot.store.suppression_links import LiftLink, Source, StopLink
 
 
 class Standing(StrEnum):
@@ -27,6 +27,15 @@ class Standing(StrEnum):
     """Suppressed, and no mail that can lift it was owed yet."""
     LIFTABLE = "lift-ask"
     """Suppressed, nobody has confirmed it, and the link is a confirmation's: its holder's."""
+
+
+class Lifting(StrEnum):
+    """What a last mail's link can do; the value names the message that says so."""
+
+    POSSIBLE = "lift-ask"
+    OUTDATED = "lift-outdated"
+    """Its holder stopped mail again after that mail; a newer one has the link."""
+    NOT_NEEDED = "lift-not-needed"
 
 
 async def is_suppressed(session: Session, address: str) -> bool:
@@ -66,6 +75,19 @@ async def standing(session: Session, link: StopLink) -> Standing:
     return Standing.LIFTABLE
 
 
+async def lifting(session: Session, link: LiftLink) -> Lifting:
+    """Return whether a last mail's link lifts a suppression: one that is older than that mail."""
+    row = await session.one(
+        "SELECT suppressed_at, undated FROM suppressions"
+        " WHERE mailbox_key = :key AND lifted_at IS NULL",
+        key=link.key,
+    )
+    if row is None:
+        return Lifting.NOT_NEEDED
+    outdated = not row["undated"] and link.is_older_than(from_text(row["suppressed_at"]))
+    return Lifting.OUTDATED if outdated else Lifting.POSSIBLE
+
+
 async def stopped_by(session: Session, link: StopLink) -> list[str]:
     """Return the keys that a link's press suppresses.
 
@@ -96,14 +118,19 @@ async def _is_lifted_since(session: Session, key: str, link: StopLink) -> bool:
     return row is not None and link.is_older_than(from_text(row["lifted_at"]))
 
 
-async def suppress(tx: Transaction, key: str, now: datetime) -> None:
-    """Send no mail to a mailbox any more. Again, it changes nothing."""
+async def suppress(tx: Transaction, key: str, now: datetime, *, undated: bool = False) -> None:
+    """Send no mail to a mailbox any more. Again, it changes nothing.
+
+    `undated`: it isn't known since when, so that any link to lift it does.
+    """
     await tx.run(
-        "INSERT INTO suppressions (mailbox_key, suppressed_at) VALUES (:key, :now)"
+        "INSERT INTO suppressions (mailbox_key, suppressed_at, undated)"
+        " VALUES (:key, :now, :undated)"
         " ON CONFLICT DO UPDATE SET suppressed_at = excluded.suppressed_at, lifted_at = NULL,"
-        " notified_at = NULL WHERE lifted_at IS NOT NULL",
+        " notified_at = NULL, undated = excluded.undated WHERE lifted_at IS NOT NULL",
         key=key,
         now=to_text(now),
+        undated=undated,
     )
     await outbox.hold_confirmations(tx, key)
 
@@ -165,7 +192,7 @@ async def lift(tx: Transaction, key: str, now: datetime) -> bool:
 
 async def adopt(tx: Transaction, key: str, now: datetime, *, suppressed: bool) -> None:
     """Take over what is known of a mailbox from elsewhere; nobody is mailed about it."""
-    await suppress(tx, key, now)
+    await suppress(tx, key, now, undated=True)
     if not suppressed:
         await lift(tx, key, now)
 

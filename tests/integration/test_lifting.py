@@ -143,9 +143,9 @@ async def test_no_forged_press_lifts(
     await press_stop(user, confirmation)
     vault = app.database.reader.vault
     forged = {
-        "another's": lift_token(vault, "mallory@gmail.com"),
+        "another's": lift_token(vault, "mallory@gmail.com", harness.clock.now()),
         "a confirmation's stop": link_in(confirmation, STOP).partition("start=s")[2],
-        "cut": lift_token(vault, ADDRESS)[:-1],
+        "cut": lift_token(vault, ADDRESS, harness.clock.now())[:-1],
         "legacy": legacy_key(vault, ADDRESS),
     }[made]
     mallory = harness.user(app, "mallory")
@@ -196,6 +196,40 @@ async def test_each_suppression_has_a_last_mail_of_its_own(
         assert len(smtp_server.accepted) == count
         await press_lift(user, newest(smtp_server))
         harness.clock.advance(30 * DAY)
+
+
+async def test_an_older_last_mails_link_lifts_no_later_stop(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    mallory = harness.user(app, "mallory")
+    await press_stop(user, await got_a_reminder(harness, user, smtp_server))
+    forwarded = newest(smtp_server)
+    await mallory.open(link_in(forwarded, LIFT))  # asked, and pressed only later
+    await press_lift(user, forwarded)
+    harness.clock.advance(HOUR)
+    await user.say("/confirm")
+    confirmation = newest(smtp_server)
+    await user.open(link_in(confirmation, CONFIRM))
+    await press_stop(user, confirmation)
+    assert texts(await mallory.press(told("button-lift"))) == [told("lift-outdated")]
+    [answer] = await mallory.open(link_in(forwarded, LIFT))
+    assert answer.text == told("lift-outdated")
+    assert labels([answer]) == []
+    assert await suppressions.is_suppressed(app.database.reader, ADDRESS)
+    assert await press_lift(user, newest(smtp_server)) == told("lift-done")
+    assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
+
+
+async def test_an_earlier_versions_link_lifts_what_was_stopped_before_links_said_when(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await press_stop(user, await got_a_reminder(harness, user, smtp_server))
+    vault = app.database.reader.vault
+    undated = tokens.signed(vault, "lift", bytes.fromhex(mailbox_key(vault, ADDRESS)))
+    assert texts(await user.say(f"/start l{undated}")) == [told("lift-outdated")]
+    async with app.database.transaction() as tx:
+        await tx.run("UPDATE suppressions SET undated = 1")
+    assert texts(await user.say(f"/start l{undated}")) == [told("lift-ask")]
 
 
 async def test_a_forwarded_mails_link_stops_nothing_again_that_its_holder_allowed_since(

@@ -9,6 +9,7 @@ from bot.botapi.deep_links import LIFT, STOP
 from bot.chat import suppressing
 from bot.store.mailboxes import legacy_key, mailbox_key
 from bot.store.suppression_links import (
+    LiftLink,
     Source,
     StopLink,
     lift_token,
@@ -56,8 +57,9 @@ def test_a_link_is_not_older_than_the_second_it_was_made_in() -> None:
 
 
 def test_a_link_that_lifts_is_good_for_nothing_else() -> None:
-    token = lift_token(VAULT, ADDRESS)
-    assert read_lift(VAULT, token) == KEY
+    token = lift_token(VAULT, ADDRESS, NOW)
+    assert read_lift(VAULT, token) == LiftLink(key=KEY, made_at=NOW)
+    assert read_lift(VAULT, signed(VAULT, "lift", bytes.fromhex(KEY))) == LiftLink(key=KEY)
     assert read_stop(VAULT, token) is None
 
 
@@ -90,7 +92,7 @@ def test_anything_else_is_no_link_of_ours(forged: str) -> None:
 
 def test_another_stores_link_is_worth_nothing_here() -> None:
     assert read_stop(VAULT, stop_token(OTHER_STORE, ADDRESS, Source.REMINDER, NOW)) is None
-    assert read_lift(VAULT, lift_token(OTHER_STORE, ADDRESS)) is None
+    assert read_lift(VAULT, lift_token(OTHER_STORE, ADDRESS, NOW)) is None
 
 
 def test_the_tag_of_one_mailbox_does_not_fit_another() -> None:
