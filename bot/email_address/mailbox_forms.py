@@ -6,6 +6,14 @@ import idna
 
 from bot.email_address.providers import provider_of
 
+_PUBLIC_SECOND_LEVELS = frozenset((
+    "ac", "ad", "co", "com", "ed", "edu", "go", "gob", "gouv", "gov", "govt", "gr", "hs", "id",
+    "kg", "lg", "ltd", "me", "mil", "ms", "ne", "net", "nhs", "nic", "nom", "or", "org", "pe",
+    "plc", "re", "res", "sc", "sch", "school", "web",
+))  # fmt: skip
+"""What many countries have people register under: `co.kr`, `or.jp`, `ac.uk`, `com.br`."""
+
+_COUNTRY_CODE = 2  # letters
 _UNREAD = dict.fromkeys(map(ord, ".-_"))  # that some server somewhere doesn't read
 _A_LABEL = "xn--"
 
@@ -49,6 +57,21 @@ def domain_form(address: str) -> str:
     domain = _folded(address).rpartition("@")[2]
     provider = provider_of(domain)
     return provider.domain_of(domain) if provider else domain
+
+
+def registered_form(address: str) -> str:
+    """Return the form that all domains share which one owner makes below one they registered.
+
+    That is the last two labels, or three below a public second level. It is a rule of thumb and not
+    the Public Suffix List (publicsuffix.org): what different people have below a name that isn't
+    known as public (`kyoto.jp`, `eu.org`) shares a form, and whoever registers a public one's name
+    where there is none (`me.de`) makes as many forms as they like. Only for bounds.
+    """
+    labels = domain_form(address).split(".")
+    public = (
+        len(labels[-1]) == _COUNTRY_CODE and len(labels) > 1 and labels[-2] in _PUBLIC_SECOND_LEVELS
+    )
+    return ".".join(labels[-3:] if public else labels[-2:])
 
 
 def is_at_public_provider(address: str) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.email_address.mailbox_forms import (
-    domain_form,
     exact_form,
     form_before_rules,
     mailbox_form,
+    registered_form,
     wide_form,
 )
 from bot.store.vault import Vault
@@ -62,8 +62,8 @@ def wide_key(vault: Vault, address: str) -> str:
 
 
 def domain_key(vault: Vault, address: str) -> str:
-    """Return the hash of an address's domain."""
-    return _key(vault, "domain", domain_form(address))
+    """Return the hash of an address's domain, with all that its owner can put below it."""
+    return _key(vault, "domain", registered_form(address))
 
 
 def person_key(vault: Vault, person_id: int) -> str:

@@ -92,6 +92,16 @@ async def test_a_domain_where_nobody_confirmed_takes_few_mails_and_more_with_eac
             assert len(smtp_server.accepted) == mails
 
 
+async def test_names_below_a_domain_share_its_cap(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
+    harness.environ = {"CAP_MAILS_DOMAIN_HOUR": "40"}
+    async with harness.app() as app:
+        for number in range(6):
+            await ask(harness.user(app, f"user {number}"), f"me@x{number}.wildcard.example")
+        assert len(smtp_server.accepted) == 2
+
+
 async def test_no_domain_takes_more_mails_in_an_hour_than_the_cap(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:

@@ -122,6 +122,37 @@ def test_a_domain_has_one_key_in_all_its_spellings() -> None:
     assert domain_key(VAULT, "a@naver.com") != domain_key(VAULT, "a@gmail.com")
 
 
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ("a@a.evil.example", "b@b.evil.example"),
+        ("a@evil.example", "b@x.y.z.evil.example"),
+        ("a@a.evil.co.kr", "b@evil.co.kr"),
+        ("a@cs.snu.ac.kr", "b@snu.ac.kr"),
+        ("a@a.firm.com.br", "b@b.Firm.com.br"),
+        ("a@a.편지.한국", "b@b.편지.한국"),
+        ("a@a.xn--bj0bj06e.kr", "b@xn--bj0bj06e.kr"),
+    ],
+)
+def test_what_an_owner_puts_below_a_domain_counts_with_it(one: str, another: str) -> None:
+    assert domain_key(VAULT, one) == domain_key(VAULT, another)
+
+
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ("a@one.co.kr", "a@two.co.kr"),
+        ("a@one.or.jp", "a@two.or.jp"),
+        ("a@one.com.br", "a@two.com.br"),
+        ("a@one.ac.uk", "a@two.ac.uk"),
+        ("a@one.com", "a@two.com"),
+        ("a@one.de", "a@two.de"),
+    ],
+)
+def test_what_two_registered_does_not_count_together(one: str, another: str) -> None:
+    assert domain_key(VAULT, one) != domain_key(VAULT, another)
+
+
 def test_a_large_providers_domain_is_told_from_an_organisations() -> None:
     assert is_at_public_provider("me@Naver.com")
     assert is_at_public_provider("me@john.fastmail.com")
