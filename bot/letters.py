@@ -1,7 +1,7 @@
 """The domain: letters, their reminders, and when one is due; how a delivery stands. No I/O."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -102,6 +102,17 @@ def reminder_due_at(sealed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
         raise ValueError("sealed_at must be aware")
     wall = sealed_at.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=days)
     return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def reminder_on(on: date, letter: Letter, zone: ZoneInfo, *, hour: int | None = None) -> Reminder:
+    """Return a letter's reminder on a day in a zone, at the time of day at which it was sealed.
+
+    `hour` is as in `reminders`.
+    """
+    sealed = letter.sealed_at.astimezone(letter.zone)
+    wall = sealed.time() if hour is None else time(hour)
+    due = datetime.combine(on, wall.replace(fold=0), tzinfo=zone)
+    return Reminder(day=(on - sealed.date()).days, due_at=due.astimezone(UTC))
 
 
 def is_night(moment: datetime, zone: ZoneInfo) -> bool:

@@ -9,6 +9,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import ID, PressWith, Row
+from bot.chat import letter_question
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import (
@@ -29,6 +30,7 @@ from bot.text import MESSAGE_LIMIT, Words, utf16_length
 
 OPEN = PressWith("letters:open:", ID, int, "button-open-letter")
 ADD_POSTSCRIPT = PressWith("letters:ps:", ID, int, "button-postscript")
+MOVE_DATE = PressWith("letters:move:", ID, int, "button-move-date")
 DELETE = PressWith("letters:delete:", ID, int, "button-delete-letter")
 DELETE_NOW = PressWith("letters:delete-now:", ID, int, "button-delete-letter")
 KEEP = PressWith("letters:keep:", ID, int, "button-keep-letter")
@@ -38,7 +40,8 @@ _DAYS_SHOWN = 8
 
 
 async def show(exchange: Exchange) -> None:
-    """Show a letter of the sender's."""
+    """Show a letter of the sender's, of which nothing is asked any more."""
+    await letter_question.end(exchange)
     if own := await find(exchange, SHOW_LETTER.read(exchange.payload)):
         await show_letter(exchange, own)
 
@@ -173,7 +176,8 @@ def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
     if not opened:
         rows.append(OPEN.button(catalog, own.message_id))
     if own.to_come:
-        rows.append(ADD_POSTSCRIPT.button(catalog, own.message_id))
+        ways = ADD_POSTSCRIPT, MOVE_DATE
+        rows.append(tuple(press.button(catalog, own.message_id) for press in ways))
     ends = tuple(press.button(catalog, own.message_id) for press in (DELETE, BACK_TO_LIST))
     return [*rows, ends]
 

@@ -13,6 +13,7 @@ from bot.chat import (
     drafting,
     letter_question,
     letters,
+    moving,
     postscripts,
     prompts,
     stray,
@@ -25,7 +26,7 @@ from bot.drafts import Draft, Step
 from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
 
-ANSWERING = {postscripts.ABOUT: postscripts.take}
+ANSWERING = {postscripts.ABOUT: postscripts.take, moving.ABOUT: moving.take}
 """Who takes the answer to what was asked about a sealed letter."""
 
 

@@ -96,9 +96,14 @@ async def _owe_mail(tx: Transaction, letter_id: int, reminder: Reminder, address
     await outbox.add(tx, replace(mail, held=not address.confirmed))
 
 
+def key_of(letter_id: int, day: int, channel: Channel) -> str:
+    """Return the key of a letter's reminder."""
+    return f"letter:{letter_id}:{day}:{channel}"
+
+
 def _reminder(letter_id: int, reminder: Reminder, channel: Channel, person_id: int) -> NewDelivery:
     return NewDelivery(
-        key=f"letter:{letter_id}:{reminder.day}:{channel}",
+        key=key_of(letter_id, reminder.day, channel),
         kind=ReminderMessage.kind,
         channel=channel,
         person_id=person_id,

@@ -200,6 +200,7 @@ def longest(press: Press | PressWith[Any]) -> str:
     if isinstance(press, Press):
         return press.name
     samples = ["9" * 18, "0" * 32, "a" * 59, "kok", "99", "A" * 40]
+    samples += [f"{'9' * 18}:{'9' * 6}", f"{'9' * 18}:{'9' * 6}:{'9' * 7}"]
     return max(press.data(each) for each in samples if re.match(press.pattern, press.data(each)))
 
 
