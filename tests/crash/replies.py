@@ -31,6 +31,8 @@ _REPLIES = (
     "lift-done",
     "delete-ask",
     "delete-done",
+    "settings",
+    "settings-zone",
     PUT_ASIDE,
 )
 _UNWANTED = (
@@ -63,7 +65,11 @@ _UNWANTED = (
 
 _SAY = catalog(ENGLISH)
 _PLACE = "§"
-_PLACES = dict.fromkeys(("days", "address", "when", "after", "most", "words", "first"), _PLACE)
+_FILLED = (
+    *("days", "address", "when", "after", "most", "words", "first"),
+    *("language", "city", "time", "arrives"),
+)
+_PLACES = dict.fromkeys(_FILLED, _PLACE)
 
 
 def name_of(text: str) -> str | None:

@@ -82,6 +82,17 @@ async def lift_stop(user: FakeUser) -> None:
     await _confirm(user, address, FakeUser.taps_link)
 
 
+async def move_away(user: FakeUser) -> None:
+    """Confirm an address, and then choose another time zone, to which all that is due moves."""
+    await confirm_by_link(user)
+    user.says("/settings")
+    await user.hears("settings")
+    user.presses("button-zone")
+    await user.hears("settings-zone")
+    user.says("Sydney")
+    await user.hears("settings")
+
+
 async def erase_everything(user: FakeUser) -> None:
     """Seal a letter, and have everything erased while its address waits to be confirmed."""
     await _seal_unconfirmed(user, user.mailboxes.first)
@@ -101,6 +112,7 @@ FRESH: tuple[Story, ...] = (
     leave_unconfirmed,
     stop_mail,
     lift_stop,
+    move_away,
     erase_everything,
 )
 """Those that begin with an address nobody has confirmed."""
@@ -123,6 +135,7 @@ ENDINGS: Mapping[str, Story] = {
     "address-replaced-unconfirmed": replace_by_button,
     "stop-done": stop_mail,
     "lift-done": lift_stop,
+    "settings": move_away,
     "delete-done": erase_everything,
 }
 """The replies that tell of something stored, each with a story in which it is said."""
