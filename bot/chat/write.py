@@ -16,6 +16,7 @@ from bot.chat import (
     moving,
     postscripts,
     prompts,
+    settings_page,
     stray,
     zone,
 )
@@ -87,12 +88,15 @@ async def leave_out(exchange: Exchange) -> None:
 
 
 async def cancel(exchange: Exchange) -> None:
-    """Throw the draft away, or only the question for another address."""
+    """Throw the draft away, or only leave the question for another address or a zone."""
     if await letter_question.leave(exchange, ANSWERING):
         return
     draft = await _draft(exchange)
     if draft is not None and draft.asks_for_others:
         await leave_address(exchange, draft)
+        return
+    if await zone.is_asked(exchange):
+        await settings_page.show(exchange)
         return
     await exchange.person()
     await drafting.discard(exchange)

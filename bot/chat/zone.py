@@ -53,13 +53,18 @@ async def offer(exchange: Exchange, person: Person) -> list[Button]:
     return [ELSEWHERE.button(catalog, city=zones.city(person.zone, catalog.language))]
 
 
+async def is_asked(exchange: Exchange) -> bool:
+    """Return whether the sender was asked where they are, and may still answer."""
+    since = exchange.now - _WAITED_FOR
+    return await people.asked(exchange.tx, exchange.person_id, since=since) == _ASKED
+
+
 async def takes_text(exchange: Exchange, draft: Draft | None) -> bool:
     """Take a text as where the sender is, if that was asked; returns whether it was one.
 
     `draft` is the letter under way: what may be words of it is left to it.
     """
-    tx, since = exchange.tx, exchange.now - _WAITED_FOR
-    if await people.asked(tx, exchange.person_id, since=since) != _ASKED:
+    if not await is_asked(exchange):
         return False
     text = exchange.message.text or ""
     if leaves_it(text):

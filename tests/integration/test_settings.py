@@ -165,6 +165,16 @@ class TestZone:
         assert texts(await user.say(text)) == [page()]
         assert not (await chosen(app, user)).zone_chosen
 
+    async def test_cancel_leaves_the_question_and_no_letter_is_lost(
+        self, app: App, user: FakeUser
+    ) -> None:
+        await user.write("Run")
+        await user.say("/settings")
+        await user.press(told("button-zone"))
+        assert texts(await user.say("/cancel")) == [page()]
+        assert await count(app.database, "drafts") == 1
+        assert texts(await user.say("/cancel")) == [told("cancelled")]
+
     async def test_words_of_a_letter_are_left_to_it(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("/settings")
