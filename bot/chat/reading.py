@@ -1,5 +1,6 @@
 """What a text is while a letter is written: an address, nearly one, or more of the letter."""
 
+import unicodedata
 from functools import cache
 
 from bot.email_address import LONGEST_SENTENCE, BadAddress, Checked, Flaw, check
@@ -67,6 +68,7 @@ def _said(name: str) -> frozenset[str]:
 
 def _plain(text: str) -> str:
     """Return the letters of a text, or its signs if it has no letters."""
-    said = (each for each in text.casefold() if each not in _TEARS)
-    letters = "".join(each for each in said if each.isalnum() or each.isspace())
+    said = "".join(each for each in text if each not in _TEARS)
+    folded = unicodedata.normalize("NFKC", said).casefold()
+    letters = "".join(each for each in folded if each.isalnum() or each.isspace())
     return " ".join(letters.split()) or text.replace(_AS_EMOJI, "").strip(" .,!?~")

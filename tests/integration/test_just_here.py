@@ -15,7 +15,7 @@ from tests.support.bot_api import BotApiServer, server_error
 from tests.support.mails import CONFIRM, link_in
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import labels, so_far, texts, told
+from tests.support.talk import full_width, labels, so_far, texts, told
 
 ADDRESS, OTHER = "me@example.com", "other@example.com"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -65,6 +65,13 @@ async def test_words_in_any_language_say_so_too(
     [sealed] = await user.say(f" {answer.capitalize()}! ")
     assert labels([sealed]) == [told("button-add-address")]
     assert await count(app.database, "letters") == 1
+
+
+@pytest.mark.parametrize("answer", [full_width("skip"), "메일 없이요ㅠㅠ"])
+async def test_however_an_input_method_writes_its_letters(user: FakeUser, answer: str) -> None:
+    await user.write("Run")
+    [sealed] = await user.say(answer)
+    assert labels([sealed]) == [told("button-add-address")]
 
 
 @pytest.mark.parametrize("words", ["후회는 없어요", "skip the lift", "no", "메일 없이 살아 보기"])

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import App
 from bot.local.messages import Message
-from bot.locales import Catalog, Language, catalog
+from bot.locales import Catalog, Language, catalog, name_of, zones
 from bot.store import people
 from tests.support.app import FakeUser, Harness
 from tests.support.languages import ENGLISH, KOREAN
@@ -17,14 +17,15 @@ from tests.support.talk import labels, texts, told
 
 ADDRESS = "me@example.com"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-NEW_YORK = ZoneInfo("America/New_York")
+SEOUL, NEW_YORK = ZoneInfo("Asia/Seoul"), ZoneInfo("America/New_York")
+SIX = datetime(2026, 1, 1, 18, tzinfo=SEOUL)
 
 
 def page(language: Language = ENGLISH, **values: object) -> str:
     usual = {
-        "language": "한국어" if language == KOREAN else "English",
-        "city": "서울" if language == KOREAN else "Seoul",
-        "time": "오후 6시" if language == KOREAN else "6 PM",
+        "language": name_of(language),
+        "city": zones.city(SEOUL, language),
+        "time": catalog(language).time(SIX, SEOUL),
         "arrives": told("settings-hour-of-sealing", language),
         "address": told("settings-no-address", language),
     }
