@@ -26,6 +26,9 @@ class Calls:
         """Say it; returns the message that says it now. Raises NotEdited, and TelegramError."""
         if reply.document:
             return await self._hand_over(chat_id, reply)
+        if reply.calendar is not None:
+            content = reply.calendar.encode()
+            return await self._send_file(chat_id, content, "slow-mailbox.ics", reply)
         if reply.edits is not None:
             await sending.edit(self.bot, chat_id, reply.edits, reply.words, reply.buttons)
             return reply.edits
@@ -57,6 +60,9 @@ class Calls:
         if content is None:
             return None
         name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"
+        return await self._send_file(chat_id, content, name, reply)
+
+    async def _send_file(self, chat_id: int, content: bytes, name: str, reply: Reply) -> int:
         file = InputFile(content, filename=name)
         sent = await self.bot.send_document(chat_id, file, caption=reply.words.text)
         return sent.message_id

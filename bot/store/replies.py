@@ -24,8 +24,8 @@ class Reply:
     `slot` names a place in the chat: it edits the message that stands there when it leaves, takes
     that place if there is none, and is said instead of what is still owed there. `reply_to` is the
     person's message that it answers, `silent` and `hint` are as in `bot.botapi.sending.send`.
-    `document`: it comes with the file that /export hands over. `instead` is what is said where
-    Telegram never takes it.
+    `document`: it comes with the file that /export hands over; `calendar` is the text of a calendar
+    file that it comes with. `instead` is what is said where Telegram never takes it.
     """
 
     words: Words
@@ -36,6 +36,7 @@ class Reply:
     silent: bool = False
     hint: str | None = None
     document: bool = False
+    calendar: str | None = None
     instead: str | None = None
 
     def to_json(self) -> str:
@@ -50,6 +51,7 @@ class Reply:
             "silent": self.silent,
             "hint": self.hint,
             "document": self.document,
+            "calendar": self.calendar,
             "instead": self.instead,
         }
         return json.dumps(content, ensure_ascii=True)
