@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Coroutine, Sequence
@@ -77,7 +78,7 @@ def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, 
         command = "local"
     _warn(settings.data_dir / run.LOCAL_FOLDER if command == "local" else settings.data_dir)
     if command == "local":
-        return run.locally(settings, sys.stdin, sys.stdout)
+        return run.locally(settings, sys.stdin or io.StringIO(), sys.stdout)
     if command == "check":
         return _check(settings)
     if command == "keys":

@@ -133,6 +133,11 @@ class Draft:
         return self.resting and not self.taken
 
     @property
+    def holds_nothing(self) -> bool:
+        """Return whether nothing is lost with it: no words, none that wait, and no address."""
+        return self.is_none or not (self.parts or self.candidate)
+
+    @property
     def has_thrown(self) -> bool:
         """Return whether there are words that were thrown away and can be brought back."""
         return any(part.thrown for part in self.parts)

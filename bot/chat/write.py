@@ -100,7 +100,7 @@ async def cancel(exchange: Exchange) -> None:
         return
     await exchange.person()
     await drafting.discard(exchange)
-    exchange.say("nothing-to-cancel" if draft is None or draft.is_none else "cancelled")
+    exchange.say("nothing-to-cancel" if draft is None or draft.holds_nothing else "cancelled")
 
 
 async def take_text(exchange: Exchange) -> None:

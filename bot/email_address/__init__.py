@@ -83,7 +83,7 @@ def check(text: str) -> Checked:
         return _read(*addresses.values())
     if not words or not _has_space(typed):
         raise alone
-    raise BadAddress(_flaw_of_sentence(typed, words))
+    raise BadAddress(_flaw_of_sentence(typed, words), _meant_by(words))
 
 
 def looks_like_address(text: str) -> bool:
@@ -126,6 +126,15 @@ def _well_formed(address: str | None) -> str | None:
     except BadAddress as problem:
         return problem.likelier
     return checked.suggestion or checked.address
+
+
+def _meant_by(words: list[str]) -> str | None:
+    """Return the address that the only word with an @ was meant to be, if it has none's form."""
+    try:
+        _read(*words) if len(words) == 1 else None
+    except BadAddress as problem:
+        return problem.likelier
+    return None
 
 
 def _flaw_of_sentence(typed: str, words: list[str]) -> Flaw:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.support.program import files_under, run
+from tests.support.program import Program, files_under, run
 from tests.support.talk import told
 
 BEGUN = ("/write", "Run every morning", "me@example.com", ":open")
@@ -43,6 +43,15 @@ async def test_a_reply_a_reaction_and_other_kinds_are_taken_for_what_they_are(
     assert "reacted 👍 to “" in after(":react 👍", shown)
     assert after(":send sticker", shown).startswith("bot> ")
     assert told("so-far", words="│ Run").splitlines()[0] in after(":reply Run", shown)
+
+
+async def test_an_input_that_is_closed_is_at_its_end(tmp_path: Path) -> None:
+    again = "os.execv(sys.executable, [sys.executable, '-m', 'bot', 'local'])"
+    program = await Program.begun(
+        "-c", f"import os, sys; os.close(0); {again}", folder=tmp_path, environ={}
+    )
+    ended = await program.finished()
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
 
 
 async def test_who_blocked_the_bot_still_gets_mail(tmp_path: Path) -> None:

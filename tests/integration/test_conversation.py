@@ -557,10 +557,19 @@ class TestCancel:
     async def test_cancel_with_nothing_to_cancel(self, user: FakeUser, speech: Catalog) -> None:
         assert texts(await user.say("/cancel")) == [speech.say("nothing-to-cancel")]
 
+    async def test_cancel_of_a_letter_without_a_word_speaks_of_none(
+        self, app: App, user: FakeUser, speech: Catalog
+    ) -> None:
+        await user.say("/write")
+        assert texts(await user.say("/cancel")) == [speech.say("nothing-to-cancel")]
+        assert await count(app.database, "drafts") == 0
+        await user.say("/write")
+        await user.say(ADDRESS)
+        assert texts(await user.say("/cancel")) == [speech.say("cancelled")]
+
     @pytest.mark.parametrize(
         "steps",
         [
-            pytest.param((), id="asked for words"),
             pytest.param(("a" * 4001,), id="too long"),
             pytest.param(("Run",), id="asked for an address"),
             pytest.param(("Run", "nonsense"), id="malformed address"),

@@ -268,7 +268,7 @@ async def test_who_blocks_the_bot_is_told_nothing_more_and_holds_up_nobody(
     assert row is not None
     assert row["blocked_at"] is not None
     assert await count(app.database, "replies") == 0
-    assert texts(await user.say("/cancel")) == [told("cancelled")]
+    assert texts(await user.say("/cancel")) == [told("nothing-to-cancel")]
 
 
 async def test_a_letter_whose_formatting_telegram_refuses_is_shown_plain(
