@@ -52,7 +52,7 @@ async def test_a_task_that_asks_for_what_it_holds_is_told_at_once(
         "empty_log": database.empty_log,
         "close": database.close,
     }
-    async with asyncio.timeout(5), database.transaction() as tx:
+    async with asyncio.timeout(60), database.transaction() as tx:
         await _add(tx, "outer")
         with pytest.raises(NestedTransaction):
             await asked[name]()
@@ -60,7 +60,7 @@ async def test_a_task_that_asks_for_what_it_holds_is_told_at_once(
 
 
 async def test_a_task_made_inside_a_transaction_may_open_its_own(database: Database) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async with database.transaction() as tx:
             await _add(tx, "outer")
             made = asyncio.create_task(_member(database, "inner"))
@@ -118,7 +118,7 @@ async def test_what_must_have_the_file_alone_comes_between_groups(database: Data
     members = [asyncio.create_task(_member(database, "a"))]
     rewriting = asyncio.create_task(database.rewrite())
     members += [asyncio.create_task(_member(database, name)) for name in "bc"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.gather(rewriting, *members)
     assert await _kept(database) == set("abc")
 
@@ -249,7 +249,7 @@ async def test_the_file_holds_what_the_successful_wrote_whatever_befell_the_othe
     faults = {chance.randrange(1, 150) for _ in range(chance.choice([0, 0, 1, 3]))}
     writer.fails = lambda number: number in faults
     members = [_RandomMember(chance, str(number)) for number in range(40)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(member.live(database) for member in members))
     assert not writer.in_transaction
     writer.heal()

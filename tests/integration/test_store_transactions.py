@@ -17,15 +17,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import DATABASE
 from bot.delivery.lane import LaneSettings
 from bot.delivery.lane_runner import LaneRunner
 from bot.letters import Channel
 from bot.store import claims, meta
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
+from bot.store.group_commit import GroupCommit
 from bot.store.meta import MetaKey
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
+from tests.support.new_store import put_store
 from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
 from tests.support.sealed_letters import seal_letters
 from tests.support.watched import Gate
@@ -98,7 +101,7 @@ async def test_a_commit_that_fails_is_taken_back(database: Database) -> None:
 
 async def test_a_write_that_fails_once_anywhere_loses_and_doubles_nothing(tmp_path: Path) -> None:
     for number in itertools.count(1):
-        async with _post(tmp_path / f"{number}.db") as post:
+        async with _post(tmp_path / str(number)) as post:
             post.writer.fails = partial(operator.eq, number)
             await post.sweep()
             if len(post.writer.asked) < number:
@@ -113,7 +116,7 @@ async def test_a_store_that_fails_from_any_write_on_holds_all_back_until_it_is_m
     tmp_path: Path,
 ) -> None:
     for number in itertools.count(1):
-        async with _post(tmp_path / f"{number}.db") as post:
+        async with _post(tmp_path / str(number)) as post:
             post.writer.fails = partial(operator.le, number)
             await post.sweep()
             if len(post.writer.asked) < number:
@@ -133,14 +136,14 @@ async def test_a_store_that_fails_from_any_write_on_holds_all_back_until_it_is_m
 async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_for(
     tmp_path: Path,
 ) -> None:
-    async with _post(tmp_path / "bot.db", letters=4, workers=2) as post:
+    async with _post(tmp_path / "data", letters=4, workers=2) as post:
         gate = Gate()
-        post.transport.answers.extend([Answer(gate=gate), Answer()])
+        post.transport.answers.extend([Answer(gate=gate)] * 2)
         post.writer.fails = lambda _: (
             sum(map(_is_settle, post.writer.asked)) == 1 and _is_settle(post.writer.asked[-1])
         )
         post.lane_runner.wake()
-        await gate.reached()
+        await gate.reached(2)
         gate.release()
         await post.lane_runner.idle()
         assert len(post.transport.attempts) == 2
@@ -153,7 +156,7 @@ async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_
 
 
 async def test_a_take_off_that_never_succeeds_keeps_no_lane_spinning(tmp_path: Path) -> None:
-    async with _post(tmp_path / "bot.db", workers=1) as post:
+    async with _post(tmp_path / "data", workers=1) as post:
         post.writer.fails = lambda _: _is_take_off(post.writer.asked[-1])
         for sweeps in range(1, 4):
             await post.sweep()
@@ -212,9 +215,10 @@ class _Post:
 
 
 @asynccontextmanager
-async def _post(path: Path, *, letters: int = 2, workers: int = 2) -> AsyncIterator[_Post]:
-    clock = ManualClock()
+async def _post(folder: Path, *, letters: int = 2, workers: int = 2) -> AsyncIterator[_Post]:
+    path, clock = _new_store(folder), ManualClock()
     database = await Database.open(path)
+    database._turns = GroupCommit(database._writer, clock)
     await seal_letters(database, clock, letters)
     clock.advance(DAY_7)
     writer = FailingWriter(database)
@@ -233,6 +237,12 @@ async def _post(path: Path, *, letters: int = 2, workers: int = 2) -> AsyncItera
     finally:
         await lane_runner.stop(grace=1)
         await database.close()
+
+
+def _new_store(folder: Path) -> Path:
+    folder.mkdir()
+    put_store(folder)
+    return folder / DATABASE
 
 
 def _assert_noted(path: Path, delivery: Delivery) -> None:

@@ -69,7 +69,7 @@ async def test_a_sweep_sets_the_lanes_going_and_waits_for_none(lanes: Lanes) -> 
 
 
 async def test_before_it_is_woken_the_runner_is_idle(lanes: Lanes) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await lanes.lane_runner.idle()
     assert lanes.mail.rests == lanes.chat.rests == 0
 

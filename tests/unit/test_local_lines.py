@@ -15,6 +15,7 @@ from bot.local.lines import PipedLines
 from bot.local.view import DIM
 from tests.support.talk import told
 
+HANGS = 110  # seconds: shorter than a test may take, longer than any start of a program
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
@@ -77,7 +78,7 @@ class Terminal:
         )
 
     async def ended(self) -> int:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANGS):
             return await self.process.wait()
 
     def type(self, text: str) -> None:
@@ -89,7 +90,7 @@ class Terminal:
 
     async def shows(self, text: str) -> None:
         """Return once `text` is shown; what comes up to it is then forgotten."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANGS):
             while text.encode() not in self._seen:
                 self._news.clear()
                 await self._news.wait()

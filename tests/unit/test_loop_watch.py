@@ -11,7 +11,7 @@ import pytest
 from bot.loop_watch import LIMIT, LoopWatch
 from tests.support.clock import ManualClock
 
-EVERY = 0.005
+EVERY, HANGS = 0.005, 60  # seconds
 SECRET = "what a person wrote"
 
 
@@ -43,7 +43,7 @@ def lines() -> Iterator[Lines]:
 def stand_still(clock: ManualClock, until: threading.Event, by: float = 3) -> None:
     words = SECRET
     clock.advance(timedelta(seconds=by))
-    assert until.wait(30), words
+    assert until.wait(HANGS), words
 
 
 async def test_a_loop_that_stands_still_is_told_of_once_with_where_and_once_when_it_goes_on(
@@ -53,7 +53,7 @@ async def test_a_loop_that_stands_still_is_told_of_once_with_where_and_once_when
     watch.start()
     stand_still(clock, lines.come)
     lines.come.clear()
-    assert await asyncio.to_thread(lines.come.wait, 30)
+    assert await asyncio.to_thread(lines.come.wait, HANGS)
     watch.stop()
 
     stands, goes_on = lines.records
@@ -71,7 +71,7 @@ async def test_each_stand_is_told_of(clock: ManualClock, lines: Lines) -> None:
     for _ in range(2):
         stand_still(clock, lines.come)
         lines.come.clear()
-        assert await asyncio.to_thread(lines.come.wait, 30)
+        assert await asyncio.to_thread(lines.come.wait, HANGS)
         lines.come.clear()
     watch.stop()
     assert lines.events == ["the event loop stands still", "the event loop goes on"] * 2

@@ -39,7 +39,7 @@ def client_of(server: ScriptedSmtp, *, start_tls: bool = False) -> aiosmtplib.SM
         start_tls=start_tls,
         tls_context=client_context() if start_tls else None,
         local_hostname="localhost",
-        timeout=20,
+        timeout=100,
     )
 
 
