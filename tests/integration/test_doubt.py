@@ -134,7 +134,7 @@ async def test_a_chat_reminder_found_in_flight_says_that_it_may_be_the_second_an
         assert (chat.state, chat.reason) == (State.FAILED, "unconfirmed")
     first, second = reminders_of(telegram)
     assert MAYBE_AGAIN not in first
-    assert f"{WORDS}\n\n{MAYBE_AGAIN}" in second
+    assert f"{WORDS}\n{MAYBE_AGAIN}" in second
 
 
 async def test_a_note_found_in_flight_is_said_again_however_often_that_happens(
