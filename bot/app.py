@@ -15,6 +15,7 @@ from bot.botapi.deep_links import bot_link
 from bot.botapi.wire import WireUpdate
 from bot.chat import profile
 from bot.chat.application import application_of
+from bot.chat.closing import Closing
 from bot.chat.handlers import ALLOWED_UPDATES
 from bot.chat.inbox import Inbox
 from bot.chat.notices import Notices
@@ -28,7 +29,7 @@ from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import claims, meta, outbox
+from bot.store import changes, claims, meta, nudges, outbox
 from bot.store.database import Database, StoreError, name_of_error
 from bot.store.holds import Holds
 from bot.store.meta import MetaKey
@@ -95,6 +96,9 @@ class App:
             limiter=RateLimiter(clock, tuning.answers_a_minute),
             notices=Notices(clock=clock, language=settings.language, operator=operator),
             replies=self.replies,
+        )
+        self._closing = Closing(
+            database=database, clock=clock, replies=self.replies, language=settings.language
         )
         self._mail_domains = tuning.mail_domains(clock) if settings.address_dns else None
         self._following: asyncio.Task[None] | None = None
@@ -177,6 +181,8 @@ class App:
         """Return once every update received is answered and all that is due has been tried."""
         await self.answered()
         await self.housekeeping.tidy()
+        await self._closing.close()
+        await self.replies.idle()
         self.lane_runner.wake()
         await self.lane_runner.idle()
 
@@ -186,8 +192,11 @@ class App:
         await self.replies.idle()
 
     async def next_due(self) -> datetime | None:
-        """Return the next moment at which a delivery falls due."""
-        return await outbox.next_due(self.database.reader)
+        """Return the next moment at which something happens by itself."""
+        reader = self.database.reader
+        waited = outbox.next_due, changes.next_close, nudges.next_nudge
+        moments = [await look(reader) for look in waited]
+        return min((each for each in moments if each), default=None)
 
     async def close(self) -> None:
         """Stop polling and posting, let what is under way end for a moment, close the store."""
@@ -213,12 +222,14 @@ class App:
         )
 
     async def _sweep(self) -> None:
-        """Let go what waited for its turn, and send what is due."""
+        """Let go what waited for its turn, close letters to changes, and send what is due."""
         try:
             await self.housekeeping.let_go()
+            await self._closing.close()
+            await self.housekeeping.ask_about_addresses()
         except StoreError as error:
             about = {"error": name_of_error(error)}
-            logger.warning("confirmation mails wait for the store", extra=about)
+            logger.warning("what waited for its turn waits for the store", extra=about)
         await self.lane_runner.sweep()
 
     async def _connect(self) -> None:

@@ -86,7 +86,8 @@ class Draft:
     `candidate` is an address typed but not yet settled on, and `suggestion` what it may have been
     meant to be. With `replaces`, the address asked for is not this letter's: it takes the place of
     that one, for the letters sealed to it. With `adds`, it is for those sealed without one. With
-    `chooses`, it is the one to be offered first from now on.
+    `chooses`, it is the one to be offered first from now on. With `changes`, what is asked for,
+    words or an address, is for that sealed letter.
     """
 
     person_id: int
@@ -97,6 +98,7 @@ class Draft:
     replaces: int | None = None
     adds: bool = False
     chooses: bool = False
+    changes: int | None = None
     resting: bool = False
 
     @property
@@ -125,7 +127,13 @@ class Draft:
     @property
     def asks_for_others(self) -> bool:
         """Return whether the address asked for is for others than the letter in the making."""
-        return self.adds or self.chooses or self.replaces is not None
+        of_changed = self.changes is not None and not self.rewrites
+        return self.adds or self.chooses or self.replaces is not None or of_changed
+
+    @property
+    def rewrites(self) -> bool:
+        """Return whether the words asked for are for a letter that is sealed already."""
+        return self.step is Step.WORDS and self.changes is not None
 
     @property
     def is_none(self) -> bool:

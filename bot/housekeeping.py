@@ -13,6 +13,7 @@ from bot.store import (
     drafts,
     inbox,
     letters,
+    nudges,
     outbox,
 )
 from bot.store.database import Database, StoreError, name_of_error
@@ -48,6 +49,7 @@ class Housekeeping:
         now = self._clock.now()
         await self._put_in_order(now)
         await self.let_go()
+        await self.ask_about_addresses()
         if self._retention is not None:
             await self._erase_ended(now - self._retention, now)
         if not await self._database.empty_log():
@@ -61,6 +63,13 @@ class Housekeeping:
             batch = turns[place : place + confirmation_turns.BATCH]
             async with self._database.transaction() as tx:
                 await confirmation_queue.let_go(tx, batch, self._caps, now)
+
+    async def ask_about_addresses(self) -> None:
+        """Ask those whose mail has waited a day for an address to be confirmed."""
+        asked = nudges.BATCH
+        while asked == nudges.BATCH:
+            async with self._database.transaction() as tx:
+                asked = await nudges.nudge(tx, self._clock.now())
 
     async def rewrite(self) -> None:
         """Write the store's file anew, without what SQLite left on its pages of rows it had moved.

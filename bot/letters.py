@@ -23,6 +23,10 @@ LONGEST_POSTSCRIPT = 1_000
 """Characters a postscript may have, after trimming."""
 
 
+CHANGEABLE_FOR = timedelta(hours=1)
+"""How long after its sealing a letter can be changed, or taken back."""
+
+
 class LetterFlaw(StrEnum):
     """What keeps words from being a letter; the value names the message that says so."""
 

@@ -13,7 +13,7 @@ from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.feature import Feature
 from bot.chat.reading import address_in, leaves_it, says_more, wants_no_mail
-from bot.chat.replacing import leave_address, take_address
+from bot.chat.replacing import leave_address, take_address, take_no_address
 from bot.chat.sealing import seal
 from bot.drafts import Draft, Part
 from bot.email_address import BadAddress, Checked, check, looks_like_address
@@ -42,8 +42,10 @@ def _on_press(handler: DraftHandler) -> Handler:
 async def take_text(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the address that is waited for, or as words of the letter."""
     text, part = exchange.message.text or "", part_of(exchange.message)
-    if draft.asks_for_others and (wants_no_mail(text) or leaves_it(text)):
+    if draft.asks_for_others and leaves_it(text):
         await leave_address(exchange, draft)
+    elif draft.asks_for_others and wants_no_mail(text):
+        await take_no_address(exchange, draft)
     elif draft.fit and wants_no_mail(text):
         await seal(exchange, draft, None)
     elif draft.asks_for_others:
@@ -138,7 +140,7 @@ async def take_none(exchange: Exchange, draft: Draft) -> None:
 
 async def _leave_out_mail(exchange: Exchange, draft: Draft) -> None:
     if draft.asks_for_others:
-        await leave_address(exchange, draft)
+        await take_no_address(exchange, draft)
     else:
         await seal(exchange, draft, None)
 

@@ -5,14 +5,13 @@ anew below. It has no input-field hint: Telegram lets no message with one be edi
 """
 
 from bot.botapi.buttons import Button, Press, Row
-from bot.chat import prompts
+from bot.chat import places, prompts
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft, Step
 from bot.email_address.mailbox_forms import exact_form
 from bot.letters import LARGEST_LETTER, LONGEST_LETTER, LetterFlaw, flaw_of
 from bot.locales import Catalog
 from bot.store import addresses, slots
-from bot.store.slots import Slot
 from bot.text import lines_of
 
 BRING_BACK = Press("draft:bring-back", "button-bring-back")
@@ -66,46 +65,26 @@ def words_wanted(catalog: Catalog, draft: Draft) -> str:
 
 async def put_away(exchange: Exchange) -> None:
     """Leave the echo as it is, without its buttons: the letter is sealed, or thrown away."""
-    echo = await slots.find(exchange.tx, exchange.person_id, _ECHO)
-    await slots.forget(exchange.tx, exchange.person_id, _ECHO)
-    if echo and echo.message_id and echo.message_id != exchange.pressed:
-        exchange.take_buttons(echo.message_id)
+    await places.put_away(exchange, _ECHO)
 
 
 async def _echo(exchange: Exchange, draft: Draft, *, here: bool) -> None:
     """Show what is kept so far, and ask for more of it or for the address."""
-    await _find_place(exchange, draft, here=here)
+    hidden = await _is_out_of_sight(exchange, draft)
+    await places.find(exchange, _ECHO, here=here, elsewhere=hidden)
     words = draft.words.shortened(_LONGEST_ECHO, _GAP)
     shown = words if words.holds_quote else words.quoted()
     text = exchange.catalog.say_words("so-far", words=shown)
     exchange.reply(text, await _where_to(exchange, draft), slot=_ECHO)
 
 
-async def _find_place(exchange: Exchange, draft: Draft, *, here: bool) -> None:
-    """Let the echo be where it is seen, and in one place only."""
-    tx, chat_id, pressed = exchange.tx, exchange.person_id, exchange.pressed
-    echo = await slots.find(tx, chat_id, _ECHO)
-    if here and pressed is not None:
-        await slots.put(tx, chat_id, _ECHO, pressed)
-    elif echo and (_is_covered(exchange, echo) or _is_out_of_sight(exchange, echo, draft)):
-        await slots.forget(tx, chat_id, _ECHO)
-    else:
-        return
-    if echo and echo.message_id and echo.message_id != pressed:
-        exchange.take_back(echo.message_id)
-
-
-def _is_covered(exchange: Exchange, echo: Slot) -> bool:
-    said_now = any(reply.edits is None and not reply.slot for _, reply in exchange.replies)
-    return echo.covered or said_now
-
-
-def _is_out_of_sight(exchange: Exchange, echo: Slot, draft: Draft) -> bool:
-    """Return whether what its person has sent since takes more than a screen.
+async def _is_out_of_sight(exchange: Exchange, draft: Draft) -> bool:
+    """Return whether what its person has sent since the echo takes more than a screen.
 
     Who edits a message of theirs has scrolled up to it.
     """
-    if echo.message_id is None or not exchange.is_new:
+    echo = await slots.find(exchange.tx, exchange.person_id, _ECHO)
+    if echo is None or echo.message_id is None or not exchange.is_new:
         return False
     below = (part for part in draft.parts if part.message_id > echo.message_id)
     return sum(lines_of(part.words.text) + 1 for part in below) > _IN_SIGHT
@@ -126,13 +105,17 @@ async def _ask_for_others(exchange: Exchange, draft: Draft, *, here: bool) -> No
     first = draft.remembered
     buttons = [] if first is None else [Button(first, prompts.AS_TYPED.name)]
     buttons += await _used(exchange, besides=draft.replaces, but=first)
-    if buttons:
+    if draft.changes is not None:
+        buttons.append(prompts.JUST_HERE.button(exchange.catalog))
+    elif buttons:
         buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
-    text = exchange.catalog.say(_question(draft))
-    exchange.reply(text, buttons, edits=exchange.pressed if here else None)
+    edits = exchange.pressed if here else None
+    exchange.reply(exchange.catalog.say(_question(draft)), buttons, edits=edits)
 
 
 def _question(draft: Draft) -> str:
+    if draft.changes is not None:
+        return "ask-letter-address"
     if draft.chooses:
         return "ask-default-address"
     return "ask-first-address" if draft.adds else "ask-new-address"

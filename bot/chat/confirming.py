@@ -2,13 +2,12 @@
 
 import re
 
-from bot.botapi.buttons import ID, PressWith
 from bot.botapi.deep_links import CONFIRM
-from bot.chat import prompts
+from bot.chat import confirmation, prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
-from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, confirmation_queue, consent
+from bot.messages.address_unconfirmed import CONFIRM_AGAIN
+from bot.store import addresses, consent
 from bot.store.addresses import Address
 from bot.store.consent import Answer, Verdict
 
@@ -17,8 +16,6 @@ _ALONE = re.compile(rf"\s*{_SIX}\s*")
 _AMID_WORDS = re.compile(rf"(?<![\dA-Za-z@._+-]){_SIX}(?![\dA-Za-z@_]|[.-][\dA-Za-z])")
 _SENTENCE = 80  # characters; whatever is longer is no answer but a letter
 _COMMAND_WITH_CODE = rf"^/confirm\s(?:[^\n]{{0,{_SENTENCE}}}\D)?{_SIX}(?!\d)"
-
-ASK_AGAIN = PressWith("confirm:", ID, int, "button-confirm-again")
 
 _NOT_FITTING = {Verdict.WRONG, Verdict.USED_UP, Verdict.NOT_ASKED}
 
@@ -48,7 +45,7 @@ async def takes_code(exchange: Exchange, *, writing: bool) -> bool:
     answer = await _try(exchange, code)
     if writing and not alone and answer.verdict in _NOT_FITTING:
         return False
-    _say_verdict(exchange, answer)
+    await _say_verdict(exchange, answer)
     return True
 
 
@@ -58,13 +55,14 @@ async def take_command(exchange: Exchange) -> None:
     if code is None:
         await ask_again(exchange)
     else:
-        _say_verdict(exchange, await _try(exchange, code))
+        await _say_verdict(exchange, await _try(exchange, code))
 
 
 async def take_link(exchange: Exchange) -> None:
     """Confirm the address that the link was mailed to, if it is one the sender gave."""
     tx, person_id = exchange.tx, exchange.person_id
-    _say_verdict(exchange, await consent.try_link(tx, person_id, exchange.payload, exchange.now))
+    answer = await consent.try_link(tx, person_id, exchange.payload, exchange.now)
+    await _say_verdict(exchange, answer)
 
 
 async def ask_again(exchange: Exchange) -> None:
@@ -75,13 +73,13 @@ async def ask_again(exchange: Exchange) -> None:
     elif len(waiting) == 1:
         await _ask(exchange, waiting[0].id)
     else:
-        buttons = [ASK_AGAIN.labelled(each.address, each.id) for each in waiting]
+        buttons = [CONFIRM_AGAIN.labelled(each.address, each.id) for each in waiting]
         exchange.say("confirm-which", *buttons)
 
 
 async def ask_pressed(exchange: Exchange) -> None:
     """Send another confirmation mail to the address whose button was pressed."""
-    await _ask(exchange, ASK_AGAIN.read(exchange.payload))
+    await _ask(exchange, CONFIRM_AGAIN.read(exchange.payload))
 
 
 async def help_find(exchange: Exchange) -> None:
@@ -89,12 +87,12 @@ async def help_find(exchange: Exchange) -> None:
 
     It may have gone to an address that was mistyped: another can be given.
     """
-    address_id = prompts.NO_MAIL.read(exchange.payload)
+    address_id = confirmation.NO_MAIL.read(exchange.payload)
     address = await addresses.get(exchange.tx, address_id, owner=exchange.person_id)
     if address is None:
         prompts.say_stale(exchange)
     else:
-        _say_where(exchange, address)
+        await _say_where(exchange, address)
 
 
 async def helps_find(exchange: Exchange) -> bool:
@@ -102,16 +100,20 @@ async def helps_find(exchange: Exchange) -> bool:
     tx, person_id = exchange.tx, exchange.person_id
     given = await addresses.unconfirmed(tx, person_id) or await addresses.in_use(tx, person_id)
     if given:
-        _say_where(exchange, given[0])
+        await _say_where(exchange, given[0])
     return bool(given)
 
 
-def _say_where(exchange: Exchange, address: Address) -> None:
+async def _say_where(exchange: Exchange, address: Address) -> None:
     catalog, domain = exchange.catalog, address.address.rpartition("@")[2].casefold()
     hints = [_SPAM_HINTS[domain]] if domain in _SPAM_HINTS else sorted(set(_SPAM_HINTS.values()))
-    text = "\n\n".join((catalog.say("spam"), *(catalog.say(hint) for hint in hints)))
-    ways_on = [press.button(catalog, address.id) for press in (ASK_AGAIN, CHANGE_ADDRESS)]
-    exchange.reply(text, () if address.confirmed else ways_on)
+    said = (catalog.say(name) for name in ("spam", *hints, "spam-stopped"))
+    text = "\n\n".join(said)
+    if address.confirmed:
+        exchange.leave_buttons()
+        exchange.say(Verdict.ALREADY.value)
+    else:
+        await confirmation.say_where_to_look(exchange, address, text)
 
 
 def _code_in(text: str) -> str | None:
@@ -130,31 +132,35 @@ async def _try(exchange: Exchange, code: str) -> Answer:
     return await consent.try_code(exchange.tx, exchange.person_id, code, exchange.now)
 
 
-def _say_verdict(exchange: Exchange, answer: Answer) -> None:
+async def _say_verdict(exchange: Exchange, answer: Answer) -> None:
     name = answer.verdict.value
+    if answer.verdict is Verdict.CONFIRMED and answer.address_id is not None:
+        await confirmation.say_confirmed(exchange, answer.address_id, answer.address)
+        return
     if answer.verdict is Verdict.WRONG:
         exchange.count(name, answer.tries_left)
         return
     buttons = []
     if answer.verdict in _CALLS_FOR_ANOTHER and answer.address_id is not None:
-        buttons.append(ASK_AGAIN.button(exchange.catalog, answer.address_id))
+        buttons.append(CONFIRM_AGAIN.button(exchange.catalog, answer.address_id))
     exchange.say(name, *buttons, address=answer.address)
 
 
 async def _ask(exchange: Exchange, address_id: int) -> None:
-    tx, caps, now = exchange.tx, exchange.services.caps, exchange.now
     await exchange.person()
-    address = await addresses.get(tx, address_id, owner=exchange.person_id)
-    if address is None or address.confirmed:
+    address = await addresses.get(exchange.tx, address_id, owner=exchange.person_id)
+    if address is None:
         exchange.say("confirm-none")
+    elif address.confirmed:
+        exchange.leave_buttons()
+        exchange.say(Verdict.ALREADY.value)
     else:
-        await confirmation_queue.ask(tx, address, caps, now)
-        prompts.say_asked(exchange, address)
+        await confirmation.ask(exchange, address, here=True)
 
 
 FEATURE = Feature(
     texts={_COMMAND_WITH_CODE: take_command},
     links={CONFIRM: take_link},
-    presses={ASK_AGAIN: ask_pressed, prompts.NO_MAIL: help_find},
+    presses={CONFIRM_AGAIN: ask_pressed, confirmation.NO_MAIL: help_find},
     commands={"confirm": ask_again},
 )

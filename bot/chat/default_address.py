@@ -1,7 +1,7 @@
 """The address that is offered first; letters still to come can be taken along to it."""
 
 from bot.botapi.buttons import ID, PressWith
-from bot.chat import prompts
+from bot.chat import confirmation, prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.store import addresses, confirmation_queue, people, reminders
@@ -21,7 +21,7 @@ async def choose(exchange: Exchange, address: Address) -> None:
     else:
         exchange.say("address-default", address=address.address)
     if not address.confirmed:
-        prompts.say_asked(exchange, address)
+        await confirmation.ask(exchange, address)
 
 
 async def take_along(exchange: Exchange) -> None:
@@ -35,6 +35,7 @@ async def take_along(exchange: Exchange) -> None:
         if old.id != new.id:
             await reminders.redirect(tx, old, new, now)
             await confirmation_queue.drop(tx, old.id)
+            await confirmation.put_away(exchange, old.id)
     await reminders.give_address(tx, new, now)
     done = "address-replaced" if new.confirmed else "address-along-unconfirmed"
     exchange.edit(done, address=new.address)

@@ -40,9 +40,9 @@ async def settle_words(exchange: Exchange, draft: Draft, *, here: bool = False) 
 
 
 def at_its_step(draft: Draft) -> Draft:
-    """Return a draft that waits for an address if its words are fit, else for words."""
+    """Return a draft that waits for its own address if its words are fit, else for its words."""
     draft = draft.within_limit()
-    return replace(draft, step=Step.ADDRESS if draft.fit else Step.WORDS)
+    return replace(draft, step=Step.ADDRESS if draft.fit else Step.WORDS, changes=None)
 
 
 async def keep(exchange: Exchange, draft: Draft) -> None:

@@ -131,6 +131,7 @@ class Exchange:
         *,
         edits: int | None = None,
         slot: str | None = None,
+        closes: bool = False,
         reply_to: int | None = None,
         silent: bool = False,
         hint: str | None = None,
@@ -141,6 +142,7 @@ class Exchange:
             buttons=tuple(buttons),
             edits=edits,
             slot=slot,
+            closes=closes,
             reply_to=reply_to,
             silent=silent,
             hint=hint,
@@ -163,9 +165,10 @@ class Exchange:
         """Delete a message of the bot's, or leave no buttons under it; it may be lost."""
         self.extras.append(TakenBack(message_id=message_id))
 
-    def react(self, emoji: str) -> None:
-        """Put an emoji on the sender's message; it may be lost."""
-        self.extras.append(Reaction(message_id=self.message.message_id, emoji=emoji))
+    def react(self, emoji: str, message_id: int | None = None) -> None:
+        """Put an emoji on a message of the sender's, by default this one; it may be lost."""
+        on = self.message.message_id if message_id is None else message_id
+        self.extras.append(Reaction(message_id=on, emoji=emoji))
 
     def hand_over_export(self) -> None:
         """Hand the sender the file with all that is kept of them, made when it leaves."""

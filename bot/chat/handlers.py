@@ -14,6 +14,7 @@ from telegram.ext import (
 
 from bot.chat import (
     addressing,
+    changing,
     confirming,
     default_address,
     fallback,
@@ -46,6 +47,7 @@ FEATURES = (
     letter_calendar.FEATURE,
     addressing.FEATURE,
     stray.FEATURE,
+    changing.FEATURE,
     replacing.FEATURE,
     default_address.FEATURE,
     confirming.FEATURE,

@@ -6,11 +6,7 @@ from bot.botapi.buttons import ID, Button, Press, PressWith
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft
 from bot.email_address import Checked, Flaw
-from bot.letters import Reminder
-from bot.locales import Catalog
 from bot.messages.draft_resting import GO_ON
-from bot.store.addresses import Address
-from bot.store.letters import Sealed
 from bot.text import beginning
 
 WRITE = Press("write", "button-write")
@@ -27,7 +23,6 @@ RETYPE = Press("address:retype", "button-retype")
 LEAVE_PART = PressWith("draft:leave:", ID, int, "button-no")
 TAKE_PART = PressWith("draft:take:", ID, int, "button-take-part")
 """Carries the message that is to be a part of the letter."""
-NO_MAIL = PressWith("spam:", ID, int, "button-no-mail")
 
 
 _FIRST_WORDS = 40
@@ -90,44 +85,7 @@ def say_stale(exchange: Exchange) -> None:
     offer_to_write(exchange, "stale-press")
 
 
-def say_sealed(exchange: Exchange, sealed: Sealed, *more: Button) -> None:
-    """Say that a letter is sealed, when it comes back and where to; with more buttons under it."""
-    days = "\n".join(_when(exchange.catalog, each, sealed) for each in sealed.reminders)
-    address = sealed.address
-    if address is None:
-        exchange.say("sealed-here", ADD_ADDRESS.button(exchange.catalog), *more, days=days)
-        return
-    if address.confirmed:
-        exchange.say("sealed", *more, days=days, address=address.address)
-        return
-    text = exchange.catalog.say("sealed-unconfirmed", days=days)
-    consent = exchange.catalog.say("confirm-sent", address=address.address)
-    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id), *more])
-
-
-def say_redirected(exchange: Exchange, name: str, address: Address) -> None:
-    """Say the message of that name, and that letters go to an address once it is confirmed."""
-    text = exchange.catalog.say(name)
-    consent = exchange.catalog.say("confirm-sent", address=address.address)
-    exchange.reply(f"{text}\n\n{consent}", [_no_mail(exchange, address.id)])
-
-
-def say_asked(exchange: Exchange, address: Address) -> None:
-    """Say that a confirmation mail is on its way, if its mailbox takes one; whatever the case."""
-    exchange.say("confirm-sent", _no_mail(exchange, address.id), address=address.address)
-
-
 async def say_when(exchange: Exchange, name: str, moment: datetime) -> None:
     """Say the message of that name, which names a moment in its place {when}."""
     zone, now = (await exchange.person()).zone, exchange.now
     exchange.say(name, when=exchange.catalog.date_and_time(moment, zone, near=now))
-
-
-def _no_mail(exchange: Exchange, address_id: int) -> Button:
-    return NO_MAIL.button(exchange.catalog, address_id)
-
-
-def _when(catalog: Catalog, reminder: Reminder, sealed: Sealed) -> str:
-    letter = sealed.letter
-    moment = catalog.date_and_time(reminder.due_at, letter.zone, near=letter.sealed_at)
-    return catalog.count("sealed-day", reminder.day, moment=moment)

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
-from bot.chat import asking, default_address, prompts, settings_page
+from bot.chat import asking, changing, confirmation, default_address, prompts, settings_page
 from bot.chat.drafting import at_its_step, discard, keep
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.drafts import Draft, Step
+from bot.messages.address_unconfirmed import NO_MAIL_THERE
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, confirmation_queue, drafts, reminders
+from bot.store import addresses, confirmation_queue, drafts, nudges, reminders
 from bot.store.addresses import Address
+from bot.store.consent import Verdict
 
 
 async def ask_for_replacement(exchange: Exchange) -> None:
@@ -42,7 +44,7 @@ async def ask_for_default(exchange: Exchange) -> None:
 
 
 async def _ask(exchange: Exchange, draft: Draft, *, here: bool = False) -> None:
-    asked = replace(draft, step=Step.ADDRESS, resting=False)
+    asked = replace(draft, step=Step.ADDRESS, changes=None, resting=False)
     await keep(exchange, asked)
     await asking.ask_for_step(exchange, asked, here=here)
 
@@ -56,27 +58,70 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     person = await exchange.person()
     new = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-    if draft.chooses:
+    if draft.changes is not None:
+        if not await changing.send_to(exchange, draft, new):
+            await _say_too_late(exchange, draft)
+            return
+    elif draft.chooses:
         await default_address.choose(exchange, new)
-    elif draft.replaces is None:
+    elif draft.adds:
         await reminders.give_address(tx, new, now)
-    elif old := await addresses.get(tx, draft.replaces, owner=person.id):
+    elif draft.replaces and (old := await addresses.get(tx, draft.replaces, owner=person.id)):
         await reminders.redirect(tx, old, new, now)
         if old.id != new.id:
             await confirmation_queue.drop(tx, old.id)
-    if not new.confirmed:
-        await confirmation_queue.ask(tx, new, caps, now)
+            await confirmation.put_away(exchange, old.id)
     if not draft.chooses:
-        _say_taken(exchange, draft, new)
+        await _say_taken(exchange, draft, new)
     await _go_on_without(exchange, draft)
 
 
-def _say_taken(exchange: Exchange, draft: Draft, new: Address) -> None:
-    if new.confirmed:
-        exchange.say("address-added" if draft.adds else "address-replaced", address=new.address)
+async def withdraw(exchange: Exchange) -> None:
+    """Let the letters that wait for an address to be confirmed come in the chat alone."""
+    tx, number = exchange.tx, NO_MAIL_THERE.read(exchange.payload)
+    address = await addresses.get(tx, number, owner=exchange.person_id)
+    if address is None:
+        prompts.say_stale(exchange)
+    elif address.confirmed:
+        exchange.leave_buttons()
+        exchange.say(Verdict.ALREADY.value)
     else:
-        name = "address-added-unconfirmed" if draft.adds else "address-replaced-unconfirmed"
-        prompts.say_redirected(exchange, name, new)
+        await reminders.withdraw(tx, address.id)
+        await confirmation_queue.drop(tx, address.id)
+        await confirmation.put_away(exchange, address.id)
+        exchange.edit("just-here-then")
+
+
+async def take_no_address(exchange: Exchange, draft: Draft) -> None:
+    """Let the letter that is changed come in the chat alone; of others, leave all as it is."""
+    if draft.changes is None:
+        await leave_address(exchange, draft)
+    elif await changing.send_to(exchange, draft, None):
+        exchange.say("letter-just-here")
+        await _go_on_without(exchange, draft)
+    else:
+        await _say_too_late(exchange, draft)
+
+
+async def _say_too_late(exchange: Exchange, draft: Draft) -> None:
+    exchange.say("too-late-to-change")
+    await _go_on_without(exchange, draft)
+
+
+async def _say_taken(exchange: Exchange, draft: Draft, new: Address) -> None:
+    if new.confirmed:
+        exchange.say(_name_of_taken(draft), address=new.address)
+        return
+    if draft.changes is None:
+        exchange.say("address-added-unconfirmed" if draft.adds else "address-replaced-unconfirmed")
+    await nudges.plan(exchange.tx, new.id, exchange.now)
+    await confirmation.ask(exchange, new)
+
+
+def _name_of_taken(draft: Draft) -> str:
+    if draft.changes is not None:
+        return "letter-address-changed"
+    return "address-added" if draft.adds else "address-replaced"
 
 
 async def leave_address(exchange: Exchange, draft: Draft) -> None:
@@ -101,5 +146,6 @@ FEATURE = Feature(
         CHANGE_ADDRESS: ask_for_replacement,
         prompts.ADD_ADDRESS: ask_for_first,
         settings_page.ADDRESS: ask_for_default,
+        NO_MAIL_THERE: withdraw,
     }
 )

@@ -167,6 +167,9 @@ class ReplySender:
         try:
             message_id = await self._calls.say(owed.chat_id, owed.reply)
         except NotEdited:
+            if owed.reply.closes:
+                await self._end(lambda tx: replies.remove(tx, owed))
+                return None
             return await self._attempt(await self._as_new(owed))
         except TelegramError as error:
             return await self._failed(owed, explain(error))
@@ -198,7 +201,7 @@ class ReplySender:
             return None
         if owed.doubts + doubt >= MOST_DOUBTS:
             logger.warning("a reply may not have arrived", extra=about)
-            await self._end(lambda tx: replies.remove(tx, owed.id))
+            await self._end(lambda tx: replies.remove(tx, owed))
             return None
         logger.info("a reply was not sent; it is tried again", extra=about)
         await self._end(lambda tx: replies.mark_landed(tx, owed.id, doubt=doubt))
@@ -236,6 +239,6 @@ def _log_waiting(error: StoreError) -> None:
 
 
 async def _give_up(tx: Transaction, owed: OwedReply, fault: Fault, clock: Clock) -> None:
-    await replies.remove(tx, owed.id)
+    await replies.remove(tx, owed)
     if fault.trouble is Trouble.PERSON:
         await people.note_blocked(tx, owed.chat_id, clock.now())

@@ -1,11 +1,11 @@
 """Seals a letter: it and its deliveries are stored before anyone is told so."""
 
-from bot.chat import prompts, zone
+from bot.chat import confirmation, prompts, sealed, zone
 from bot.chat.drafting import discard
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft
 from bot.letters import reminders
-from bot.store import addresses, confirmation_queue, letters, sealing
+from bot.store import addresses, letters, sealing
 from bot.store.sealing import Sealing
 
 
@@ -26,8 +26,6 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
     used = None
     if address is not None:
         used = await addresses.use(tx, person.id, address, now, most=caps.addresses)
-        if not used.confirmed:
-            await confirmation_queue.ask(tx, used, caps, now)
     message_id = draft.taken[0].message_id
     new = Sealing(
         person=person,
@@ -37,9 +35,12 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         words=draft.words,
         address=used,
         sealed_at=now,
+        parts=draft.taken,
     )
     due = reminders(now, exchange.services.days, person.zone, hour=person.hour)
     await sealing.seal(tx, new, due)
     await discard(exchange)
-    if sealed := await letters.sealed_from(tx, person.id, message_id):
-        prompts.say_sealed(exchange, sealed, *await zone.offer(exchange, person))
+    if found := await letters.sealed_from(tx, person.id, message_id):
+        await sealed.say(exchange, found, message_id, *await zone.offer(exchange, person))
+    if used is not None and not used.confirmed:
+        await confirmation.ask_for_letter(exchange, used)

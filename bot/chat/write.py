@@ -9,10 +9,10 @@ from bot.botapi import deep_links
 from bot.chat import (
     addressing,
     asking,
+    changing,
     confirming,
     drafting,
     letter_question,
-    letters,
     moving,
     postscripts,
     prompts,
@@ -24,6 +24,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.replacing import leave_address
 from bot.drafts import Draft, Step
+from bot.email_address import looks_like_address
 from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
 
@@ -74,7 +75,9 @@ async def go_on(exchange: Exchange) -> None:
     if draft is None:
         await _begin(exchange, None, here=True)
         return
-    await drafting.keep(exchange, replace(draft, resting=False))
+    draft = replace(draft, resting=False)
+    draft = draft if draft.changes is None else drafting.at_its_step(draft)
+    await drafting.keep(exchange, draft)
     await asking.ask_for_step(exchange, draft, here=True)
 
 
@@ -94,6 +97,9 @@ async def cancel(exchange: Exchange) -> None:
     draft = await _draft(exchange)
     if draft is not None and draft.asks_for_others:
         await leave_address(exchange, draft)
+        return
+    if draft is not None and draft.rewrites:
+        await changing.leave_unchanged(exchange, draft)
         return
     if await zone.is_asked(exchange):
         await settings_page.show(exchange)
@@ -115,6 +121,10 @@ async def take_text(exchange: Exchange) -> None:
         return
     if draft is None or draft.resting:
         await stray.take_text(exchange, draft)
+    elif draft.rewrites and looks_like_address(exchange.message.text or ""):
+        await addressing.take_text(exchange, replace(draft, step=Step.ADDRESS))
+    elif draft.rewrites:
+        await changing.take_text(exchange, draft)
     else:
         await addressing.take_text(exchange, draft)
 
@@ -124,7 +134,7 @@ async def take_other(exchange: Exchange) -> None:
     draft = await _draft(exchange)
     if draft is None or draft.resting:
         await stray.take_other(exchange, draft)
-    elif exchange.message.caption and not draft.asks_for_others:
+    elif exchange.message.caption and not (draft.asks_for_others or draft.rewrites):
         await addressing.hold_words(exchange, draft, "caption-ask")
     else:
         exchange.say("address-only" if draft.step is Step.ADDRESS else "words-only")
@@ -134,13 +144,13 @@ async def take_edited(exchange: Exchange) -> None:
     """Take an edited message, which may change the letter under way."""
     draft, message = await _draft(exchange), exchange.message
     if draft is None or draft.resting or not message.text:
-        await letters.take_edited(exchange)
+        await changing.take_edited(exchange)
     elif draft.has_part(message.message_id):
         await drafting.take_edit(exchange, draft)
     elif draft.held(message.message_id):
         await addressing.take_text(exchange, draft)
     else:
-        await letters.take_edited(exchange)
+        await changing.take_edited(exchange)
 
 
 async def _begin(exchange: Exchange, draft: Draft | None, *, here: bool = False) -> None:

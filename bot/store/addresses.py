@@ -104,6 +104,15 @@ async def unconfirmed(session: Session, person_id: int) -> list[Address]:
     return [Address.from_row(row, session.vault) for row in rows]
 
 
+async def is_in_use(session: Session, address_id: int) -> bool:
+    """Return whether a letter whose words are kept goes to an address."""
+    row = await session.one(
+        "SELECT 1 FROM letters WHERE address_id = :address AND burned_at IS NULL LIMIT 1",
+        address=address_id,
+    )
+    return row is not None
+
+
 async def in_use(session: Session, person_id: int) -> list[Address]:
     """Return the addresses that a person's letters go to, the last used first."""
     rows = await session.all(

@@ -15,6 +15,7 @@ from bot.store.mailboxes import person_key
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _ASKS_OF_PERSON = "SELECT asked_at AS moment FROM confirmation_asks WHERE person_key = :key"
+_MAILS_TOLD = "SELECT goes_at AS moment FROM confirmations WHERE address_id = :key"
 _MAILS = "SELECT owed_at AS moment FROM confirmation_mails WHERE"
 _MAILS_TO_MAILBOX = f"{_MAILS} wide_key = :key"
 _MAILS_TO_DOMAIN = f"{_MAILS} domain_key = :key"
@@ -74,6 +75,24 @@ async def person_wait(
         _Bound(_ASKS_OF_PERSON, demand.person, HOUR, caps.mails_per_person_hour),
         _Bound(_ASKS_OF_PERSON, demand.person, DAY, most_a_day),
     )
+
+
+async def told_wait(
+    session: Session, address_id: int, demand: Demand, caps: Caps, now: datetime
+) -> datetime | None:
+    """Return when another mail to an address can go, as its person is told; None for at once.
+
+    It goes by the mails of this person alone: the caps of a place count those of others, too.
+    """
+    key = str(address_id)
+    of_address = await _latest(
+        session,
+        now,
+        _Bound(_MAILS_TOLD, key, HOUR, caps.mails_per_address_hour),
+        _Bound(_MAILS_TOLD, key, DAY, caps.mails_per_address_day),
+    )
+    of_person = await person_wait(session, demand, caps, now)
+    return max((wait for wait in (of_address, of_person) if wait), default=None)
 
 
 async def place_wait(

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 
 from bot.caps import Caps
 from bot.letters import Channel
+from bot.messages.address_unconfirmed import AddressUnconfirmed
 from bot.messages.confirmation import Confirmation
 from bot.store import confirmation_caps, confirmation_turns, outbox
 from bot.store.addresses import Address
 from bot.store.confirmation_caps import Demand
 from bot.store.confirmation_turns import REMEMBERED
-from bot.store.database import Session, Transaction, to_text
+from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED, person_key
 from bot.store.outbox import NewDelivery
 
@@ -38,16 +39,33 @@ WHERE d.id = :id AND d.state = 'held' AND d.reason = 'waiting' AND d.next_at <= 
 """
 
 
-async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> None:
-    """Owe an address a confirmation mail as soon as it may go; a mail that waits serves again."""
+async def ask(tx: Transaction, address: Address, caps: Caps, now: datetime) -> datetime:
+    """Owe an address a confirmation mail as soon as it may go; a mail that waits serves again.
+
+    Returns when it goes, as its person is to be told; one promised for later is the same again.
+    """
     demand = await confirmation_caps.demand_of(tx, address.id)
+    promised = await _promised(tx, address.id)
+    if promised is not None and promised > now:
+        return promised
+    goes_at = await next_possible(tx, address, caps, now)
     if not await confirmation_caps.person_wait(tx, demand, caps, now):
         await confirmation_caps.count_ask(tx, demand.person, now)
-        await _note(tx, address, demand, now, counted=True)
+        await _note(tx, address, demand, now, goes_at, counted=True)
     elif not await _waiting_for(tx, address, counted=False):
-        await _note(tx, address, demand, now, counted=False)
+        await _note(tx, address, demand, now, goes_at, counted=False)
     if await confirmation_turns.are_few(tx, now):
         await let_go(tx, await confirmation_turns.turns(tx, now), caps, now)
+    return goes_at
+
+
+async def next_possible(session: Session, address: Address, caps: Caps, now: datetime) -> datetime:
+    """Return when another mail to an address can go, as its person is to be told."""
+    demand = await confirmation_caps.demand_of(session, address.id)
+    promised = await _promised(session, address.id)
+    if promised is not None and promised > now:
+        return promised
+    return await confirmation_caps.told_wait(session, address.id, demand, caps, now) or now
 
 
 async def let_go(tx: Transaction, deliveries: Iterable[int], caps: Caps, now: datetime) -> None:
@@ -60,12 +78,21 @@ async def let_go(tx: Transaction, deliveries: Iterable[int], caps: Caps, now: da
 
 
 async def drop(tx: Transaction, address_id: int) -> None:
-    """Drop the mails to an address that has no use for them, but for one in flight."""
+    """Drop the mails to an address that has no use for them, but for one in flight.
+
+    Nobody is asked about it any more either.
+    """
     await tx.run(
         "DELETE FROM deliveries WHERE kind = 'confirmation' AND address_id = :address"
         " AND state IN ('held', 'due', 'retry', 'claimed')",
         address=address_id,
     )
+    await tx.run(
+        "UPDATE confirmations SET goes_at = asked_at WHERE address_id = :address"
+        " AND goes_at > asked_at",
+        address=address_id,
+    )
+    await outbox.drop_word(tx, address_id, AddressUnconfirmed.kind)
 
 
 HEIRS = """
@@ -120,7 +147,13 @@ async def forget_old(tx: Transaction, now: datetime) -> None:
 
 
 async def _note(
-    tx: Transaction, address: Address, demand: Demand, now: datetime, *, counted: bool
+    tx: Transaction,
+    address: Address,
+    demand: Demand,
+    now: datetime,
+    goes_at: datetime,
+    *,
+    counted: bool,
 ) -> None:
     """Note that somebody asked, and which mail they wait for.
 
@@ -129,13 +162,15 @@ async def _note(
     """
     waiting = await _waiting_for(tx, address, counted=counted)
     await tx.run(
-        "INSERT INTO confirmations (address_id, delivery_id, person_key, counted, asked_at)"
-        " VALUES (:address, :delivery, :person, :counted, :now)",
+        "INSERT INTO confirmations (address_id, delivery_id, person_key, counted, asked_at,"
+        " goes_at)"
+        " VALUES (:address, :delivery, :person, :counted, :now, :goes_at)",
         address=address.id,
         delivery=waiting or await outbox.add(tx, _mail(address, now)),
         person=demand.person,
         counted=counted,
         now=to_text(now),
+        goes_at=to_text(goes_at),
     )
 
 
@@ -211,6 +246,14 @@ async def _serve(tx: Transaction, exact_key: str) -> None:
         " (SELECT 1 FROM confirmations WHERE delivery_id = deliveries.id AND NOT counted)",
         exact=exact_key,
     )
+
+
+async def _promised(session: Session, address_id: int) -> datetime | None:
+    """Return when the last mail that was asked for an address goes, or went, as was told."""
+    row = await session.row(
+        "SELECT max(goes_at) AS goes_at FROM confirmations WHERE address_id = :id", id=address_id
+    )
+    return from_text(row["goes_at"]) if row["goes_at"] else None
 
 
 async def _waiting_for(session: Session, address: Address, *, counted: bool) -> int | None:

@@ -95,6 +95,28 @@ async def pending(session: Session, person_id: int) -> list[Own]:
     return [each for each in own if each.asked and not each.confirmed]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A confirmation mail that a person asked for, and when it goes as they were told.
+
+    `is_void`: mail was stopped and allowed again since, and one sent before confirms nothing.
+    """
+
+    goes_at: datetime
+    is_void: bool
+
+
+async def last_asked(session: Session, address_id: int) -> Asked | None:
+    """Return the last mail that was asked for an address, if its asking is still known."""
+    row = await session.one(
+        "SELECT c.goes_at, s.lifted_at > c.asked_at AS is_void FROM confirmations c"
+        " JOIN addresses a ON a.id = c.address_id LEFT JOIN suppressions s USING (mailbox_key)"
+        " WHERE c.address_id = :id ORDER BY c.goes_at DESC, c.id DESC LIMIT 1",
+        id=address_id,
+    )
+    return Asked(goes_at=from_text(row["goes_at"]), is_void=bool(row["is_void"])) if row else None
+
+
 async def try_code(tx: Transaction, person_id: int, code: str, now: datetime) -> Answer:
     """Try a code on all addresses a person may confirm; each wrong one counts against all."""
     own = await _addresses_of(tx, person_id)

@@ -12,10 +12,10 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
-        " (person_id, step, parts, candidate, suggestion, replaces, adds, chooses, touched_at,"
-        " resting, has_words)"
+        " (person_id, step, parts, candidate, suggestion, replaces, adds, chooses, changes,"
+        " touched_at, resting, has_words)"
         " VALUES (:person, :step, :parts, :candidate, :suggestion, :replaces, :adds, :chooses,"
-        " :now, :resting, :has_words)",
+        " :changes, :now, :resting, :has_words)",
         person=draft.person_id,
         step=draft.step,
         parts=tx.vault.encrypt(parts_to_json(draft.within_limit().parts)),
@@ -24,6 +24,7 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         replaces=draft.replaces,
         adds=draft.adds,
         chooses=draft.chooses,
+        changes=draft.changes,
         now=to_text(now),
         resting=draft.resting,
         has_words=bool(draft.taken),
@@ -79,5 +80,6 @@ def _draft(row: sqlite3.Row, vault: Vault) -> Draft:
         replaces=row["replaces"],
         adds=bool(row["adds"]),
         chooses=bool(row["chooses"]),
+        changes=row["changes"],
         resting=bool(row["resting"]),
     )

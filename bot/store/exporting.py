@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.drafts import Part, parts_from_json
 from bot.messages.confirmation import Confirmation
 from bot.store import addresses, consent, drafts, letters, outbox, people, postscripts, replies
 from bot.store.database import Session, to_text
@@ -25,7 +26,7 @@ _PERSON = (
     "asked", "asked_at", "met_at", "blocked_at", "thanked_at",
 )  # fmt: skip
 _ADDRESS = (
-    "used_at", "confirmed_at", "refused_at", "refusals", "refused_day",
+    "used_at", "confirmed_at", "refused_at", "refusals", "refused_day", "nudge_at", "nudged_at",
 )  # fmt: skip
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
@@ -66,7 +67,7 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
     rows = await addresses.rows_of(session, person_id)
     asked = defaultdict[int, list[_Object]](list)
     for each in await consent.rows_of(session, person_id):
-        asked[each["address_id"]].append(_fields(each, ("asked_at", "counted", "tries")))
+        asked[each["address_id"]].append(_fields(each, ("asked_at", "goes_at", "counted", "tries")))
     return [
         {
             "address": session.vault.decrypt(row["address"]),
@@ -103,6 +104,8 @@ def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
         **_words(row, vault),
         "address": vault.decrypt_some(row["address"]),
         **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
+        "message_ids": json.loads(row["message_ids"]),
+        "messages": _parts(parts_from_json(vault.decrypt(row["parts"]))) if row["parts"] else [],
     }
 
 
@@ -117,6 +120,20 @@ async def _postscripts(session: Session, person_id: int) -> Mapping[int, list[_O
             }
         )
     return found
+
+
+def _parts(parts: Sequence[Part]) -> list[_Object]:
+    """Return the messages that a letter in the making, or one that can be changed, is made of."""
+    return [
+        {
+            "message_id": part.message_id,
+            "sent_at": to_text(part.sent_at),
+            "text": part.words.text,
+            "formatting": json.loads(part.words.entities_to_json()),
+            "in_the_letter": not part.held,
+        }
+        for part in parts
+    ]
 
 
 async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, list[_Object]]:
@@ -148,21 +165,13 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "waits_for": draft.step.value,
         "put_aside": draft.resting,
         "begun": bool(draft.taken),
-        "messages": [
-            {
-                "message_id": part.message_id,
-                "sent_at": to_text(part.sent_at),
-                "text": part.words.text,
-                "formatting": json.loads(part.words.entities_to_json()),
-                "in_the_letter": not part.held,
-            }
-            for part in draft.parts
-        ],
+        "messages": _parts(draft.parts),
         "address_typed": draft.candidate,
         "address_suggested": draft.suggestion,
         "takes_the_place_of": session.vault.decrypt_some(row["address"]),
         "for_letters_without_address": draft.adds,
         "to_be_offered_first": draft.chooses,
+        "changes_a_sealed_letter": draft.changes is not None,
     }
 
 

@@ -20,9 +20,13 @@ ERASED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed letter, when it comes back and where its mail goes, if any does."""
+    """A sealed letter, when it comes back and where its mail goes, if any does.
+
+    `message_id` is the first of the messages that brought it.
+    """
 
     letter: Letter
+    message_id: int
     address: Address | None
     reminders: tuple[Reminder, ...]
 
@@ -58,9 +62,10 @@ async def brought(session: Session, token: str, *, owner: int) -> Brought | None
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
-    """Return the letter that a message brought."""
+    """Return the letter that a message brought, or brought some of."""
     row = await session.one(
-        f"{_SEALED} WHERE l.chat_id = :chat AND l.message_id = :message",
+        f"{_SEALED} JOIN letter_messages m ON m.letter_id = l.id"
+        " WHERE m.chat_id = :chat AND m.message_id = :message",
         chat=chat_id,
         message=message_id,
     )
@@ -79,7 +84,8 @@ async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
     A delivery in flight is left to settle.
     """
     await tx.run(
-        "UPDATE letters SET text = :text, entities = :entities, burned_at = :now"
+        "UPDATE letters SET text = :text, entities = :entities, parts = NULL,"
+        " burned_at = :now"
         " WHERE id = :id AND burned_at IS NULL",
         id=letter_id,
         text=tx.vault.encrypt(_NOTHING.text),
@@ -125,7 +131,9 @@ async def sealed_since(session: Session, since: datetime) -> int:
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
     """Return a person's letters, each with its address if it has one, in the order of sealing."""
     return await session.all(
-        "SELECT l.*, a.address FROM letters l LEFT JOIN addresses a ON a.id = l.address_id"
+        "SELECT l.*, a.address, (SELECT json_group_array(message_id) FROM letter_messages m"
+        " WHERE m.letter_id = l.id) AS message_ids"
+        " FROM letters l LEFT JOIN addresses a ON a.id = l.address_id"
         " WHERE l.person_id = :person ORDER BY l.id",
         person=person_id,
     )
@@ -167,6 +175,7 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
     )
     return Sealed(
         letter=letter_of(row["id"], row, session.vault),
+        message_id=row["message_id"],
         address=_address(row, session.vault),
         reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
     )

@@ -178,11 +178,12 @@ async def hold_confirmations(tx: Transaction, mailbox_key: str) -> None:
     )
 
 
-async def drop_notices(tx: Transaction, address_id: int) -> None:
-    """Drop the word of an address's suppression, where it hasn't left."""
+async def drop_word(tx: Transaction, address_id: int, kind: str) -> None:
+    """Drop what is to be said, by a message of that kind, of an address, where it hasn't left."""
     await tx.run(
-        "DELETE FROM deliveries WHERE kind = 'suppression-notice' AND address_id = :address"
+        "DELETE FROM deliveries WHERE kind = :kind AND address_id = :address"
         " AND state IN ('due', 'retry', 'claimed')",
+        kind=kind,
         address=address_id,
     )
 
@@ -216,6 +217,25 @@ async def drop_letter(tx: Transaction, letter_id: int) -> None:
         "DELETE FROM deliveries"
         " WHERE letter_id = :id AND state IN ('held', 'due', 'retry', 'claimed')",
         id=letter_id,
+    )
+
+
+async def drop_mails(tx: Transaction, letter_id: int) -> None:
+    """Drop the mails of a letter that are still to come; one in flight is left to settle."""
+    await tx.run(
+        "DELETE FROM deliveries WHERE letter_id = :id AND channel = 'email'"
+        " AND state IN ('held', 'due', 'retry', 'claimed')",
+        id=letter_id,
+    )
+
+
+async def drop_mails_to(tx: Transaction, address_id: int) -> None:
+    """Drop the mails of all letters to an address that are still to come, as `drop_mails` does."""
+    await tx.run(
+        "DELETE FROM deliveries WHERE channel = 'email'"
+        " AND state IN ('held', 'due', 'retry', 'claimed')"
+        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        address=address_id,
     )
 
 

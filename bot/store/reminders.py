@@ -90,6 +90,36 @@ async def give_address(tx: Transaction, address: Address, now: datetime) -> None
         await _owe_mail(tx, row["id"], reminder, address)
 
 
+async def send_to(tx: Transaction, letter_id: int, address: Address | None, now: datetime) -> None:
+    """Let the mails of a letter that are still to come go to an address, or to none."""
+    await tx.run(
+        "UPDATE letters SET address_id = :address WHERE id = :id",
+        id=letter_id,
+        address=address.id if address else None,
+    )
+    await outbox.drop_mails(tx, letter_id)
+    if address is None:
+        return
+    coming = await tx.all(
+        "SELECT day, due_at FROM deliveries WHERE letter_id = :id AND channel = :chat"
+        " AND day IS NOT NULL AND due_at > :now ORDER BY due_at, id",
+        id=letter_id,
+        chat=Channel.CHAT,
+        now=to_text(now),
+    )
+    for row in coming:
+        reminder = Reminder(day=row["day"], due_at=from_text(row["due_at"]))
+        await _owe_mail(tx, letter_id, reminder, address)
+
+
+async def withdraw(tx: Transaction, address_id: int) -> None:
+    """Let the letters that go to an address, of which none went there yet, go to none."""
+    await outbox.drop_mails_to(tx, address_id)
+    await tx.run(
+        "UPDATE letters SET address_id = NULL WHERE address_id = :address", address=address_id
+    )
+
+
 async def _owe_mail(tx: Transaction, letter_id: int, reminder: Reminder, address: Address) -> None:
     """Owe the mail of a reminder, which is held while its address isn't confirmed."""
     mail = _reminder(letter_id, reminder, Channel.EMAIL, address.person_id)

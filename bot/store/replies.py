@@ -24,6 +24,7 @@ class Reply:
     `slot` names a place in the chat: it edits the message that stands there when it leaves, takes
     that place if there is none, and is said instead of what is still owed there. `reply_to` is the
     person's message that it answers, `silent` and `hint` are as in `bot.botapi.sending.send`.
+    `closes` that place once it is said, and is never said as a new message in place of an edit.
     `document`: it comes with the file that /export hands over; `calendar` is the text of a calendar
     file that it comes with. `instead` is what is said where Telegram never takes it.
     """
@@ -32,6 +33,7 @@ class Reply:
     buttons: tuple[Row, ...] = ()
     edits: int | None = None
     slot: str | None = None
+    closes: bool = False
     reply_to: int | None = None
     silent: bool = False
     hint: str | None = None
@@ -47,6 +49,7 @@ class Reply:
             "buttons": [_row_to_json(row) for row in self.buttons],
             "edits": self.edits,
             "slot": self.slot,
+            "closes": self.closes,
             "reply_to": self.reply_to,
             "silent": self.silent,
             "hint": self.hint,
@@ -90,6 +93,7 @@ async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
     slot = None
     if reply.slot is not None:
         slot = await slots.open_slot(tx, chat_id, reply.slot)
+        await slots.cover_by_new(tx, slot)
         await tx.run("DELETE FROM replies WHERE slot = :slot AND NOT in_flight", slot=slot)
     elif reply.edits is None:
         await slots.cover(tx, chat_id)
@@ -137,7 +141,7 @@ async def land(tx: Transaction, owed: OwedReply, message_id: int | None) -> None
             id=owed.id,
             message=message_id,
         )
-    await remove(tx, owed.id)
+    await remove(tx, owed)
 
 
 async def mark_landed(tx: Transaction, reply_id: int, *, doubt: bool) -> None:
@@ -163,9 +167,13 @@ async def say_anew(tx: Transaction, owed: OwedReply) -> None:
     )
 
 
-async def remove(tx: Transaction, reply_id: int) -> None:
+async def remove(tx: Transaction, owed: OwedReply) -> None:
     """Owe a reply no longer."""
-    await tx.run("DELETE FROM replies WHERE id = :id", id=reply_id)
+    if owed.reply.closes:
+        await tx.run(
+            "DELETE FROM slots WHERE id = (SELECT slot FROM replies WHERE id = :id)", id=owed.id
+        )
+    await tx.run("DELETE FROM replies WHERE id = :id", id=owed.id)
 
 
 async def forget_chat(tx: Transaction, chat_id: int) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.caps import Caps
+from bot.drafts import Part
 from bot.letters import Reminder
+from bot.store import changes
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.people import Person
@@ -17,7 +19,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
-    """What is sealed: a person's words, the address they go to if to any, what brought them."""
+    """What is sealed: a person's words, the address they go to if to any, what brought them.
+
+    `parts` are the messages by which it can be changed; without them it can't.
+    """
 
     person: Person
     chat_id: int
@@ -26,6 +31,7 @@ class Sealing:
     words: Words
     address: Address | None
     sealed_at: datetime
+    parts: tuple[Part, ...] = ()
 
 
 async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder]) -> None:
@@ -36,8 +42,9 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
     """
     row = await tx.one(
         "INSERT INTO letters (person_id, chat_id, message_id, update_id, text, entities,"
-        " address_id, zone, sealed_at)"
-        " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now)"
+        " address_id, zone, sealed_at, parts)"
+        " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now,"
+        " :parts)"
         " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING id",
         person=sealing.person.id,
         chat=sealing.chat_id,
@@ -48,9 +55,12 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
         address=sealing.address.id if sealing.address else None,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
+        parts=changes.parts_kept(tx.vault, sealing.parts) if sealing.parts else None,
     )
     if row is None:
         return
+    messages = {sealing.message_id, *(part.message_id for part in sealing.parts)}
+    await changes.keep_messages(tx, row["id"], sealing.chat_id, messages)
     for reminder in reminders:
         await owe(tx, row["id"], reminder, sealing.person.id, sealing.address)
 

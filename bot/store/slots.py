@@ -46,6 +46,15 @@ async def cover(tx: Transaction, chat_id: int) -> None:
     await tx.run("UPDATE slots SET covered = 1 WHERE chat_id = :chat", chat=chat_id)
 
 
+async def cover_by_new(tx: Transaction, slot: int) -> None:
+    """Note that a place whose message is yet to come is below all others in its chat."""
+    await tx.run(
+        "UPDATE slots SET covered = 1 WHERE id <> :slot AND chat_id ="
+        " (SELECT chat_id FROM slots WHERE id = :slot AND message_id IS NULL)",
+        slot=slot,
+    )
+
+
 async def put(tx: Transaction, chat_id: int, name: str, message_id: int) -> None:
     """Let a message that is there already keep a place."""
     await tx.run(

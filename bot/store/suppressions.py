@@ -186,7 +186,7 @@ async def lift(tx: Transaction, key: str, now: datetime) -> bool:
     for row in rows:
         await outbox.hold(tx, row["id"])
         await outbox.hold_stopped(tx, row["id"])
-        await outbox.drop_notices(tx, row["id"])
+        await outbox.drop_word(tx, row["id"], SuppressionNotice.kind)
     return True
 
 

@@ -11,6 +11,7 @@ ENCRYPTED_COLUMNS = (
     ("letters", "entities"),
     ("postscripts", "text"),
     ("postscripts", "entities"),
+    ("letters", "parts"),
     ("addresses", "address"),
     ("deliveries", "params"),
     ("drafts", "parts"),

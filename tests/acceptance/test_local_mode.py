@@ -26,7 +26,7 @@ from tests.support.talk import told
 SCRIPT = ("/write", "Run every morning", "me@example.com", ":open", ":skip 7d", ":skip 23d")
 MOMENT = re.compile(
     r"[A-Z][a-z]{2}, [A-Z][a-z]{2} \d{1,2}(, \d{4})?(, \d{1,2}(:\d{2})?\s[AP]M)?"
-    r"|(\d{4}년 )?\d{1,2}월 \d{1,2}일 \S요일( \S+ \d{1,2}(:\d{2}|시))?"
+    r"|\d{1,2}(:\d{2})?\s[AP]M|(\d{4}년 )?\d{1,2}월 \d{1,2}일 \S요일( \S+ \d{1,2}(:\d{2}|시))?"
 )
 
 CODE = re.compile(r"\b\d{3} \d{3}\b")

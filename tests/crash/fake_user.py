@@ -26,7 +26,7 @@ HEARD_WITHIN = 60.0  # seconds of the program's being up
 MAILED_WITHIN = 240.0
 """Seconds of its being up: over dead mailboxes the lane stands still for one minute, then two, and
 a refusal is believed at the second try, a minute after the first."""
-SOON = timedelta(minutes=50)  # less than the hour that the button to erase everything works
+SOON = timedelta(minutes=50)  # less than the hour in which a letter, or everything, can be undone
 
 ASK_IN_DOUBT = "mail-in-doubt"
 REFUSED = "address-refused"
@@ -153,9 +153,34 @@ class FakeUser:
         self._books.lifting(address)
         self.presses("button-lift")
 
+    def has_little_time(self) -> None:
+        """Seal a letter that is to be changed, which must be done soon."""
+        self.deadline = self._clock.now() + SOON
+
+    def has_time_again(self) -> None:
+        """Be done with what had to be done soon."""
+        self.deadline = None
+
+    def takes_back(self) -> None:
+        """Press the button that takes the letter back."""
+        self._books.taking_back(self.person.id)
+        self.presses("button-take-back")
+
+    def is_told_of_taking_back(self) -> None:
+        """Expect the letter no more."""
+        self.has_time_again()
+        self._books.taken_back(self.person.id)
+
+    def rewrites(self, words: str, address: str) -> None:
+        """Send other words for the letter: from here on they must come back."""
+        self.words = words
+        promise = Promise(person_id=self.person.id, address=address, words=words)
+        self._books.promise(promise)
+        self.says(words)
+
     def asks_to_erase(self) -> None:
         """Ask for everything to be erased, which must be done soon."""
-        self.deadline = self._clock.now() + SOON
+        self.has_little_time()
         self.says("/delete")
 
     def erases(self) -> None:
@@ -165,7 +190,7 @@ class FakeUser:
 
     def is_told_of_erasure(self) -> None:
         """Expect nothing more at all."""
-        self.deadline = None
+        self.has_time_again()
         self._books.erased(self.person.id)
 
     def _acts(self, act: Callable[[], int]) -> None:

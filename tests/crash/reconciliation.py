@@ -44,6 +44,8 @@ class Reconciliation:
     """Addresses and people of whom a stop or an erasure was asked: nothing more is owed them."""
     _closed: dict[str | int, int] = field(default_factory=dict)
     """Addresses and people told that nothing more comes, each in which life of the program."""
+    _taken_back: set[int] = field(default_factory=set)
+    """People told that their letter is taken back."""
     _last_mails: Counter[str] = field(default_factory=Counter)
     _copies: Counter[Key] = field(default_factory=Counter)
     _message_ids: defaultdict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -73,6 +75,14 @@ class Reconciliation:
         """Note that an address may be asked again for consent, which nothing else comes without."""
         self._closed.pop(address, None)
         self._consents.discard(address)
+
+    def taking_back(self, person_id: int) -> None:
+        """Note that a person is owed no letter, which may still come."""
+        self._waived.add(person_id)
+
+    def taken_back(self, person_id: int) -> None:
+        """Note that a person's letter must not come any more."""
+        self._taken_back.add(person_id)
 
     def erasing(self, person_id: int) -> None:
         """Note that a person is owed nothing more, and may still get something."""
@@ -117,6 +127,7 @@ class Reconciliation:
         if day is None or promise.words not in text:
             self.breach(f"an unexpected mail: {message['Message-ID']}")
             return
+        self._check_taken_back(person_id)
         if address not in self._consents:
             self.breach(f"{address} was mailed a letter and never confirmed")
         key = Key(person_id, day, Channel.EMAIL)
@@ -137,6 +148,7 @@ class Reconciliation:
         promise, name = self.promises.get(person_id), name_of(text)
         day = _day(text, _opening)
         if promise and day and promise.words in text:
+            self._check_taken_back(person_id)
             self._copies[Key(person_id, day, Channel.CHAT)] += 1
         elif promise and name == "mail-in-doubt":
             self._told[person_id, Channel.EMAIL] += promise.address in text
@@ -144,6 +156,10 @@ class Reconciliation:
             self._told[person_id, Channel.CHAT] += 1
         elif promise is None or name not in NOTES:
             self.breach(f"an unexpected message to {person_id}: {name or text[:80]}")
+
+    def _check_taken_back(self, person_id: int) -> None:
+        if person_id in self._taken_back:
+            self.breach(f"{person_id} got a letter after being told that it is taken back")
 
     def _check_closed(self, *recipients: str | int) -> None:
         """See that nothing comes after a farewell but what was on its way in the same life."""

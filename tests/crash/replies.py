@@ -10,16 +10,27 @@ PUT_ASIDE = "update-put-aside"
 """What is said of an update that was open at two ends of the program: it must be sent again."""
 
 NOTES = frozenset(
-    {"address-refused", "address-stopped", "mail-in-doubt", "note-in-doubt", "draft-resting"}
+    {
+        "address-refused",
+        "address-stopped",
+        "address-unconfirmed",
+        "mail-in-doubt",
+        "note-in-doubt",
+        "draft-resting",
+    }
 )
 """What the outbox brings unasked, in no order with the replies."""
 
+CLOSED = "sealed-closed"
+"""What the message that tells of a letter's sealing says, an hour later."""
+
 _REPLIES = (
     "sealed",
-    "sealed-unconfirmed",
     "ask-words",
     "so-far",
     "ask-new-address",
+    "ask-changed-words",
+    "taken-back",
     "confirm-sent",
     "confirm-confirmed",
     "confirm-expired",
@@ -59,6 +70,7 @@ _UNWANTED = (
     "stopped-address",
     "store-failed",
     "stray",
+    "too-late-to-change",
     "unknown-command",
 )
 """What a person who does all right is never told."""
@@ -66,7 +78,7 @@ _UNWANTED = (
 _SAY = catalog(ENGLISH)
 _PLACE = "§"
 _FILLED = (
-    *("days", "address", "when", "after", "most", "words", "first"),
+    *("days", "address", "when", "change", "after", "most", "words", "first"),
     *("language", "city", "time", "arrives"),
 )
 _PLACES = dict.fromkeys(_FILLED, _PLACE)
@@ -74,6 +86,8 @@ _PLACES = dict.fromkeys(_FILLED, _PLACE)
 
 def name_of(text: str) -> str | None:
     """Return the message that a text is, or begins with; None for a reminder, say."""
+    if _SAY.say(CLOSED) in text:
+        return CLOSED
     return next((name for name, pattern in _patterns() if pattern.match(text)), None)
 
 

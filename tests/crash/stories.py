@@ -104,6 +104,26 @@ async def erase_everything(user: FakeUser) -> None:
     user.is_told_of_erasure()
 
 
+async def take_back(user: FakeUser) -> None:
+    """Seal a letter, and take it back while that can be done."""
+    user.has_little_time()
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    user.takes_back()
+    await user.hears("taken-back")
+    user.is_told_of_taking_back()
+
+
+async def change_words(user: FakeUser) -> None:
+    """Seal a letter, and give it other words while that can be done."""
+    user.has_little_time()
+    await _seal_unconfirmed(user, user.mailboxes.first)
+    user.presses("button-change")
+    await user.hears("ask-changed-words")
+    user.rewrites(f"Not that. {user.words}", user.mailboxes.first)
+    await user.hears("sealed")
+    user.has_time_again()
+
+
 FRESH: tuple[Story, ...] = (
     confirm_by_code,
     confirm_by_link,
@@ -114,6 +134,8 @@ FRESH: tuple[Story, ...] = (
     lift_stop,
     move_away,
     erase_everything,
+    take_back,
+    change_words,
 )
 """Those that begin with an address nobody has confirmed."""
 
@@ -130,13 +152,14 @@ LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
 
 ENDINGS: Mapping[str, Story] = {
     "sealed": seal,
-    "sealed-unconfirmed": confirm_by_code,
+    "confirm-sent": confirm_by_code,
     "confirm-confirmed": confirm_by_link,
     "address-replaced-unconfirmed": replace_by_button,
     "stop-done": stop_mail,
     "lift-done": lift_stop,
     "settings": move_away,
     "delete-done": erase_everything,
+    "taken-back": take_back,
 }
 """The replies that tell of something stored, each with a story in which it is said."""
 
@@ -151,7 +174,8 @@ async def _write(user: FakeUser, address: str) -> None:
 
 async def _seal_unconfirmed(user: FakeUser, address: str) -> None:
     await _write(user, address)
-    await user.hears("sealed-unconfirmed")
+    await user.hears("sealed")
+    await user.hears("confirm-sent")
 
 
 async def _confirm(user: FakeUser, address: str, way: Way) -> Accepted:
@@ -168,11 +192,12 @@ async def _confirm(user: FakeUser, address: str, way: Way) -> Accepted:
 async def _find_no_mail(user: FakeUser) -> None:
     user.presses("button-no-mail")
     await user.hears("spam")
-    user.presses("button-change-address")
+    user.presses("button-wrong-address")
     await user.hears("ask-new-address")
 
 
 async def _replace(user: FakeUser) -> None:
     user.gives(user.mailboxes.other)
     await user.hears("address-replaced-unconfirmed")
+    await user.hears("confirm-sent")
     await _confirm(user, user.mailboxes.other, FakeUser.types_code)

@@ -152,12 +152,11 @@ async def test_an_offer_that_comes_a_fourth_time_is_a_breach(talk: Talk) -> None
     "name",
     [
         "sealed",
-        "sealed-unconfirmed",
         "confirm-confirmed",
         "address-replaced-unconfirmed",
         "delete-done",
     ],
 )
 def test_a_reply_is_known_by_its_text(name: str) -> None:
-    text = SAY.say(name, days="· in 7 days: Monday\n· in 30 days: Friday", address="a@example.com")
+    text = SAY.say(name, words="Run", when="On Monday.", change="", address="a@example.com")
     assert name_of(f"{text}\n\nAnd something more.") == name

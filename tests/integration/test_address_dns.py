@@ -114,7 +114,7 @@ async def test_another_address_for_letters_is_looked_up_before_it_takes_the_plac
     await user.write("Run")
     await user.say(GOOD)
     await user.press(told("button-no-mail"))
-    await user.press(told("button-change-address"))
+    await user.press(told("button-wrong-address"))
     assert texts(await user.say(NO_MAIL)) == [no_mail(NO_MAIL)]
     assert await count(app.database, "addresses") == 1
     await user.say("you@example.com")

@@ -14,7 +14,7 @@ import pytest
 
 from bot import log
 from bot.app import DATABASE
-from bot.chat import prompts
+from bot.chat import sealed
 from bot.clock import SystemClock
 from bot.local.people import Person
 from bot.local.telegram import Telegram
@@ -179,7 +179,7 @@ async def test_a_bug_that_has_the_letter_in_its_words_does_not_say_them(
     async with watched.app() as app:
         user = watched.user(app, "tweety")
         with monkeypatch.context() as patch:
-            patch.setattr(prompts, "say_sealed", broken)
+            patch.setattr(sealed, "say", broken)
             patch.setattr(Confirmation, "as_mail", broken)
             patch.setattr(ReminderMessage, "as_mail", broken)
             await journey(watched, user, smtp_server)

@@ -1,6 +1,7 @@
 """Edits that nobody made: Telegram tells of a reaction, and of a moving location, as of edits."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.chat.rate_limiter import ANSWERS_A_MINUTE
 from bot.local.messages import Message
@@ -30,13 +31,17 @@ async def share_location(user: FakeUser, kind: str, latitude: float) -> list[Mes
 async def test_a_reaction_to_ones_letter_is_no_change_of_it(user: FakeUser) -> None:
     await user.write(WORDS)
     assert await react(user, user.last_own) == []
-    assert "💌" in (await user.say(ADDRESS))[-1].text
+    assert "💌" in (await user.say(ADDRESS))[0].text
 
 
-async def test_a_reaction_to_a_sealed_letter_is_no_attempt_to_edit_it(user: FakeUser) -> None:
+async def test_a_reaction_to_a_sealed_letter_is_no_attempt_to_edit_it(
+    harness: Harness, user: FakeUser
+) -> None:
     await user.write(WORDS)
     letter = user.last_own
     await user.say(ADDRESS)
+    assert await react(user, letter) == []
+    harness.clock.advance(timedelta(hours=1))
     assert await react(user, letter) == []
     await user.say("/write")
     assert await react(user, letter) == []

@@ -40,6 +40,7 @@ PLAIN = {
     "addresses": {
         *("exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key"),
         *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),
+        *("nudge_at", "nudged_at"),
     },
     "letters": {"zone", "sealed_at", "burned_at"},
     "postscripts": {"added_at"},
@@ -52,7 +53,7 @@ PLAIN = {
     "holds": {"until"},
     "sqlite_sequence": {"name", "seq"},
     "facts": {"name"},
-    "confirmations": {"person_key", "asked_at"},
+    "confirmations": {"person_key", "asked_at", "goes_at"},
     "confirmation_asks": {"person_key", "asked_at"},
     "confirmation_mails": {"wide_key", "domain_key", "person_key", "owed_at"},
     "confirmation_tries": {"exact_key", "tried_at"},

@@ -44,7 +44,7 @@ async def test_what_is_said_in_a_group_never_gets_into_a_letter(user: FakeUser, 
     private = len(user.heard)
     assert await in_group(user, text) == []
     assert len(user.heard) == private
-    assert "💌" in (await user.say("me@example.com"))[-1].text
+    assert "💌" in (await user.say("me@example.com"))[0].text
 
 
 async def test_media_in_a_group_are_nobodys_business(harness: Harness, user: FakeUser) -> None:

@@ -188,7 +188,7 @@ async def test_a_hostile_letter_comes_back_and_costs_a_moment(
         await at_words(user)
         await user.handled(send(user, replace(words, text=words.text[:LONGEST_LETTER])))
         await user.has_confirmed(ADDRESS)
-        if "💌" in texts(await user.say(ADDRESS))[-1]:
+        if "💌" in texts(await user.say(ADDRESS))[0]:
             sealed += 1
             for days in (7, 23):
                 harness.clock.advance(timedelta(days=days))

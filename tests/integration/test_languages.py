@@ -55,9 +55,8 @@ async def test_reminders_come_in_the_language_last_spoken(
 async def test_the_operators_zone_is_that_of_the_dates(harness: Harness) -> None:
     harness.environ = {"TIMEZONE": "America/New_York", "REMINDER_DAYS": "1,100"}
     async with harness.app() as app:
-        [answer] = await harness.user(app).seal("Run", ADDRESS, confirmed=False)
-    assert "in 1 day: Fri, Jan 2, 4 AM" in answer.text
-    assert "in 100 days: Sat, Apr 11, 4 AM" in answer.text
+        answer, _ = await harness.user(app).seal("Run", ADDRESS, confirmed=False)
+    assert "on Fri, Jan 2 and Sat, Apr 11, about 4 AM" in answer.text
 
 
 async def test_whoever_speaks_again_is_spoken_to_as_they_speak_now(

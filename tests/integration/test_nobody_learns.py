@@ -29,6 +29,8 @@ from tests.support.telegram import ScriptedTelegram
 ADDRESS = "holder@gmail.com"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
+_MESSAGE_NUMBERS = re.compile(r'"message_id": \d+|"message_ids": \[[^]]*\]')
+
 Prelude = Callable[[Harness, App, ScriptedSmtp], Awaitable[None]]
 
 
@@ -99,14 +101,15 @@ async def all_that_is_heard(folder: Path, prelude: Prelude, language: Language) 
         def take(said: Said) -> None:
             if said.upload is not None:
                 text = said.upload.content.decode()
-                exports.append(re.sub(r'"message_id": \d+', "", text))
+                exports.append(_MESSAGE_NUMBERS.sub("", text))
 
         harness.telegram.on_said = take
         user = harness.user(app, "curious", language)
         await user.seal("words", ADDRESS, confirmed=False)
+        await user.seal("at once", ADDRESS, confirmed=False)
         await user.say("/export")
         await user.press(say("button-no-mail"))
-        await user.press(say("button-confirm-again"))
+        await user.press(say("button-confirm-later", when="").strip())
         await user.say("000000")
         await user.say("/confirm")
         await user.say("code is 000001")

@@ -75,7 +75,8 @@ CASES = (
 @pytest.fixture
 async def user(harness: Harness, app: App) -> FakeUser:
     user = harness.user(app)
-    await user.has_confirmed(ADDRESS)
+    for address in (SLIP, "me@gmail.com", "me@naver.com", ADDRESS):
+        await user.has_confirmed(address)
     return user
 
 

@@ -63,7 +63,7 @@ async def test_a_letter_under_way_is_gone_on_with_afterwards(
     asked_again = await user.say("here@example.com")
     assert asked_again[-1].text == so_far("Read")
     sealed = await user.say("there@example.com")
-    assert "Sealed" in sealed[-1].text
+    assert "Sealed" in sealed[0].text
     await harness.pass_time(app, WEEK)
     assert [mail.recipients for mail in refusing.accepted] == [
         ("here@example.com",),
@@ -75,7 +75,7 @@ async def test_the_address_that_is_to_go_is_not_offered_in_its_own_place(user: F
     await user.has_confirmed("here@example.com")
     await user.seal("Run", "yuo@example.com", confirmed=False)
     await user.press(told("button-no-mail"))
-    asked = await user.press(told("button-change-address"))
+    asked = await user.press(told("button-wrong-address"))
     assert labels(asked) == ["here@example.com", told("button-other-address")]
 
 
@@ -118,7 +118,7 @@ async def test_a_letter_under_way_is_gone_on_with_after_a_kill_too(
         user = harness.user(app)
         await app.settle()
         assert user.heard[-1].text == so_far("Read")
-        assert "Sealed" in (await user.say("there@example.com"))[-1].text
+        assert "Sealed" in (await user.say("there@example.com"))[0].text
 
 
 async def test_a_button_of_an_address_that_is_gone_leaves_the_letter_under_way(

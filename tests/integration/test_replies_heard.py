@@ -85,7 +85,7 @@ async def lifts(user: FakeUser, server: ScriptedSmtp) -> int:
     return user.telegram.press(user.person, told("button-lift"))
 
 
-SEALED = told("sealed", days="§", address="").split("§")[0]
+SEALED = told("sealed", words="§", when="", change="").split("§")[0]
 LETTER = ("/write", "Run")
 CASES = (
     Case(name="a question", act=says("/write"), begins=told("ask-words")),
@@ -97,10 +97,11 @@ CASES = (
         lines=(*LETTER, ADDRESS),
         act=taps(CONFIRM),
         begins=told("confirm-confirmed", address=ADDRESS),
+        method="editMessageText",
     ),
     Case(
         name="replaced",
-        lines=(*LETTER, ADDRESS, ":" + told("button-no-mail"), ":" + told("button-change-address")),
+        lines=(*LETTER, ADDRESS, ":" + told("button-no-mail"), ":" + told("button-wrong-address")),
         act=says(OTHER),
         begins=told("address-replaced-unconfirmed"),
     ),

@@ -130,10 +130,10 @@ async def test_a_quote_and_a_date_stand_where_the_language_wants_them(user: Fake
     date = Words.moment("Jan 8", MOMENT, "wDt")
 
     def handler(exchange: Exchange) -> None:
-        exchange.say("sealed", days=RUN.quoted(), address=date)
+        exchange.say("sealed", words=RUN.quoted(), when=date, change="")
 
     said = await answered(user, handler)
-    assert said.text == told("sealed", days="Run 🏃", address="Jan 8")
+    assert said.text == told("sealed", words="Run 🏃", when="Jan 8", change="")
     run, day = (utf16_length(said.text.partition(part)[0]) for part in ("Run 🏃", "Jan 8"))
     assert said.words.entities == (
         Entity(type="blockquote", offset=run, length=6),

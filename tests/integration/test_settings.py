@@ -281,32 +281,32 @@ class TestOffer:
     ) -> None:
         offer = told("button-elsewhere", city="Seoul")
         sealed = await user.seal("Run", ADDRESS)
-        assert labels(sealed) == [offer]
+        assert labels(sealed)[-1] == offer
         [asked] = await user.press(offer)
         assert asked.text == told("settings-zone")
-        assert user.heard[-2].buttons == ()
+        assert offer not in labels(user.heard)
         [shown] = await user.say("London")
         assert told("settings-moved", when="Thu, Jan 8, 6 PM") in shown.text
-        assert labels(await user.seal("Read", ADDRESS)) == []
+        assert offer not in labels(await user.seal("Read", ADDRESS))
 
     async def test_the_other_buttons_stay(self, user: FakeUser) -> None:
         await user.write("Run")
         [sealed] = await user.press(told("button-just-here"))
         await user.press("Not in Seoul")
         kept = next(each for each in user.heard if each.id == sealed.id)
-        assert labels([kept]) == [told("button-add-address")]
+        assert labels([kept]) == labels([sealed])[:-1]
 
     async def test_nobody_is_who_speaks_what_is_spoken_there(
         self, harness: Harness, app: App
     ) -> None:
         user = harness.user(app, language="ko")
-        assert labels(await user.seal("달리기", ADDRESS)) == []
+        assert len(labels(await user.seal("달리기", ADDRESS))) == 3
 
     async def test_nor_who_chose_a_zone(self, user: FakeUser) -> None:
         await user.say("/settings")
         await user.press(told("button-zone"))
         await user.say("Seoul")
-        assert labels(await user.seal("Run", ADDRESS)) == []
+        assert len(labels(await user.seal("Run", ADDRESS))) == 3
 
     async def test_nothing_has_to_be_answered(
         self, harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp

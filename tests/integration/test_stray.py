@@ -217,8 +217,8 @@ class TestAddress:
         asked = await user.say(ADDRESS)
         assert labels(asked) == [told("button-write"), told("button-add-address")]
         await user.press(told("button-add-address"))
-        [added] = await user.press(ADDRESS)
-        assert added.text.startswith(told("address-added-unconfirmed"))
+        said = texts(await user.press(ADDRESS))
+        assert said == [told("address-added-unconfirmed"), told("confirm-sent", address=ADDRESS)]
 
 
 class TestOtherKinds:

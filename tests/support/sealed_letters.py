@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.drafts import Part
 from bot.letters import Channel, reminders
 from bot.messages.draft_resting import DraftResting
 from bot.store import addresses, people, sealing
@@ -64,6 +65,7 @@ async def seal(
         words=words,
         address=replace(used, confirmed=True),
         sealed_at=sealed_at,
+        parts=(Part(message_id=number, sent_at=sealed_at, words=words),),
     )
     await sealing.seal(tx, letter, reminders(sealed_at, days, SEOUL))
 

@@ -1,0 +1,129 @@
+"""Sealed letters while they can still be changed: for `CHANGEABLE_FOR` from their sealing."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.drafts import Draft, Part, parts_from_json, parts_to_json
+from bot.letters import CHANGEABLE_FOR
+from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.vault import Vault
+
+BATCH = 50
+"""How many letters are closed in one transaction."""
+
+_CHANGEABLE = "parts IS NOT NULL AND burned_at IS NULL AND sealed_at > :since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changeable:
+    """A letter that can be changed; `message_id` is the first of its messages."""
+
+    id: int
+    message_id: int
+    address_id: int | None
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A letter that can't be changed any more, by its first message."""
+
+    person_id: int
+    message_id: int
+
+
+async def of_message(
+    session: Session, chat_id: int, message_id: int, now: datetime
+) -> Changeable | None:
+    """Return the letter that a person's message is a part of, if it can be changed now."""
+    row = await session.one(
+        "SELECT l.* FROM letter_messages m JOIN letters l ON l.id = m.letter_id"
+        f" WHERE m.chat_id = :chat AND m.message_id = :message AND {_CHANGEABLE}",
+        chat=chat_id,
+        message=message_id,
+        since=to_text(now - CHANGEABLE_FOR),
+    )
+    return _changeable(row, session.vault) if row else None
+
+
+async def by_id(session: Session, letter_id: int, now: datetime) -> Changeable | None:
+    """Return the letter of that id, if it can be changed now."""
+    row = await session.one(
+        f"SELECT * FROM letters WHERE id = :id AND {_CHANGEABLE}",
+        id=letter_id,
+        since=to_text(now - CHANGEABLE_FOR),
+    )
+    return _changeable(row, session.vault) if row else None
+
+
+async def keep_messages(
+    tx: Transaction, letter_id: int, chat_id: int, messages: Iterable[int]
+) -> None:
+    """Note which of a person's messages are a letter's."""
+    for message_id in messages:
+        await tx.run(
+            "INSERT INTO letter_messages (chat_id, message_id, letter_id)"
+            " VALUES (:chat, :message, :letter) ON CONFLICT DO NOTHING",
+            chat=chat_id,
+            message=message_id,
+            letter=letter_id,
+        )
+
+
+async def keep_edited(tx: Transaction, letter_id: int, draft: Draft) -> None:
+    """Keep a letter's words anew, as its messages say them now."""
+    await tx.run(
+        "UPDATE letters SET text = :text, entities = :entities, parts = :parts WHERE id = :id",
+        id=letter_id,
+        text=tx.vault.encrypt(draft.words.text),
+        entities=tx.vault.encrypt(draft.words.entities_to_json()),
+        parts=tx.vault.encrypt(parts_to_json(draft.parts)),
+    )
+
+
+async def rewrite(tx: Transaction, letter_id: int, draft: Draft) -> None:
+    """Let another message, the only one of `draft`, bring a letter's words instead."""
+    message_id = draft.parts[0].message_id
+    await keep_edited(tx, letter_id, draft)
+    await tx.run("DELETE FROM letter_messages WHERE letter_id = :id", id=letter_id)
+    await tx.run(
+        "UPDATE letters SET message_id = :message WHERE id = :id", id=letter_id, message=message_id
+    )
+    await keep_messages(tx, letter_id, draft.person_id, [message_id])
+
+
+async def close(tx: Transaction, now: datetime) -> list[Closed]:
+    """Let the letters whose time is over be changed no more; returns them, `BATCH` at most."""
+    rows = await tx.all(
+        "UPDATE letters SET parts = NULL WHERE id IN (SELECT id FROM letters"
+        " WHERE parts IS NOT NULL AND sealed_at <= :before ORDER BY sealed_at LIMIT :most)"
+        " RETURNING person_id, message_id",
+        before=to_text(now - CHANGEABLE_FOR),
+        most=BATCH,
+    )
+    return [Closed(person_id=row["person_id"], message_id=row["message_id"]) for row in rows]
+
+
+async def next_close(session: Session) -> datetime | None:
+    """Return the moment from which on the next letter can't be changed any more."""
+    row = await session.row(
+        "SELECT min(sealed_at) AS sealed_at FROM letters WHERE parts IS NOT NULL"
+    )
+    return from_text(row["sealed_at"]) + CHANGEABLE_FOR if row["sealed_at"] else None
+
+
+def parts_kept(vault: Vault, parts: Iterable[Part]) -> str:
+    """Return a letter's messages as they are kept."""
+    return vault.encrypt(parts_to_json(parts))
+
+
+def _changeable(row: sqlite3.Row, vault: Vault) -> Changeable:
+    parts = parts_from_json(vault.decrypt(row["parts"]))
+    return Changeable(
+        id=row["id"],
+        message_id=row["message_id"],
+        address_id=row["address_id"],
+        draft=Draft(person_id=row["person_id"], parts=parts),
+    )
