@@ -17,6 +17,7 @@ from bot.store import (
     changes,
     confirmation_queue,
     drafts,
+    letter_address,
     letter_list,
     letters,
     reminders,
@@ -150,11 +151,23 @@ async def send_to(exchange: Exchange, draft: Draft, address: Address | None) -> 
     """Let the letter that a draft changes go to an address, or to none; False if it's too late."""
     letter = await _of(exchange, draft)
     if letter is None:
-        return False
+        return address is not None and await _send_unchangeable(exchange, draft, address)
     await reminders.send_to(exchange.tx, letter.id, address, exchange.now)
     if address is None or letter.address_id != address.id:
         await _leave_address(exchange, letter.address_id)
     await say_anew(exchange, letter)
+    return True
+
+
+async def _send_unchangeable(exchange: Exchange, draft: Draft, address: Address) -> bool:
+    """Let a letter that can't be changed any more go to an address; False if it is gone."""
+    tx = exchange.tx
+    own = await letter_list.numbered(tx, exchange.person_id, draft.changes or 0)
+    if own is None:
+        return False
+    await letter_address.send_to(tx, own.letter.id, address, exchange.now)
+    if own.address_id != address.id:
+        await _leave_address(exchange, own.address_id)
     return True
 
 

@@ -31,6 +31,7 @@ from bot.text import MESSAGE_LIMIT, Words, utf16_length
 OPEN = PressWith("letters:open:", ID, int, "button-open-letter")
 ADD_POSTSCRIPT = PressWith("letters:ps:", ID, int, "button-postscript")
 MOVE_DATE = PressWith("letters:move:", ID, int, "button-move-date")
+CHANGE_LETTERS_ADDRESS = PressWith("letters:address:", ID, int, "button-address")
 CALENDAR = PressWith("letters:ics:", ID, int, "button-calendar")
 DELETE = PressWith("letters:delete:", ID, int, "button-delete-letter")
 DELETE_NOW = PressWith("letters:delete-now:", ID, int, "button-delete-letter")
@@ -177,8 +178,10 @@ def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
     if not opened:
         rows.append(OPEN.button(catalog, own.message_id))
     if own.to_come:
-        ways = ADD_POSTSCRIPT, MOVE_DATE, CALENDAR
-        rows.append(tuple(press.button(catalog, own.message_id) for press in ways))
+        rows += (
+            tuple(press.button(catalog, own.message_id) for press in ways)
+            for ways in ((ADD_POSTSCRIPT, CHANGE_LETTERS_ADDRESS), (MOVE_DATE, CALENDAR))
+        )
     ends = tuple(press.button(catalog, own.message_id) for press in (DELETE, BACK_TO_LIST))
     return [*rows, ends]
 

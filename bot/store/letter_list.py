@@ -80,6 +80,15 @@ async def find(session: Session, person_id: int, message_id: int) -> OwnLetter |
     return found[0] if found else None
 
 
+async def numbered(session: Session, person_id: int, letter_id: int) -> OwnLetter | None:
+    """Return the letter of that number, if it is the person's and its words are kept."""
+    rows = await session.all(
+        f"SELECT {_WHOLE} {_KEPT} AND id = :id", person=person_id, id=letter_id
+    )
+    found = await _own(session, rows)
+    return found[0] if found else None
+
+
 async def _own(session: Session, rows: Iterable[sqlite3.Row]) -> list[OwnLetter]:
     rows = list(rows)
     legs = await legs_of(session, (row["id"] for row in rows))

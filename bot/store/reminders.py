@@ -98,8 +98,14 @@ async def send_to(tx: Transaction, letter_id: int, address: Address | None, now:
         address=address.id if address else None,
     )
     await outbox.drop_mails(tx, letter_id)
-    if address is None:
-        return
+    if address is not None:
+        await owe_missing_mail(tx, letter_id, address, now)
+
+
+async def owe_missing_mail(
+    tx: Transaction, letter_id: int, address: Address, now: datetime
+) -> None:
+    """Owe a letter's mail to an address on each day to come on which none is owed."""
     coming = await tx.all(
         "SELECT day, due_at FROM deliveries WHERE letter_id = :id AND channel = :chat"
         " AND day IS NOT NULL AND due_at > :now ORDER BY due_at, id",

@@ -307,14 +307,15 @@ async def test_a_letter_can_come_just_here_after_all(app: App, user: FakeUser) -
     assert await count(app.database, "deliveries") == 2
 
 
-async def test_an_address_that_comes_too_late_changes_nothing(
+async def test_an_address_that_comes_after_the_hour_is_taken_all_the_same(
     harness: Harness, app: App, user: FakeUser
 ) -> None:
     await user.seal("Run", ADDRESS)
+    await user.has_confirmed(OTHER)
     await user.press(told(CHANGE_ADDRESS))
     harness.clock.advance(HARD)
-    assert texts(await user.say(OTHER)) == [told("too-late-to-change")]
-    assert await mails_to(app.database) == [(ADDRESS, "due")] * 2
+    assert texts(await user.say(OTHER)) == [told("letter-address-changed", address=OTHER)]
+    assert await mails_to(app.database) == [(OTHER, "due")] * 2
 
 
 # ---- Taken back ----
