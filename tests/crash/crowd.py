@@ -17,7 +17,7 @@ from tests.crash.plan import Step
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.replies import CLOSED, NOTES, name_of
 from tests.crash.snapshot import Snapshot
-from tests.crash.stories import ENDINGS, FRESH, LEADING_TO, Story, seal
+from tests.crash.stories import CONFIRMED, ENDINGS, FRESH, LEADING_TO, Story
 from tests.crash.uptime import Uptime
 from tests.support.smtp import Accepted
 from tests.support.watched import Tally
@@ -77,7 +77,7 @@ class Crowd:
             self.begin(self._chance.choice(LEADING_TO[step]))
         if step in {Step.RECEIVED, Step.SEALED} or len(self._going) < FEWEST_AT_ONCE:
             for _ in range(NEW_AT_ONCE):
-                self.begin(self._chance.choice((seal, *FRESH)))
+                self.begin(self._chance.choice((*CONFIRMED, *FRESH)))
 
     def begin_for_reply(self) -> str:
         """Let somebody come who will be told something stored; return that reply."""
@@ -87,7 +87,7 @@ class Crowd:
 
     def begin(self, story: Story) -> None:
         """Let one person come and begin a story."""
-        user = self._introduced.pop() if story is seal else self._newcomer()
+        user = self._introduced.pop() if story in CONFIRMED else self._newcomer()
         self._users[user.person.id] = user
         for address in (user.mailboxes.first, user.mailboxes.other, user.mailboxes.dead):
             self._by_address[address] = user

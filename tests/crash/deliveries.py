@@ -9,11 +9,17 @@ DAYS = (7, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A sealed letter; each person seals one."""
+    """A sealed letter; each person seals one. `added` is its postscript."""
 
     person_id: int
     address: str
     words: str
+    added: str = ""
+
+
+def usual(day: int) -> int:
+    """Return the day that a reminder was of before it was moved: the first alone is, and nearer."""
+    return min(each for each in DAYS if day <= each)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ nothing they know of.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -111,13 +111,22 @@ class FakeUser:
 
     def presses(self, button: str) -> None:
         """Press the newest button of that name."""
-        self._acts(lambda: self._telegram.press(self.person, label(button)))
+        self.presses_label(label(button))
+
+    def presses_label(self, text: str) -> None:
+        """Press the newest button with that on it."""
+        self._acts(lambda: self._telegram.press(self.person, text))
 
     def gives(self, address: str) -> None:
         """Say where the letter goes, or goes instead: from here on it must come back."""
         promise = Promise(person_id=self.person.id, address=address, words=self.words)
         self._books.promise(promise)
         self.says(address)
+
+    def is_told_of_addition(self, text: str) -> None:
+        """Expect it to come along with the letter."""
+        promise = self._books.promises[self.person.id]
+        self._books.promise(replace(promise, added=text))
 
     def asks_for_mail(self) -> None:
         """Ask for another confirmation mail; the digits in an earlier one are of no use now."""

@@ -124,7 +124,7 @@ class Reconciliation:
                 self.breach(f"{address} was asked for consent with a letter's words")
             return
         day = _day(str(message["Subject"]), _subject)
-        if day is None or promise.words not in text:
+        if day is None or not _holds(text, promise):
             self.breach(f"an unexpected mail: {message['Message-ID']}")
             return
         self._check_taken_back(person_id)
@@ -147,7 +147,7 @@ class Reconciliation:
         self._check_closed(person_id)
         promise, name = self.promises.get(person_id), name_of(text)
         day = _day(text, _opening)
-        if promise and day and promise.words in text:
+        if promise and day and _holds(text, promise):
             self._check_taken_back(person_id)
             self._copies[Key(person_id, day, Channel.CHAT)] += 1
         elif promise and name == "mail-in-doubt":
@@ -242,6 +242,10 @@ class Reconciliation:
             self.breach(f"{key} was sent again though its server's yes was on disk")
         if end and end.state is State.FAILED and end.reason != "unconfirmed":
             self.breach(f"{key} failed: {end.reason}")
+
+
+def _holds(text: str, promise: Promise) -> bool:
+    return promise.words in text and promise.added in text
 
 
 def _text(message: EmailMessage) -> str:

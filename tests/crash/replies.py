@@ -24,6 +24,9 @@ NOTES = frozenset(
 CLOSED = "sealed-closed"
 """What the message that tells of a letter's sealing says, an hour later."""
 
+LETTERS = "letters-head"
+"""How the list of somebody's only letter begins."""
+
 _REPLIES = (
     "sealed",
     "ask-words",
@@ -44,6 +47,12 @@ _REPLIES = (
     "delete-done",
     "settings",
     "settings-zone",
+    "letter-sealed-on",
+    "ask-postscript",
+    "postscript-added",
+    "move-which",
+    "move-when",
+    "letter-moved",
     PUT_ASIDE,
 )
 _UNWANTED = (
@@ -78,7 +87,7 @@ _UNWANTED = (
 _SAY = catalog(ENGLISH)
 _PLACE = "§"
 _FILLED = (
-    *("days", "address", "when", "change", "after", "most", "words", "first"),
+    *("days", "address", "when", "change", "after", "most", "words", "first", "date"),
     *("language", "city", "time", "arrives"),
 )
 _PLACES = dict.fromkeys(_FILLED, _PLACE)
@@ -99,7 +108,9 @@ def label(name: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     names = (*_REPLIES, *sorted(NOTES), *_UNWANTED)
-    return tuple((name, _pattern(_SAY.say(name, **_PLACES))) for name in names)
+    said = ((name, _SAY.say(name, **_PLACES)) for name in names)
+    listed = (LETTERS, _SAY.count(LETTERS, 1))
+    return tuple((name, _pattern(text)) for name, text in (*said, listed))
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -14,7 +14,7 @@ from bot.app import DATABASE
 from bot.letters import Channel, State
 from bot.messages.reminder import ReminderMessage
 from bot.store.database import to_text
-from tests.crash.deliveries import End, Key
+from tests.crash.deliveries import End, Key, usual
 
 _COPY = "copy.db"
 _WAL = "-wal"
@@ -78,7 +78,9 @@ def ends(folder: Path, scratch: Path) -> dict[Key, End]:
             (ReminderMessage.kind,),
         )
         return {
-            Key(person, day, Channel(channel)): End(state=State(state), reason=reason, token=token)
+            Key(person, usual(day), Channel(channel)): End(
+                state=State(state), reason=reason, token=token
+            )
             for person, day, channel, state, reason, token in rows
         }
 

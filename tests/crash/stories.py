@@ -8,10 +8,15 @@ from typing import Any
 
 from tests.crash.fake_user import REFUSED, FakeUser
 from tests.crash.plan import Step
+from tests.crash.replies import LETTERS
 from tests.support.mails import LIFT, STOP
 from tests.support.smtp import Accepted
 
 Story = Callable[[FakeUser], Coroutine[Any, Any, None]]
+ADDED = "And stretch before."
+A_DATE = ","
+"""What every date has in it, and no other button beside it."""
+
 Way = Callable[[FakeUser, str, Accepted], None]
 
 
@@ -124,6 +129,26 @@ async def change_words(user: FakeUser) -> None:
     user.has_time_again()
 
 
+async def add_and_move(user: FakeUser) -> None:
+    """Seal a letter, add to it, and let its first day come sooner."""
+    await seal(user)
+    user.says("/letters")
+    await user.hears(LETTERS)
+    user.presses_label("1")
+    await user.hears("letter-sealed-on")
+    user.presses("button-postscript")
+    await user.hears("ask-postscript")
+    user.says(ADDED)
+    await user.hears("postscript-added")
+    user.is_told_of_addition(ADDED)
+    user.presses("button-move-date")
+    await user.hears("move-which")
+    user.presses_label(A_DATE)
+    await user.hears("move-when")
+    user.says("tomorrow")
+    await user.hears("letter-moved")
+
+
 FRESH: tuple[Story, ...] = (
     confirm_by_code,
     confirm_by_link,
@@ -138,6 +163,9 @@ FRESH: tuple[Story, ...] = (
     change_words,
 )
 """Those that begin with an address nobody has confirmed."""
+
+CONFIRMED: tuple[Story, ...] = (seal, add_and_move)
+"""Those of somebody who has confirmed their address before."""
 
 LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.CONFIRMED: (confirm_by_code, confirm_by_link),
@@ -160,6 +188,8 @@ ENDINGS: Mapping[str, Story] = {
     "settings": move_away,
     "delete-done": erase_everything,
     "taken-back": take_back,
+    "postscript-added": add_and_move,
+    "letter-moved": add_and_move,
 }
 """The replies that tell of something stored, each with a story in which it is said."""
 
