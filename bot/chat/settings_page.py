@@ -78,7 +78,7 @@ async def _overview(exchange: Exchange, person: Person) -> Words:
 def _arrives(catalog: Catalog, person: Person) -> str:
     if person.hour is None:
         return catalog.say("settings-hour-of-sealing")
-    return hour_of_day(catalog, person.hour)
+    return catalog.say("settings-at-hour", hour=hour_of_day(catalog, person.hour))
 
 
 async def _address(exchange: Exchange, person: Person) -> str:

@@ -20,7 +20,7 @@ ELSEWHERE = Press("settings:elsewhere", "button-elsewhere")
 CHOOSE = PressWith("zone:", "[A-Za-z_/+-]{1,40}", str)
 
 _ASKED = "zone"
-_WAITED_FOR = timedelta(minutes=30)
+_WAITED_FOR = timedelta(hours=1)
 _WORDS, _WORDS_OF_LETTER = 6, 2  # that an answer may have, and one while a letter is written
 
 

@@ -202,6 +202,11 @@ class FakeUser:
         self.has_time_again()
         self._books.erased(self.person.id)
 
+    def asks_to_move(self) -> None:
+        """Press the button for another time zone, which must be named soon."""
+        self.deadline = self._clock.now() + SOON
+        self.presses("button-zone")
+
     def _acts(self, act: Callable[[], int]) -> None:
         self._last_act = act
         self._on_update(act())

@@ -92,10 +92,11 @@ async def move_away(user: FakeUser) -> None:
     await confirm_by_link(user)
     user.says("/settings")
     await user.hears("settings")
-    user.presses("button-zone")
+    user.asks_to_move()
     await user.hears("settings-zone")
     user.says("Sydney")
     await user.hears("settings")
+    user.has_time_again()
 
 
 async def erase_everything(user: FakeUser) -> None:

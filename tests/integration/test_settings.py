@@ -99,7 +99,7 @@ class TestHour:
         await user.press(told("button-hour"))
         [shown] = await user.press("7 AM")
         moved = told("settings-moved", when="Thu, Jan 8, 7 AM")
-        assert shown.text == f"{page(arrives='7 AM', address=ADDRESS)}\n\n{moved}"
+        assert shown.text == f"{page(arrives='at 7 AM', address=ADDRESS)}\n\n{moved}"
         await user.seal("Read", ADDRESS)
         await harness.pass_time(app, 6 * DAY + 13 * HOUR - MINUTE)
         assert smtp_server.accepted == []
