@@ -215,3 +215,9 @@ def test_a_moved_reminder_keeps_its_calendar_day_and_its_time_on_the_wall(
     )
     assert found == datetime.fromisoformat(expected)
     assert found.tzinfo == UTC
+
+
+def test_of_a_doubled_time_the_first_counts_where_a_reminder_moves_to() -> None:
+    wall, new_york = time(1, 30, fold=1), ZoneInfo("America/New_York")
+    due = datetime(2026, 11, 1, 1, tzinfo=UTC)
+    assert moved(due, SEOUL, new_york, wall) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
