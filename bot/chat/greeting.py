@@ -27,12 +27,18 @@ async def start(exchange: Exchange) -> None:
         after = exchange.catalog.after(exchange.services.days)
         greeting = exchange.catalog.say_words("start", after=after)
         buttons = [_write_first(exchange), SAMPLE.button(exchange.catalog)]
-    await _say(exchange, greeting, buttons)
+    if await _writes(exchange):
+        _say_still_here(exchange, greeting)
+    else:
+        exchange.reply(greeting, buttons)
 
 
 async def help_(exchange: Exchange) -> None:
-    """Say what the bot can do."""
-    await _say(exchange, exchange.catalog.say_words("help"), [])
+    """Say what the bot can do, and that a letter being written is still there."""
+    if await _writes(exchange):
+        _say_still_here(exchange, exchange.catalog.say_words("help"))
+    else:
+        exchange.say("help")
 
 
 async def show_sample(exchange: Exchange) -> None:
@@ -55,13 +61,16 @@ async def show_sample(exchange: Exchange) -> None:
     exchange.say("sample", _write_first(exchange))
 
 
-async def _say(exchange: Exchange, words: Words, buttons: list[Button]) -> None:
-    """Say it, and that a letter being written is still there."""
+async def _writes(exchange: Exchange) -> bool:
+    """Return whether the sender has a letter under way that isn't put aside."""
     draft = await drafts.draft_of(exchange.tx, exchange.person_id)
-    if draft is not None and draft.taken and not draft.resting:
-        words = words.followed_by(exchange.catalog.say_words("draft-still-here"), "\n\n")
-        buttons = [GO_ON.button(exchange.catalog)]
-    exchange.reply(words, buttons)
+    return draft is not None and bool(draft.taken) and not draft.resting
+
+
+def _say_still_here(exchange: Exchange, words: Words) -> None:
+    """Say it, and that the letter being written is still there."""
+    still_here = exchange.catalog.say_words("draft-still-here")
+    exchange.reply(words.followed_by(still_here, "\n\n"), [GO_ON.button(exchange.catalog)])
 
 
 async def _welcome_back(exchange: Exchange, person: Person) -> Words:

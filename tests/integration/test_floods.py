@@ -115,7 +115,7 @@ async def test_pressing_and_editing_count_as_speaking_does(harness: Harness) -> 
         user = harness.user(opened)
         await user.say("/start")
         for _ in range(50):
-            harness.telegram.press(user.person, EN.say("button-write"))
+            harness.telegram.press(user.person, EN.say("button-write-first"))
             harness.telegram.edit(user.person, user.last_own.id, "/start again")
         await user.say("/help")
         assert len(user.heard) == ANSWERS_A_MINUTE + 1
