@@ -9,7 +9,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import ID, PressWith, Row
-from bot.chat import letter_question
+from bot.chat import letter_question, places, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import (
@@ -73,6 +73,7 @@ async def delete(exchange: Exchange) -> None:
         return
     place = await letter_list.place(exchange.tx, exchange.person_id, own.message_id)
     await letters.erase_text(exchange.tx, own.letter.id, exchange.now)
+    await places.put_away(exchange, sealed.slot_of(own.message_id))
     said = exchange.catalog.say_words("letter-deleted", first=first_words(own))
     await show_page(exchange, start=place, said=said)
 

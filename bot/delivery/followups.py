@@ -12,7 +12,7 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import addresses, outbox, people
+from bot.store import addresses, nudges, outbox, people
 from bot.store.claims import Settlement
 from bot.store.database import Transaction
 from bot.store.deliveries import Delivery
@@ -41,6 +41,8 @@ async def _after_note(
     elif settlement.state is State.FAILED and isinstance(delivery.message, ReminderMessage):
         offer = NoteInDoubt(token=delivery.token)
         await outbox.tell(tx, delivery.person.id, offer, delivery.id, settlement.at)
+    elif settlement.state is State.SENT and isinstance(delivery.message, ReminderMessage):
+        await nudges.tell_of_mail(tx, delivery.id, settlement.at)
 
 
 async def _after_mail(

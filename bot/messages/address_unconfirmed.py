@@ -37,3 +37,16 @@ class AddressUnconfirmed(ChatMessage):
         )
         text = Words(say(self.kind, address=self.address))
         return ChatText(parts=(text,), buttons=buttons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailNotSent(AddressUnconfirmed):
+    """A letter came in the chat, and its mail waits."""
+
+    kind: ClassVar[str] = "mail-not-sent"
+
+    def in_chat(self, sending: Sending) -> ChatText:
+        """Return why no mail went, with the button to confirm now."""
+        say = sending.catalog.say
+        button = CONFIRM_AGAIN.labelled(say("button-confirm-now"), self.address_id)
+        return ChatText(parts=(Words(say(self.kind)),), buttons=(button,))

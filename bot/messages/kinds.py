@@ -1,6 +1,6 @@
 """All kinds of messages, by their names in the outbox."""
 
-from bot.messages.address_unconfirmed import AddressUnconfirmed
+from bot.messages.address_unconfirmed import AddressUnconfirmed, MailNotSent
 from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.confirmation import Confirmation
 from bot.messages.draft_resting import DraftResting
@@ -30,6 +30,7 @@ KINDS: dict[str, type[Message]] = {
         AddressRefused,
         AddressStopped,
         AddressUnconfirmed,
+        MailNotSent,
         MailGivenUp,
         MailInDoubt,
         NoteInDoubt,

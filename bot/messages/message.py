@@ -19,7 +19,8 @@ from bot.text import Words
 class Kept:
     """What the outbox has of a message, of which each kind takes what is its own.
 
-    `last`: no other reminder of the letter follows. `message_id` is the person's message that
+    `last`: no other reminder of the letter follows; `waited`: its address was confirmed only after
+    it was due. `message_id` is the person's message that
     brought the letter, in their chat; `postscripts` are what they added to it. `code` and
     `link_token` are a confirmation's, `lift_token` is a suppression notice's.
     """
@@ -27,6 +28,7 @@ class Kept:
     letter: Letter | None = None
     day: int | None = None
     last: bool = False
+    waited: bool = False
     message_id: int | None = None
     postscripts: tuple[Postscript, ...] = ()
     address_id: int | None = None

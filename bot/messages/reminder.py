@@ -32,6 +32,7 @@ class ReminderMessage(ChatMessage, MailMessage):
     day: int
     last: bool
     message_id: int | None = None
+    waited: bool = False
     postscripts: tuple[Postscript, ...] = ()
 
     @classmethod
@@ -44,6 +45,7 @@ class ReminderMessage(ChatMessage, MailMessage):
             day=kept.day,
             last=kept.last,
             message_id=kept.message_id,
+            waited=kept.waited,
             postscripts=kept.postscripts,
         )
 
@@ -104,7 +106,8 @@ class ReminderMessage(ChatMessage, MailMessage):
         sealed = catalog.date(self.letter.sealed_at, zone, near=sending.now)
         yield catalog.say("mail-reminder-sealed", date=sealed)
         if is_late(sending.due_at, sending.now):
-            yield catalog.say("mail-reminder-late", due=_due(sending))
+            name = "mail-reminder-waited" if self.waited else "mail-reminder-late"
+            yield catalog.say(name, due=_due(sending))
 
     def _closing(self, sending: Sending) -> Iterable[str]:
         yield sending.catalog.say("mail-reminder-question")

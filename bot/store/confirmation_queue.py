@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.caps import Caps
 from bot.letters import Channel
-from bot.messages.address_unconfirmed import AddressUnconfirmed
+from bot.messages.address_unconfirmed import AddressUnconfirmed, MailNotSent
 from bot.messages.confirmation import Confirmation
 from bot.store import confirmation_caps, confirmation_turns, outbox
 from bot.store.addresses import Address
@@ -92,7 +92,8 @@ async def drop(tx: Transaction, address_id: int) -> None:
         " AND goes_at > asked_at",
         address=address_id,
     )
-    await outbox.drop_word(tx, address_id, AddressUnconfirmed.kind)
+    for kind in (AddressUnconfirmed.kind, MailNotSent.kind):
+        await outbox.drop_word(tx, address_id, kind)
 
 
 HEIRS = """

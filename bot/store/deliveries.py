@@ -86,6 +86,7 @@ SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives
     max(a.used_at, coalesce(a.accepted_at, '')) AS since,
     l.text, l.entities, l.zone, l.sealed_at, l.message_id,
     {postscripts.OF_LETTER} AS postscripts,
+    a.confirmed_at > d.due_at AS waited,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
     ) AS last
@@ -165,6 +166,7 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         letter=letter_of(row["letter_id"], row, vault) if row["letter_id"] else None,
         day=row["day"],
         last=bool(row["last"]),
+        waited=bool(row["waited"]),
         message_id=row["message_id"],
         postscripts=postscripts.read(row["postscripts"], vault),
         address_id=mail_to.id if mail_to else None,

@@ -1,9 +1,12 @@
-"""A person is asked once, a day after sealing, about an address that they haven't confirmed."""
+"""A person hears twice of an address that they haven't confirmed, and no more.
+
+Once a day after sealing, once with the first letter that comes without its mail.
+"""
 
 from datetime import datetime, timedelta
 
 from bot.letters import Channel
-from bot.messages.address_unconfirmed import AddressUnconfirmed
+from bot.messages.address_unconfirmed import AddressUnconfirmed, MailNotSent
 from bot.store import outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
@@ -46,6 +49,19 @@ async def nudge(tx: Transaction, now: datetime) -> int:
     return len(rows)
 
 
+async def tell_of_mail(tx: Transaction, delivery_id: int, now: datetime) -> None:
+    """Tell a person whom a letter reached in the chat if its mail waits for their confirming."""
+    row = await tx.one(
+        "SELECT addresses.id, addresses.person_id FROM deliveries said"
+        " JOIN letters ON letters.id = said.letter_id"
+        " JOIN addresses ON addresses.id = letters.address_id"
+        f" WHERE said.id = :id AND {_WANTED}",
+        id=delivery_id,
+    )
+    if row is not None:
+        await _owe(tx, MailNotSent.kind, row["id"], row["person_id"], now)
+
+
 async def next_nudge(session: Session) -> datetime | None:
     """Return the moment at which the next person is to be asked."""
     row = await session.row("SELECT min(nudge_at) AS moment FROM addresses")
@@ -56,12 +72,16 @@ async def _ask(tx: Transaction, address_id: int, person_id: int, now: datetime) 
     await tx.run(
         "UPDATE addresses SET nudged_at = :now WHERE id = :id", id=address_id, now=to_text(now)
     )
-    question = NewDelivery(
-        key=f"{AddressUnconfirmed.kind}:{address_id}",
-        kind=AddressUnconfirmed.kind,
+    await _owe(tx, AddressUnconfirmed.kind, address_id, person_id, now)
+
+
+async def _owe(tx: Transaction, kind: str, address_id: int, person_id: int, now: datetime) -> None:
+    word = NewDelivery(
+        key=f"{kind}:{address_id}",
+        kind=kind,
         channel=Channel.CHAT,
         person_id=person_id,
         address_id=address_id,
         due_at=now,
     )
-    await outbox.add(tx, question)
+    await outbox.add(tx, word)

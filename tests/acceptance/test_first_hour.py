@@ -39,3 +39,11 @@ async def test_words_changed_in_time_are_those_that_come(tmp_path: Path) -> None
     came = ended.out.split("📮")[1]
     assert "Swim" in came
     assert "Run" not in came
+
+
+async def test_who_never_confirms_hears_of_it_twice_and_no_more(tmp_path: Path) -> None:
+    letter = ("/write", "Run every morning", "me@example.com")
+    ended = await typed(tmp_path, *letter, ":skip 2d", *letter, ":skip 60d", ":mail")
+    assert ended.out.count(told("address-unconfirmed", address="me@example.com")) == 1
+    assert ended.out.count(told("mail-not-sent")) == 1
+    assert ended.out.count("📮") == 4

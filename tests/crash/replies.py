@@ -14,6 +14,7 @@ NOTES = frozenset(
         "address-refused",
         "address-stopped",
         "address-unconfirmed",
+        "mail-not-sent",
         "mail-in-doubt",
         "note-in-doubt",
         "draft-resting",

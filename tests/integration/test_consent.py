@@ -13,7 +13,7 @@ from tests.support.faults import drop
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, is_confirmation, link_in, text_of
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import EN, full_width, labels, so_far
+from tests.support.talk import EN, full_width, labels, so_far, texts
 
 ADDRESS = "me@example.com"
 WORDS = "a secret resolution"
@@ -95,7 +95,7 @@ async def test_the_conversation_waits_for_consent_and_never_insists(
     await seal(user)
     said = len(user.heard)
     await harness.pass_time(app, timedelta(days=6))
-    assert len(user.heard) == said
+    assert texts(user.heard[said:]) == [EN.say("address-unconfirmed", address=ADDRESS)]
     assert EN.say("ask-words") in (await user.say("/write"))[-1].text
     assert so_far("another letter") in (await user.say("another letter"))[-1].text
 
@@ -111,7 +111,7 @@ async def test_a_held_mail_that_is_overdue_goes_at_once_and_says_how_late_it_is(
     assert WORDS in text_of(reminder)
     now, zone = harness.clock.now(), app.application.bot_data.zone
     due = EN.date_and_time(now - DAY, zone, near=now)
-    assert EN.say("mail-reminder-late", due=due) in text_of(reminder)
+    assert EN.say("mail-reminder-waited", due=due) in text_of(reminder)
     assert len(smtp_server.accepted) == 3
 
 

@@ -8,7 +8,7 @@ from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Catalog
 from tests.support.app import FakeUser, Harness
-from tests.support.mails import CONFIRM, link_in
+from tests.support.mails import CONFIRM, link_in, text_of
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -46,6 +46,43 @@ async def test_a_day_later_it_is_asked_once_and_never_again(
     for _ in range(40):
         await harness.pass_time(app, DAY)
     assert texts(user.heard).count(question) == 1
+    assert texts(user.heard).count(speech.say("mail-not-sent")) == 1
+
+
+async def test_the_first_letter_without_its_mail_says_so_and_can_be_confirmed_then(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    await harness.pass_time(app, 7 * DAY)
+    assert user.heard[-1].text == told("mail-not-sent")
+    assert "Run" in user.heard[-2].text
+    [sent] = await user.press(told("button-confirm-now"))
+    assert sent.text == told("confirm-sent", address=ADDRESS)
+    await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
+    await app.settle()
+    mail = text_of(smtp_server.accepted[-1])
+    assert told("mail-reminder-waited", due="Thu, Jan 8, 6 PM") not in mail  # due an instant ago
+
+
+async def test_a_mail_that_waited_for_its_person_is_not_apologised_for(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await seal(user)
+    await harness.pass_time(app, 8 * DAY)
+    await user.say("/confirm")
+    await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
+    await app.settle()
+    mail = text_of(smtp_server.accepted[-1])
+    assert told("mail-reminder-waited", due="Thu, Jan 8, 6 PM") in mail
+    assert "Sorry" not in mail
+
+
+async def test_of_a_confirmed_address_nothing_is_said(
+    harness: Harness, app: App, user: FakeUser
+) -> None:
+    await user.seal("Run", ADDRESS)
+    await harness.pass_time(app, 30 * DAY)
+    assert told("mail-not-sent") not in texts(user.heard)
 
 
 async def test_two_letters_to_it_ask_once(harness: Harness, app: App, user: FakeUser) -> None:
