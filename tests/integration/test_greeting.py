@@ -118,7 +118,7 @@ class TestMissedMail:
         assert is_confirmation(smtp_server.accepted[0])
         [help_] = await user.say(text)
         assert help_.text.startswith(f"{told('spam')}\n\n{told('spam-naver')}")
-        assert told("button-confirm-again") in labels([help_])
+        assert labels([help_])[0].startswith(told("button-confirm-again"))
 
     async def test_who_waits_for_none_is_told_what_this_is(self, user: FakeUser) -> None:
         assert texts(await user.say("메일이 안 와요")) == [told("stray")]
