@@ -137,17 +137,20 @@ async def add_and_move(user: FakeUser) -> None:
     await user.hears(LETTERS)
     user.presses_label("1")
     await user.hears("letter-sealed-on")
+    user.has_little_time()
     user.presses("button-postscript")
     await user.hears("ask-postscript")
     user.says(ADDED)
     await user.hears("postscript-added")
     user.is_told_of_addition(ADDED)
+    user.has_little_time()
     user.presses("button-move-date")
     await user.hears("move-which")
     user.presses_label(A_DATE)
     await user.hears("move-when")
     user.says("tomorrow")
     await user.hears("letter-moved")
+    user.has_time_again()
 
 
 FRESH: tuple[Story, ...] = (
