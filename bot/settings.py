@@ -17,7 +17,7 @@ from dotenv.parser import parse_stream
 from bot import values
 from bot.caps import Caps
 from bot.locales import Language
-from bot.values import ConfigError, Security
+from bot.values import ConfigError, Security, Subject
 
 __all__ = [
     "ConfigError",
@@ -40,7 +40,8 @@ class SmtpSettings:
 
     `ca_file` holds the only authorities that may vouch for the server; None leaves it to those
     that the system trusts. `oauth_token_file` holds an access token in place of a password, and
-    another program keeps it fresh.
+    another program keeps it fresh. `names_letters`: a reminder's subject has the first words of its
+    letter.
     """
 
     host: str
@@ -51,6 +52,7 @@ class SmtpSettings:
     security: Security
     ca_file: Path | None = None
     sender: str
+    names_letters: bool = True
 
     @property
     def domain(self) -> str:
@@ -214,6 +216,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
     sender = read("MAIL_FROM", values.sender, None)
     ca_file = read("SMTP_CA_FILE", values.ca_file, None)
     readable = read("SMTP_ALLOW_PLAINTEXT", values.switch, default=False)
+    subject = read("MAIL_SUBJECT", values.subject, Subject.WORDS)
     host = read("SMTP_HOST", values.host, None)
     if host is None:
         return None
@@ -233,6 +236,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
         security=security,
         ca_file=ca_file,
         sender=sender,
+        names_letters=subject is Subject.WORDS,
     )
 
 

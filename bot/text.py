@@ -107,6 +107,11 @@ class Words:
         whole = Entity(type=kind, offset=0, length=utf16_length(self.text))
         return replace(self, entities=(whole, *self.entities)) if self.text else self
 
+    def unquoted(self) -> Self:
+        """Return the words without the block quotes in them, which may then stand in one."""
+        plain = (entity for entity in self.entities if entity.type not in {QUOTE, FOLDED_QUOTE})
+        return replace(self, entities=tuple(plain))
+
     @property
     def size(self) -> int:
         """Return the bytes they take: the text in UTF-8 and the entities as JSON."""

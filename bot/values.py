@@ -34,6 +34,15 @@ class Security(StrEnum):
     NONE = "none"
 
 
+class Subject(StrEnum):
+    """What a reminder's subject says."""
+
+    WORDS = "words"
+    """How the letter begins, so that one is told from another."""
+    PLAIN = "plain"
+    """None of its words."""
+
+
 def text(value: str) -> str:
     """Return the text as it is."""
     return value
@@ -161,6 +170,14 @@ def security(value: str) -> Security:
         return Security(value.lower())
     except ValueError:
         raise ConfigError("must be starttls, tls or none") from None
+
+
+def subject(value: str) -> Subject:
+    """Return what a reminder's subject says."""
+    try:
+        return Subject(value.lower())
+    except ValueError:
+        raise ConfigError("must be words or plain") from None
 
 
 def language(value: str) -> Language:

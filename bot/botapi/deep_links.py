@@ -32,6 +32,7 @@ WRITE = DeepLink("write", with_payload=False)
 CONFIRM = DeepLink("c")
 STOP = DeepLink("s")
 LIFT = DeepLink("l")
+ANSWER = DeepLink("a")
 
 
 def bot_link(username: str) -> str:

@@ -10,6 +10,7 @@ from bot.messages.draft_resting import GO_ON
 from bot.text import beginning
 
 WRITE = Press("write", "button-write")
+NEW_LETTER = Press("write", "button-new-letter")
 START_OVER = Press("draft:start-over", "button-start-over")
 JUST_HERE = Press("address:none", "button-just-here")
 ADD_ADDRESS = Press("address:add", "button-add-address")

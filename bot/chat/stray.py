@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.botapi.buttons import ID, Button, PressWith
-from bot.chat import asking, confirming, drafting, prompts
+from bot.chat import asking, confirming, drafting, noting, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
@@ -26,16 +26,30 @@ _ONCE = timedelta(days=1)
 async def take_text(exchange: Exchange, draft: Draft | None) -> None:
     """Take a text of somebody who writes no letter now; `draft` is the one that rests."""
     text = exchange.message.text or ""
-    if gives_thanks(text):
-        await _return_thanks(exchange)
-    elif misses_mail(text) and await confirming.helps_find(exchange):
+    if misses_mail(text) and await confirming.helps_find(exchange):
         return
-    elif looks_like_address(text):
+    if looks_like_address(text):
         await _take_address(exchange, draft, text)
-    elif len(text.strip()) >= _FULL_LETTER:
+    elif await _takes_note(exchange, draft):
+        return
+    elif gives_thanks(text):
+        await _return_thanks(exchange)
+    elif _is_full_letter(text):
         await _offer_as_letter(exchange, draft, "letter-offer")
     else:
         await say(exchange, draft)
+
+
+async def _takes_note(exchange: Exchange, draft: Draft | None) -> bool:
+    """Take a text as a note beside a letter that came back, which may become a letter instead."""
+    part, full = part_of(exchange.message), _is_full_letter(exchange.message.text or "")
+    if not full or not (draft is None or draft.is_none):
+        return await noting.takes_text(exchange)
+    label = exchange.catalog.say("button-as-new-letter")
+    taken = await noting.takes_text(exchange, AS_LETTER.labelled(label, part.message_id))
+    if taken:
+        await keep(exchange, _resting(exchange, draft).holding(part))
+    return taken
 
 
 async def take_other(exchange: Exchange, draft: Draft | None) -> None:
@@ -115,9 +129,14 @@ async def take_as_letter(exchange: Exchange) -> None:
         prompts.offer_draft(exchange, draft)
     else:
         await asking.put_away(exchange)
+        await noting.give_back(exchange, part.message_id)
         taken = replace(part, held=False)
         new = Draft(person_id=exchange.person_id, parts=(taken,), candidate=draft.remembered)
         await drafting.settle_words(exchange, new, here=True)
+
+
+def _is_full_letter(text: str) -> bool:
+    return len(text.strip()) >= _FULL_LETTER
 
 
 def _resting(exchange: Exchange, draft: Draft | None) -> Draft:

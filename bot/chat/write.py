@@ -14,6 +14,7 @@ from bot.chat import (
     drafting,
     letter_question,
     moving,
+    noting,
     postscripts,
     prompts,
     settings_page,
@@ -115,7 +116,7 @@ async def take_text(exchange: Exchange) -> None:
     no_letter = draft is None or draft.is_none
     if await confirming.takes_code(exchange, writing=not no_letter):
         return
-    if await zone.takes_text(exchange, draft):
+    if await noting.takes_reply(exchange) or await zone.takes_text(exchange, draft):
         return
     if await letter_question.takes_text(exchange, ANSWERING):
         return
@@ -143,6 +144,8 @@ async def take_other(exchange: Exchange) -> None:
 async def take_edited(exchange: Exchange) -> None:
     """Take an edited message, which may change the letter under way."""
     draft, message = await _draft(exchange), exchange.message
+    if await noting.takes_edit(exchange):
+        return
     if draft is None or draft.resting or not message.text:
         await changing.take_edited(exchange)
     elif draft.has_part(message.message_id):

@@ -78,12 +78,13 @@ class ChatTransport:
         return None
 
     async def _send_parts(self, delivery: Delivery, text: ChatText) -> Outcome:
+        sent: list[int] = []
         for number, words in enumerate(text.parts[delivery.parts_sent :], delivery.parts_sent):
             if number > delivery.parts_sent:
                 await self._budget.reminder_slot()
             first, last = number == 0, number == len(text.parts) - 1
             try:
-                await send(
+                message_id = await send(
                     self._bot,
                     delivery.person.id,
                     words,
@@ -97,7 +98,8 @@ class ChatTransport:
                     return replace(outcome, parts_sent=number)
                 return outcome
             self._budget.success()
-        return Sent()
+            sent.append(message_id)
+        return Sent(messages=tuple(sent))
 
     def _outcome(self, chat_id: int, fault: Fault) -> Outcome:
         if fault.after is not None:

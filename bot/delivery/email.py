@@ -83,16 +83,21 @@ class EmailTransport:
             chat_blocked=delivery.person.blocked,
             bot_link=self._bot_link(),
             unsubscribe_token=mail_to.unsubscribe_token,
+            names_letters=self._settings.names_letters,
         )
         headers = Headers(
             sender=self._settings.sender,
             recipient=mail_to.address,
-            message_id=f"<{delivery.token}@{self._settings.domain}>",
+            message_id=self._message_id(delivery.token),
+            thread=tuple(map(self._message_id, delivery.thread)),
             date=sending.now,
             language=language,
             unsubscribe=sending.link(STOP, mail_to.unsubscribe_token),
         )
         return compose(delivery.message.as_mail(sending), headers)
+
+    def _message_id(self, token: str) -> str:
+        return f"<{token}@{self._settings.domain}>"
 
 
 def _refused(reason: str) -> Refused:

@@ -12,10 +12,11 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import addresses, nudges, outbox, people
+from bot.store import addresses, nudges, occasions, outbox, people
 from bot.store.claims import Settlement
 from bot.store.database import Transaction
 from bot.store.deliveries import Delivery
+from bot.store.occasions import occasion_of
 from bot.store.outbox import NewDelivery
 
 
@@ -36,7 +37,9 @@ async def follow_up(
 async def _after_note(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
-    if _blames(outcome, Blame.PERSON):
+    if isinstance(outcome, Sent) and isinstance(delivery.message, ReminderMessage):
+        await occasions.note_messages(tx, occasion_of(delivery.message), outcome.messages)
+    elif _blames(outcome, Blame.PERSON):
         await people.note_blocked(tx, delivery.person.id, settlement.at)
     elif settlement.state is State.FAILED and isinstance(delivery.message, ReminderMessage):
         offer = NoteInDoubt(token=delivery.token)

@@ -54,7 +54,9 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """It arrived: the far end said so."""
+    """It arrived: the far end said so. `messages` are the chat's messages that say it."""
+
+    messages: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,14 +111,15 @@ class MailServer:
         )
         return exact_form(address) in self._refused
 
-    def newest_link(self) -> str | None:
-        """Return the first deep link in the newest mail's text, or None.
+    def newest_link(self, label: str = "") -> str | None:
+        """Return the first deep link in the newest mail's text on whose line is `label`, or None.
 
         See https://core.telegram.org/bots/features#deep-linking.
         """
         newest = max((_number(path) for path in _files(self.folder)), default=0)
-        found = DEEP_LINK.search(self.text(newest)) if newest else None
-        return found.group() if found else None
+        lines = self.text(newest).split("\n") if newest else []
+        found = (DEEP_LINK.search(line) for line in lines if label.casefold() in line.casefold())
+        return next((link.group() for link in found if link), None)
 
     def _connection(self) -> SMTP:
         # A host name of its own keeps aiosmtpd from asking the DNS for one.

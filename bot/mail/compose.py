@@ -36,7 +36,8 @@ class Headers:
     """What a mail's head says besides its subject.
 
     `sender` and `recipient` are `a@b` or `Name <a@b>`; `message_id` comes in its angle brackets,
-    `unsubscribe` is a URL or `mailto:` without them.
+    `unsubscribe` is a URL or `mailto:` without them. `thread` is the ids of the mails that this one
+    follows, the oldest first.
     """
 
     sender: str
@@ -45,6 +46,7 @@ class Headers:
     date: datetime
     language: Language
     unsubscribe: str | None = None
+    thread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,10 @@ def _head(
     if headers.date.tzinfo is None:
         raise ValueError("a mail's date must be aware")
     yield "Message-ID", _given("Message-ID", headers.message_id)
+    if headers.thread:
+        yield "In-Reply-To", _given("In-Reply-To", headers.thread[-1])
+        ids = (_given("References", each) for each in headers.thread)
+        yield "References", "\r\n ".join(ids)
     yield "Date", format_datetime(headers.date)
     yield "From", _shown(sender)
     yield "To", _shown(recipient)

@@ -23,12 +23,21 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is told beside the letter's words, and whose words it tells of, if any."""
+
+    telling: str
+    words: Words | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one mail says, in the order it is read.
 
     `preheader` is the line an inbox shows beside the subject, `stamp` the few letters on the
-    page's stamp, `code` a number to type in, set large.
+    page's stamp, `code` a number to type in, set large. `passages` stand below the words;
+    `choices` are links side by side.
     """
 
     subject: str
@@ -37,7 +46,9 @@ class Page:
     lines: tuple[str, ...] = ()
     words: Words | None = None
     code: str | None = None
+    passages: tuple[Passage, ...] = ()
     closing: tuple[str, ...] = ()
+    choices: tuple[Link, ...] = ()
     button: Link | None = None
     footer: tuple[str | Link, ...] = ()
     stamp: str | None = None
@@ -69,11 +80,21 @@ def _paragraphs(page: Page) -> Iterable[str]:
         yield from (_RULE, plain(page.words), _RULE)
     if page.code is not None:
         yield f"    {page.code}"
+    yield from map(_passage, page.passages)
     yield from page.closing
+    if page.choices:
+        yield "\n".join(map(_offer, page.choices))
     if page.button is not None:
         yield _offer(page.button)
     if page.footer:
         yield "\n".join((_FOOTER_MARK, *map(_offer, page.footer)))
+
+
+def _passage(passage: Passage) -> str:
+    if passage.words is None:
+        return passage.telling
+    quoted = (f"> {line}".rstrip() for line in plain(passage.words).split("\n"))
+    return "\n".join((passage.telling, *quoted))
 
 
 def _offer(line: str | Link) -> str:

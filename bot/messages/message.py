@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
+from bot.answers import Answer, Answered
 from bot.botapi.buttons import Row
 from bot.botapi.deep_links import STOP, DeepLink
 from bot.letters import Letter, Postscript
@@ -20,9 +21,10 @@ class Kept:
     """What the outbox has of a message, of which each kind takes what is its own.
 
     `last`: no other reminder of the letter follows; `waited`: its address was confirmed only after
-    it was due. `message_id` is the person's message that
-    brought the letter, in their chat; `postscripts` are what they added to it. `code` and
-    `link_token` are a confirmation's, `lift_token` is a suppression notice's.
+    it was due. `message_id` is the person's message that brought the letter, in their chat;
+    `postscripts` are what they added to it. `answers` is what they answered when it came back, by
+    day; `next_day` is when it does next, and `answer_tokens` is what the links of its mail carry.
+    `code` and `link_token` are a confirmation's, `lift_token` is a suppression notice's.
     """
 
     letter: Letter | None = None
@@ -31,6 +33,9 @@ class Kept:
     waited: bool = False
     message_id: int | None = None
     postscripts: tuple[Postscript, ...] = ()
+    answers: tuple[Answered, ...] = ()
+    next_day: int | None = None
+    answer_tokens: Mapping[Answer, str] = field(default_factory=dict)
     address_id: int | None = None
     address: str | None = None
     code: str | None = None
@@ -46,6 +51,7 @@ class Sending:
     `zone` is its person's. `token` is its delivery's, `doubts` how often it may have arrived.
     `at_night`: its person may be asleep, and isn't to be woken. `bot_link` leads to the bot once
     that is known, `unsubscribe_token` is for the link that stops mail to the recipient.
+    `names_letters`: a mail's subject may have some of the letter's words.
     """
 
     catalog: Catalog
@@ -58,6 +64,7 @@ class Sending:
     chat_blocked: bool = False
     bot_link: str | None = None
     unsubscribe_token: str | None = None
+    names_letters: bool = True
 
     def link(self, kind: DeepLink, payload: str | None) -> str | None:
         """Return a deep link; None as long as the bot's own is not known."""

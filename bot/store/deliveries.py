@@ -1,21 +1,26 @@
 """A delivery as it is read from the outbox, with whom it is for and the message it brings."""
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.answers import Answer
 from bot.letters import Channel
 from bot.messages import kinds
 from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
+from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import postscripts
+from bot.store import answers, postscripts
+from bot.store.answer_links import answer_tokens
+from bot.store.answers import OF_LETTER
 from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
 from bot.store.letters import letter_of
 from bot.store.mailboxes import SUPPRESSED
-from bot.store.outbox import params_of
+from bot.store.outbox import next_day_after, params_of
 from bot.store.suppression_links import Source, lift_token, stop_token
 from bot.store.vault import LostKey, Vault
 
@@ -57,7 +62,8 @@ class Delivery:
 
     `mail_to` is also the address that a chat message tells of. `attempt` is the fence its settle
     must name; `doubts` counts attempts that may have arrived, `unjudged` the refusals in a row that
-    nobody could judge yet.
+    nobody could judge yet. `thread` is the tokens of what brought the letter before on this
+    channel, the oldest first.
     """
 
     id: int
@@ -72,11 +78,15 @@ class Delivery:
     doubts: int
     parts_sent: int
     unjudged: int = 0
+    sent_at: datetime | None = None
+    thread: tuple[str, ...] = ()
 
 
 class Unreadable(Exception):
     """A row holds something that can't be read back: it was damaged, or its key is gone."""
 
+
+_THREAD = 10  # mails of a letter that a later one refers to
 
 CLAIMED = f"""
 SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives_in,
@@ -89,13 +99,34 @@ SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives
     a.confirmed_at > d.due_at AS waited,
     NOT EXISTS (
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
-    ) AS last
+    ) AS last,
+    {next_day_after("d.letter_id", "d.day")} AS next_day,
+    {OF_LETTER} AS answers,
+    (
+        SELECT json_group_array(token) FROM (
+            SELECT b.token FROM deliveries b WHERE b.letter_id = d.letter_id
+            AND b.channel = d.channel AND b.day < d.day AND b.state = 'sent'
+            ORDER BY b.day DESC LIMIT {_THREAD}
+        )
+    ) AS thread
 FROM deliveries d
 JOIN people p ON p.id = d.person_id
 LEFT JOIN letters l ON l.id = d.letter_id
 LEFT JOIN addresses a ON a.id = coalesce(d.address_id, l.address_id)
 WHERE d.id = :id
 """
+
+
+async def delivery_to(
+    session: Session, person_id: int, token: str, now: datetime
+) -> Delivery | None:
+    """Return the delivery of that token, if it is one to that person. Raises Unreadable."""
+    row = await session.one(
+        "SELECT id FROM deliveries WHERE person_id = :person AND token = :token",
+        person=person_id,
+        token=token,
+    )
+    return await delivery_of(session, row["id"], now) if row else None
 
 
 async def delivery_of(session: Session, delivery_id: int, now: datetime) -> Delivery:
@@ -130,6 +161,8 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
         doubts=row["doubts"],
         parts_sent=row["parts_sent"],
         unjudged=row["unjudged"],
+        sent_at=from_text(row["sent_at"]) if row["sent_at"] else None,
+        thread=tuple(reversed(json.loads(row["thread"]))),
     )
 
 
@@ -159,6 +192,12 @@ def _unsubscribe_token(kind: str, vault: Vault, address: str, now: datetime) -> 
             return stop_token(vault, address, Source.REMINDER, now)
 
 
+def _answer_tokens(row: sqlite3.Row, vault: Vault) -> dict[Answer, str]:
+    if row["kind"] != ReminderMessage.kind or row["channel"] != Channel.EMAIL:
+        return {}
+    return answer_tokens(vault, row["token"])
+
+
 def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime) -> Kept:
     confirmation = row["kind"] == Confirmation.kind
     notice = row["kind"] == SuppressionNotice.kind
@@ -169,6 +208,9 @@ def _kept(row: sqlite3.Row, vault: Vault, mail_to: MailTo | None, now: datetime)
         waited=bool(row["waited"]),
         message_id=row["message_id"],
         postscripts=postscripts.read(row["postscripts"], vault),
+        answers=answers.read(row["answers"], vault),
+        next_day=row["next_day"],
+        answer_tokens=_answer_tokens(row, vault),
         address_id=mail_to.id if mail_to else None,
         address=mail_to.address if mail_to else None,
         code=code_of(vault, row["token"]) if confirmation else None,

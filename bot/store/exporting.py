@@ -13,9 +13,21 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.answers import Line, lines_from_json
 from bot.drafts import Part, parts_from_json
 from bot.messages.confirmation import Confirmation
-from bot.store import addresses, consent, drafts, letters, outbox, people, postscripts, replies
+from bot.store import (
+    addresses,
+    answers,
+    consent,
+    drafts,
+    letters,
+    occasions,
+    outbox,
+    people,
+    postscripts,
+    replies,
+)
 from bot.store.database import Session, to_text
 from bot.store.vault import Vault
 
@@ -85,11 +97,41 @@ async def _letters(
 ) -> list[_Object]:
     rows = await letters.rows_of(session, person_id)
     added = await _postscripts(session, person_id)
+    said, brought_by = await _answers(session, person_id), defaultdict[int, list[_Object]](list)
+    for each in await occasions.rows_of(session, person_id):
+        brought_by[each["letter_id"]].append(_fields(each, ("message_id", "day")))
     opened = await asyncio.to_thread(lambda: [_letter(row, session.vault) for row in rows])
     return [
-        {**letter, "postscripts": added[row["id"]], "deliveries": deliveries[row["id"]]}
+        {
+            **letter,
+            "postscripts": added[row["id"]],
+            "deliveries": deliveries[row["id"]],
+            "answers": said[row["id"]],
+            "brought_by": brought_by[row["id"]],
+        }
         for letter, row in zip(opened, rows, strict=True)
     ]
+
+
+async def _answers(session: Session, person_id: int) -> Mapping[int, list[_Object]]:
+    """Return what a person answered when their letters came back, by letter."""
+    found = defaultdict[int, list[_Object]](list)
+    for row in await answers.rows_of(session, person_id):
+        note = session.vault.decrypt_some(row["note"])
+        found[row["letter_id"]].append(
+            {
+                "day": row["day"],
+                "answer": session.vault.decrypt_some(row["answer"]),
+                "note": [_line(line) for line in lines_from_json(note)] if note else [],
+                "said_at": row["said_at"],
+            }
+        )
+    return found
+
+
+def _line(line: Line) -> _Object:
+    formatting = json.loads(line.words.entities_to_json())
+    return {"message_id": line.message_id, "text": line.words.text, "formatting": formatting}
 
 
 def _words(row: sqlite3.Row, vault: Vault) -> _Object:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.letters import Letter, Reminder
-from bot.store import outbox, postscripts
+from bot.store import answers, outbox, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.vault import Vault
@@ -31,14 +31,6 @@ class Sealed:
     reminders: tuple[Reminder, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """A letter that a delivery brought to its person."""
-
-    letter_id: int
-    erased: bool
-
-
 async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
     """Return the words of the letter that the delivery of that token brings, if it is `owner`'s."""
     row = await session.one(
@@ -48,17 +40,6 @@ async def words_brought(session: Session, token: str, *, owner: int) -> Words | 
         token=token,
     )
     return words_of(row, session.vault) if row else None
-
-
-async def brought(session: Session, token: str, *, owner: int) -> Brought | None:
-    """Return the letter that the delivery of that token brought, if it is `owner`'s."""
-    row = await session.one(
-        "SELECT l.id, l.burned_at FROM deliveries d JOIN letters l ON l.id = d.letter_id"
-        " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
-        owner=owner,
-        token=token,
-    )
-    return Brought(letter_id=row["id"], erased=row["burned_at"] is not None) if row else None
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
@@ -93,6 +74,7 @@ async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
         now=to_text(now),
     )
     await postscripts.forget_letter(tx, letter_id)
+    await answers.forget_letter(tx, letter_id)
     await outbox.drop_letter(tx, letter_id)
     tx.erases = True
 

@@ -253,6 +253,23 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
     await tx.run("DELETE FROM deliveries WHERE person_id = :person", person=person_id)
 
 
+def next_day_after(letter_id: str, day: str) -> str:
+    """Return the expression for the day on which a letter comes back next, NULL for none."""
+    return (
+        "(SELECT min(later.day) FROM deliveries later"
+        f" WHERE later.letter_id = {letter_id} AND later.day > {day}"
+        " AND later.state IN ('due', 'claimed', 'retry'))"
+    )
+
+
+async def next_day(session: Session, letter_id: int, *, after: int) -> int | None:
+    """Return the day after that one on which a letter comes back next; None for none."""
+    row = await session.row(
+        f"SELECT {next_day_after(':letter', ':day')} AS day", letter=letter_id, day=after
+    )
+    return None if row["day"] is None else int(row["day"])
+
+
 async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3.Row:
     """Return those figures of the operator's report that are counted from deliveries."""
     return await session.row(

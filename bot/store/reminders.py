@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from bot.letters import Channel, Reminder
+from bot.letters import Channel, Letter, Reminder
 from bot.messages.reminder import ReminderMessage
-from bot.store import outbox
+from bot.store import addresses, outbox
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
+
+MOST_DAYS = 60
+"""Days on which a letter comes back at most."""
 
 
 async def owe(
@@ -19,6 +22,22 @@ async def owe(
     if address is not None:
         await _owe_mail(tx, letter_id, reminder, address)
     await outbox.add(tx, _reminder(letter_id, reminder, Channel.CHAT, person_id))
+
+
+async def owe_once_more(tx: Transaction, letter: Letter, reminder: Reminder) -> bool:
+    """Owe a letter's reminder beyond those it was sealed with; False where they are too many."""
+    row = await tx.row(
+        "SELECT l.address_id, count(DISTINCT d.day) AS days"
+        " FROM letters l LEFT JOIN deliveries d ON d.letter_id = l.id WHERE l.id = :letter",
+        letter=letter.id,
+    )
+    if row["days"] >= MOST_DAYS:
+        return False
+    address = None
+    if row["address_id"] is not None:
+        address = await addresses.get(tx, row["address_id"], owner=letter.person_id)
+    await owe(tx, letter.id, reminder, letter.person_id, address)
+    return True
 
 
 async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:

@@ -19,6 +19,8 @@ ENCRYPTED_COLUMNS = (
     ("drafts", "suggestion"),
     ("updates", "payload"),
     ("replies", "payload"),
+    ("answers", "answer"),
+    ("answers", "note"),
     ("facts", "value"),
 )
 """Every column the vault keeps, by table."""

@@ -37,6 +37,9 @@ def lines(*typed: str) -> str:
     return "".join(f"{line}\n" for line in typed)
 
 
+SUBJECTS = [f"“Run every morning”: your letter, {days} days ago" for days in (7, 30)]
+
+
 def mails_in(folder: Path) -> list[EmailMessage]:
     """Return the mails as a mail client reads them, in order of arrival."""
     paths = sorted((folder / "mail").glob("*.eml"))
@@ -73,8 +76,7 @@ async def test_the_piped_journey_shows_both_reminders_and_leaves_mails_that_open
         assert reminder == "Run every morning"
     reminders = mails_in(tmp_path / "box" / "local")[-2:]
     assert [str(mail["Subject"]) for mail in reminders] == [
-        "A letter from you, 7 days ago",
-        "A letter from you, 30 days ago",
+        f"“Run every morning”: your letter, {days} days ago" for days in (7, 30)
     ]
     for mail in reminders:
         assert mail["To"] == "me@example.com"
@@ -169,7 +171,9 @@ async def test_killed_right_after_the_bots_last_word_at_every_step_it_goes_on(
     assert ended.out.count("📮 30 days ago") == 1
     assert "📮 7 days ago" not in ended.out
     subjects = [str(mail["Subject"]) for mail in mails_in(tmp_path / "data" / "local")]
-    assert subjects[1:] == ["A letter from you, 7 days ago", "A letter from you, 30 days ago"]
+    assert subjects[1:] == [
+        f"“Run every morning”: your letter, {days} days ago" for days in (7, 30)
+    ]
     assert letters(tmp_path / "data" / "local") == 1
 
 

@@ -158,7 +158,7 @@ async def test_the_whole_journey_over_http_with_mail_to_a_server_of_its_own(site
         assert "Run every morning" in site.heard[-1].text
         mail = site.reminders[-1]
         assert mail.recipients == (ADDRESS,)
-        assert str(mail.message["Subject"]) == f"A letter from you, {day} days ago"
+        assert str(mail.message["Subject"]) == f"“Run every morning”: your letter, {day} days ago"
         assert all("Run every morning" in p.get_content() for p in mail.message.iter_parts())
     assert len(site.reminders) == 2
     assert site.rows("SELECT DISTINCT state FROM deliveries") == [("sent",)]

@@ -123,7 +123,7 @@ class Reconciliation:
             if promise.words in text:
                 self.breach(f"{address} was asked for consent with a letter's words")
             return
-        day = _day(str(message["Subject"]), _subject)
+        day = _day(_behind_words(str(message["Subject"])), _subject)
         if day is None or not _holds(text, promise):
             self.breach(f"an unexpected mail: {message['Message-ID']}")
             return
@@ -263,7 +263,12 @@ def _day(text: str, beginning: Callable[[int], str]) -> int | None:
 
 
 def _subject(age: int) -> str:
-    return _SAY.count("mail-reminder-subject", age)
+    return _behind_words(_SAY.count("mail-reminder-subject-words", age, first="§"))
+
+
+def _behind_words(subject: str) -> str:
+    """Return what a subject says behind the letter's first words."""
+    return subject.rpartition("”")[2]
 
 
 def _opening(age: int) -> str:

@@ -36,7 +36,8 @@ class Books:
         self.trace.touch()
 
     def mail(self, day: int, *, message_id: str = "<t@x>", to: str = PROMISE.address) -> None:
-        self.any_mail(SAY.count("mail-reminder-subject", day), PROMISE.words, message_id, to)
+        subject = SAY.count("mail-reminder-subject-words", day, first=PROMISE.words)
+        self.any_mail(subject, PROMISE.words, message_id, to)
 
     def confirmation(self, words: str = "") -> None:
         subject = SAY.say("mail-confirm-subject", code="123 456")

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.delivery.outcome import Blame, Clarity, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
-from bot.locales import LANGUAGES, Language, catalog
+from bot.local.messages import Message
 from bot.store import addresses, claims, erase_person, letters, outbox, reminders
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
@@ -20,7 +20,7 @@ from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
 from tests.support.mails import CONFIRM, is_confirmation, link_in
-from tests.support.rows import count
+from tests.support.rows import contents, count
 from tests.support.scripted_transport import Answer, ScriptedTransport, lane_of
 from tests.support.sealed_letters import seal_letter, seal_letters
 from tests.support.smtpd import ScriptedSmtp
@@ -31,6 +31,7 @@ LETTER = Words(
     "Quokkas jubilate 매일아침",
     (Entity(type="text_link", offset=0, length=7, url="https://bandicoot.example"),),
 )
+TOUCHED = ("letters", "answers", "deliveries")
 TRACES = (LETTER.text, "bandicoot")
 ADDRESS = "me@example.com"
 REFUSED = Refused(reason="address-unfit", blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
@@ -43,6 +44,20 @@ async def grown_old(harness: Harness, app: App, *, confirmed: bool = True) -> Fa
     for days in (7, 23):
         await harness.pass_time(app, days * DAY)
     return user
+
+
+async def erase_by_hand(user: FakeUser) -> list[Message]:
+    """Let the user erase the letter that came back; returns what the bot answered."""
+    await user.press("Kept it")
+    await user.press("Erase it")
+    return await user.press("Erase it")
+
+
+def old(name: str, user: FakeUser) -> str:
+    """Return what a button of an earlier version's sends back, under the last reminder."""
+    [data] = {b.data for m in user.heard for row in m.buttons for b in row if b.label == "Kept it"}
+    assert data is not None
+    return f"letter:{name}:{data.split(':')[1]}"
 
 
 def data_of(user: FakeUser, label: str) -> str:
@@ -69,25 +84,6 @@ async def erased(database: Database) -> list[bool]:
     return [row["burned_at"] is not None for row in rows]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_only_the_last_reminder_asks_whether_to_keep_the_letter(
-    harness: Harness, language: Language
-) -> None:
-    speech = catalog(language)
-    async with harness.app() as app:
-        user = harness.user(app, language=language)
-        await user.seal(LETTER, ADDRESS)
-        await harness.pass_time(app, 7 * DAY)
-        assert not user.heard[-1].buttons
-        assert speech.say("reminder-last") not in user.heard[-1].text
-        await harness.pass_time(app, 23 * DAY)
-        assert speech.say("reminder-last") in user.heard[-1].text
-        assert [[button.label for button in row] for row in user.heard[-1].buttons] == [
-            [speech.say("button-keep")],
-            [speech.say("button-let-go")],
-        ]
-
-
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
     harness: Harness, tmp_path: Path, key: str
@@ -97,7 +93,7 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
         user = await grown_old(harness, app)
         before = await states(app.database)
         assert bool(legible(tmp_path, *TRACES)) is not bool(key)
-        assert texts(await user.press("Let it go")) == [told("letter-let-go")]
+        assert texts(await erase_by_hand(user)) == [told("letter-erased")]
         assert not legible(tmp_path, *TRACES)
         assert await erased(app.database) == [True]
         assert await states(app.database) == before
@@ -110,34 +106,52 @@ async def test_nothing_is_left_for_housekeeping_to_clear_away(
     harness: Harness, app: App, tmp_path: Path
 ) -> None:
     user = await grown_old(harness, app)
-    await harness.telegram.confirmed(harness.telegram.press(user.person, "Let it go"))
+    await user.press("Kept it")
+    await user.press("Erase it")
+    await harness.telegram.confirmed(harness.telegram.press(user.person, "Erase it"))
     await app.answered()
-    assert user.heard[-1].text == told("letter-let-go")
+    assert user.heard[-1].text == told("letter-erased")
     assert not legible(tmp_path, *TRACES)
 
 
 async def test_pressing_twice_is_harmless(harness: Harness, app: App) -> None:
     user = await grown_old(harness, app)
-    let_go = data_of(user, "Let it go")
-    await user.press("Let it go")
+    await user.press("Kept it")
+    await user.press("Erase it")
+    erase_now = data_of(user, "Erase it")
+    await user.press("Erase it")
     whole = await app.database.reader.all("SELECT * FROM letters")
     harness.clock.advance(DAY)
-    assert texts(await user.forge(let_go)) == [told("letter-let-go")]
+    assert texts(await user.forge(erase_now)) == [told("letter-gone-already")]
     assert await app.database.reader.all("SELECT * FROM letters") == whole
 
 
-async def test_a_letter_kept_stays_until_it_is_let_go_of_after_all(
+async def test_who_thinks_better_of_it_keeps_the_letter(harness: Harness, app: App) -> None:
+    user = await grown_old(harness, app)
+    await user.press("Kept it")
+    assert texts(await user.press("Erase it")) == [told("letter-erase-ask")]
+    assert texts(await user.press("Leave it")) == [told("letter-ended")]
+    await harness.pass_time(app, 400 * DAY)
+    assert await erased(app.database) == [False]
+
+
+async def test_the_buttons_of_an_earlier_version_still_do_what_they_said(
     harness: Harness, app: App
 ) -> None:
     user = await grown_old(harness, app)
-    keep = data_of(user, "Keep it")
+    keep, let_go = old("keep", user), old("let-go", user)
+    await harness.pass_time(app, 400 * DAY)
+    reminder = user.heard[-1]
     for _ in range(2):
         assert texts(await user.forge(keep)) == [told("letter-kept")]
-    await harness.pass_time(app, 400 * DAY)
     assert await erased(app.database) == [False]
-    await user.press("Let it go")
+    assert texts(await user.forge(let_go)) == [told("letter-erase-ask")]
+    assert await erased(app.database) == [False]
+    assert texts(await user.press("Erase it")) == [told("letter-erased")]
     assert await erased(app.database) == [True]
-    assert texts(await user.forge(keep)) == [told("letter-gone-already")]
+    assert reminder.text in texts(user.heard)
+    for data in (keep, let_go):
+        assert texts(await user.forge(data)) == [told("letter-gone-already")]
 
 
 async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
@@ -145,39 +159,47 @@ async def test_a_press_that_a_crash_cut_off_is_kept_nowhere(
 ) -> None:
     async with harness.app() as app:
         user = await grown_old(harness, app)
+        await user.press("Kept it")
+        await user.press("Erase it")
         send_nothing(app, monkeypatch)
-        await user.press("Let it go")
+        await user.press("Erase it")
         assert not legible(tmp_path, *TRACES)
     async with harness.app() as app:
         await app.settle()
         assert await erased(app.database) == [True]
 
 
-@pytest.mark.parametrize("label", ["Keep it", "Let it go"])
+@pytest.mark.parametrize("label", ["Kept it", "In a year", "Erase it", "Change"])
 async def test_nobody_decides_about_anothers_letter(harness: Harness, app: App, label: str) -> None:
     user = await grown_old(harness, app)
-    data = {b.label: b.data for row in user.heard[-1].buttons for b in row}[label]
+    asked = user.heard[-1]
+    await user.press("Half-way")
+    shown = [asked, *user.heard[-2:]]
+    data = {b.label: b.data for m in shown for row in m.buttons for b in row}[label]
     assert data is not None
+    before = await contents(app.database.reader)
     mallory = harness.user(app, "mallory")
     await mallory.say("/start")
     for forged in (data, data[:-1], f"{data}0", data[:-32] + "0" * 32, data[:-32] + "1"):
         answer = await mallory.forge(forged)
         assert texts(answer) == [told("stale-press")]
-    assert await erased(app.database) == [False]
+    after = await contents(app.database.reader)
+    assert [after[each] for each in TOUCHED] == [before[each] for each in TOUCHED]
 
 
 async def test_a_button_from_before_an_erasure_erases_no_later_letter(
     harness: Harness, app: App
 ) -> None:
     user = await grown_old(harness, app)
-    [_, [let_go]] = user.heard[-1].buttons
-    assert let_go.data is not None
+    await user.press("Kept it")
+    await user.press("Erase it")
+    erase_now = data_of(user, "Erase it")
     await user.say("/delete")
-    await user.press("erase")
-    assert texts(await user.forge(let_go.data)) == [told("stale-press")]
+    await user.press("erase everything")
+    assert texts(await user.forge(erase_now)) == [told("stale-press")]
     assert await count(app.database, "people") == 0
     await user.seal("Anew", ADDRESS)
-    await user.forge(let_go.data)
+    await user.forge(erase_now)
     assert await erased(app.database) == [False]
 
 
@@ -185,7 +207,7 @@ async def test_mail_that_waits_for_consent_does_not_come_once_the_words_are_gone
     harness: Harness, app: App, smtp_server: ScriptedSmtp
 ) -> None:
     user = await grown_old(harness, app, confirmed=False)
-    await user.press("Let it go")
+    await erase_by_hand(user)
     assert {channel for _, channel, _ in await states(app.database)} == {"chat"}
     await user.say("/confirm")
     await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
@@ -277,8 +299,8 @@ async def test_words_are_let_go_of_so_many_days_after_the_last_reminder(
     harness.environ = {"RETENTION_DAYS": "90"}
     async with harness.app() as app:
         user = await grown_old(harness, app)
-        keep = data_of(user, "Keep it")
-        [kept] = await user.press("Keep it")
+        keep = old("keep", user)
+        [kept] = await user.forge(keep)
         assert kept.text == EN.count("letter-kept-for", 90)
         await harness.pass_time(app, 90 * DAY)
         assert await erased(app.database) == [False]

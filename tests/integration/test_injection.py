@@ -21,7 +21,8 @@ from tests.support.smtpd import ScriptedSmtp
 SEED = 20260102
 PREFIXES = (
     "confirm:", "spam:", "stop:", "lift:", "address:use:", "address:change:", "draft:",
-    "letter:keep:", "letter:let-go:", "letter:show:", "erase:", "write", "",
+    "letter:keep:", "letter:let-go:", "letter:show:", "letter:erase-now:", "letter:month:",
+    "answer:", "answer-change:", "erase:", "write", "",
 )  # fmt: skip
 PAYLOADS = (
     "", "0", "1", "-1", "01", "1 OR 1=1", "1;DROP TABLE letters", "1'--", "٣", "\uff11", "9" * 18,

@@ -52,7 +52,7 @@ async def test_the_first_button_seals_for_the_chat_alone(
     for days in (7, 23):
         await harness.pass_time(app, timedelta(days=days))
         assert "Run" in user.heard[-1].text
-    assert user.heard[-1].text.endswith(speech.say("reminder-last"))
+    assert user.heard[-1].text.endswith(speech.say("ask-looking-back"))
     assert smtp_server.accepted == []
     assert await count(app.database, "addresses") == 0
 
@@ -233,9 +233,11 @@ async def test_let_go_of_or_erased_nothing_of_it_is_left(
     await seal_here(user)
     for days in (7, 23):
         await harness.pass_time(app, timedelta(days=days))
-    assert texts(await user.press(told("button-let-go"))) == [told("letter-let-go")]
+    for name in ("button-kept", "button-erase-letter"):
+        await user.press(told(name))
+    assert texts(await user.press(told("button-erase-letter"))) == [told("letter-erased")]
     await user.say("/delete")
-    await user.press("erase")
+    await user.press("erase everything")
     assert await count(app.database, "letters") == 0
 
 

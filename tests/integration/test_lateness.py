@@ -60,7 +60,7 @@ async def test_a_reminder_that_is_days_late_says_how_old_its_letter_is_now(
     await lanes.sweep()
     [note], [mail] = telegram.messages, smtp_server.accepted
     assert "📮 9 days ago" in note.text
-    assert mail.message["Subject"] == "A letter from you, 9 days ago"
+    assert mail.message["Subject"] == "“매일 아침 달리기”: your letter, 9 days ago"
 
 
 async def test_after_an_outage_the_oldest_goes_first_and_each_once(

@@ -61,14 +61,6 @@ CASES = (
     Case(name="as keyed", lines=("/write", "Run", "ㅡㄷ@naver.com"), label=told("button-as-keyed")),
     Case(name="retype", lines=("/write", "Run", "ㅡㄷ@naver.com"), label=told("button-retype")),
     Case(name="used before", lines=(*SEALED, "/write", "Swim"), label=ADDRESS),
-    Case(
-        name="keep",
-        lines=SEALED,
-        days=(7, 23),
-        label=told("button-keep"),
-        left=(told("button-let-go"),),
-    ),
-    Case(name="let go", lines=SEALED, days=(7, 23), label=told("button-let-go")),
 )
 
 

@@ -239,6 +239,8 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         await user.press("1")
         await user.press(told("button-postscript"))
         await user.say("and read")
+        await harness.pass_time(app, 7 * DAY)
+        await user.press("Half-way")
         await user.press("another address")
         await user.say("/export")
         columns = await columns_about_people(app)
@@ -252,6 +254,8 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         "letter_messages": kept["letters"][0],
         "deliveries": kept["letters"][0]["deliveries"][0],
         "drafts": kept["draft"],
+        "answers": kept["letters"][0]["answers"][0],
+        "reminder_messages": kept["letters"][0]["brought_by"][0],
     }
     assert columns.keys() == parts.keys()
     for table, part in parts.items():

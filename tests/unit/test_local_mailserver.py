@@ -129,9 +129,11 @@ async def test_numbers_go_on_after_a_restart_and_past_four_digits(tmp_path: Path
 
 async def test_the_first_deep_link_of_the_newest_mail_is_found(server: MailServer) -> None:
     assert server.newest_link() is None
-    two = "https://example.com https://t.me/my_bot?start=one_A-1. https://t.me/my_bot?start=two"
+    two = "https://example.com https://t.me/my_bot?start=one_A-1.\nAnother: https://t.me/my_bot?start=two"
     await send(server, letter(text=two))
     assert server.newest_link() == "https://t.me/my_bot?start=one_A-1"
+    assert server.newest_link("another") == "https://t.me/my_bot?start=two"
+    assert server.newest_link("none like it") is None
     await send(server, letter(text="no link"))
     assert server.newest_link() is None
 

@@ -18,6 +18,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 import bot
+from bot.answers import Answer
 from bot.chat.handlers import MENU
 from bot.dates import Flaw as DayFlaw
 from bot.delivery.outcome import Cause
@@ -48,6 +49,7 @@ NAMED_BY_VALUE = {
     *(f"channel-{channel}" for channel in Channel),
     *(f"in-{channel}" for channel in Channel),
     *(standing.value for standing in Standing),
+    *(f"{place}-{answer}" for answer in Answer for place in ("answer", "button")),
 }
 
 

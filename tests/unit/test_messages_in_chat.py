@@ -8,18 +8,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.answers import Answer, Answered, Line
 from bot.botapi.buttons import Button, Press, PressWith
 from bot.chat.handlers import FEATURES
 from bot.delivery.outcome import Cause
 from bot.letters import Letter
 from bot.locales import LANGUAGES, Language, catalog
 from bot.messages.address_wanted import CHANGE_ADDRESS, AddressRefused, AddressStopped
+from bot.messages.answering import CHANGE_ANSWER
 from bot.messages.draft_resting import GO_ON, DraftResting
 from bot.messages.kinds import KINDS
 from bot.messages.message import ChatMessage, ChatText, Kept, Note, Sending
 from bot.messages.note_in_doubt import SHOW, NoteInDoubt
 from bot.messages.operator_notes import LaneDown, LaneStalled, LetterGivenUp, LetterRefused
-from bot.messages.reminder import KEEP, LET_GO, ReminderMessage
+from bot.messages.reminder import ReminderMessage
 from bot.text import MESSAGE_LIMIT, Entity, Words, utf16_length
 from tests.support.languages import ENGLISH
 
@@ -134,7 +136,7 @@ def test_only_a_late_reminder_says_when_it_was_due(
 def test_only_a_reminder_in_doubt_says_that_it_may_be_the_second(language: Language) -> None:
     again = catalog(language).say("reminder-maybe-again")
     assert again not in text_of(REMINDER, language)
-    assert text_of(REMINDER, language, doubts=1).endswith(f"\n{again}")
+    assert text_of(REMINDER, language, doubts=1).count(f"\n{again}\n\n") == 1
 
 
 def test_the_longest_letter_goes_out_in_pieces_that_telegram_takes() -> None:
@@ -145,20 +147,72 @@ def test_the_longest_letter_goes_out_in_pieces_that_telegram_takes() -> None:
 
 
 @both_languages
-def test_what_is_asked_under_the_longest_letter_stays_in_one_piece(language: Language) -> None:
-    words = Words("한 " * 1999 + "한!")
-    longest = replace(REMINDER, letter=replace(LETTER, words=words), last=True)
-    _, asked = said(longest, language).parts
-    assert asked.text == catalog(language).say("reminder-last")
+def test_what_is_asked_under_a_long_letter_stays_in_one_piece(language: Language) -> None:
+    question = catalog(language).say("ask-looking-back")
+    sizes = set()
+    for length in range(MESSAGE_LIMIT - 150, MESSAGE_LIMIT + 50):
+        letter = replace(LETTER, words=Words("한" * length))
+        *before, asked = said(replace(REMINDER, letter=letter, last=True), language).parts
+        assert f"\n{asked.text}".endswith(f"\n{question}")
+        assert utf16_length(asked.text) <= MESSAGE_LIMIT
+        sizes.add(len(before))
+    assert sizes == {0, 1}
+
+
+def answers_under(message: ReminderMessage, language: Language = ENGLISH) -> list[str]:
+    """Return what may be answered, each button with the one answer it sends back."""
+    [row] = said(message, language).buttons
+    assert isinstance(row, tuple)
+    for button, answer in zip(row, message.choices, strict=True):
+        assert button.data == f"answer:{TOKEN}:{answer}"
+    return [button.label for button in row]
 
 
 @both_languages
-def test_the_last_reminder_asks_whether_to_keep_the_letter(language: Language) -> None:
+def test_each_day_asks_how_it_goes_and_the_last_how_it_went(language: Language) -> None:
+    say, last = catalog(language).say, replace(REMINDER, last=True)
+    assert text_of(REMINDER, language).endswith(f"\n{say('ask-how-it-goes')}")
+    assert text_of(last, language).endswith(f"\n{say('ask-looking-back')}")
+    assert answers_under(REMINDER, language) == [
+        say(f"button-{each}") for each in ("keeping", "half", "not-yet")
+    ]
+    assert answers_under(last, language) == [
+        say(f"button-{each}") for each in ("kept", "half-kept", "another-time")
+    ]
+
+
+@both_languages
+@pytest.mark.parametrize("answer", Answer)
+def test_once_answered_it_says_so_and_can_be_changed(language: Language, answer: Answer) -> None:
     speech = catalog(language)
-    assert said(REMINDER, language).buttons == ()
-    keep, let_go = said(replace(REMINDER, last=True), language).buttons
-    assert keep == Button(speech.say("button-keep"), KEEP.data(TOKEN))
-    assert let_go == Button(speech.say("button-let-go"), LET_GO.data(TOKEN))
+    shown = replace(REMINDER, answers=(Answered(day=7, answer=answer),), next_day=30)
+    assert f"✓ {speech.say(f'button-{answer}')}\n" in text_of(shown, language)
+    assert said(shown, language).buttons == (CHANGE_ANSWER.button(speech, TOKEN),)
+    again = shown.asking_again()
+    assert again.last is answer.looks_back
+    assert answer in again.choices
+    assert len(answers_under(again, language)) == 3
+
+
+@both_languages
+def test_the_last_one_recalls_what_was_said_before_it(language: Language) -> None:
+    note = (Line(message_id=1, words=Words("it rained")), Line(message_id=2, words=BOLD))
+    before = (Answered(day=3), Answered(day=7, answer=Answer.HALF, lines=note))
+    last = replace(REMINDER, day=30, last=True, answers=before)
+    [words] = said(last, language).parts
+    assert catalog(language).count("recalled-answer", 7, answer="§").split("§")[0] in words.text
+    quotes = [each for each in words.entities if each.type == "blockquote"]
+    assert [each.length for each in quotes] == [
+        utf16_length(BOLD.text),
+        utf16_length(f"it rained\n{BOLD.text}"),
+    ]
+
+
+@both_languages
+def test_a_note_without_an_answer_is_recalled_too(language: Language) -> None:
+    noted = Answered(day=7, lines=(Line(message_id=1, words=Words("it rained")),))
+    text = text_of(replace(REMINDER, day=30, answers=(noted,)), language)
+    assert f"{catalog(language).count('recalled-note', 7)}\nit rained\n" in text
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
@@ -199,7 +253,8 @@ def longest(press: Press | PressWith[Any]) -> str:
     """Return the most that a button of some kind sends back."""
     if isinstance(press, Press):
         return press.name
-    samples = ["9" * 18, "0" * 32, "a" * 59, "kok", "99", "A" * 40]
+    given = f"{'0' * 32}:another-time"
+    samples = ["9" * 18, "0" * 32, "a" * 59, "kok", "99", "A" * 40, given]
     samples += [f"{'9' * 18}:{'9' * 6}", f"{'9' * 18}:{'9' * 6}:{'9' * 7}"]
     return max(press.data(each) for each in samples if re.match(press.pattern, press.data(each)))
 

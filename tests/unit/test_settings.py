@@ -84,6 +84,7 @@ def test_every_setting_is_taken() -> None:
         "security": Security.TLS,
         "ca_file": None,
         "sender": "느린우체통 <letters@우체통.한국>",
+        "names_letters": True,
     }
     assert settings.smtp.domain == "xn--vo5b23i2ve.xn--3e0b707e"
     assert settings.data_dir == Path("/var/lib/box")
@@ -165,6 +166,13 @@ def test_a_file_without_certificates_is_refused_at_once(
         file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"^SMTP_CA_FILE "):
         parse_settings({**MAIL, "SMTP_CA_FILE": str(file)})
+
+
+@pytest.mark.parametrize(("given", "named"), [("", True), ("words", True), ("PLAIN", False)])
+def test_a_subject_has_a_letters_words_unless_it_is_to_be_plain(given: str, *, named: bool) -> None:
+    smtp = parse_settings({**MAIL, "MAIL_SUBJECT": given}).smtp
+    assert smtp is not None
+    assert smtp.names_letters is named
 
 
 def test_letters_come_from_the_login_where_no_sender_is_set() -> None:

@@ -9,10 +9,10 @@ from bot.local.mailserver import Mail
 from bot.local.session import Command, Session
 
 
-async def open_link(session: Session, _: str) -> None:
-    """Tap the first link to the bot in the newest mail."""
+async def open_link(session: Session, label: str) -> None:
+    """Tap the first link to the bot in the newest mail, of those whose label contains `label`."""
     try:
-        update_id = session.telegram.open(session.me, session.mail_server.newest_link() or "")
+        update_id = session.telegram.open(session.me, session.mail_server.newest_link(label) or "")
     except LookupError:
         has_mail = bool(session.mail_server.mails())
         session.view.note("local-no-link" if has_mail else "local-no-mail")

@@ -1,0 +1,118 @@
+"""What becomes of a letter behind its last day: it comes once more, is erased, or is kept as it is.
+
+Nothing pressed means kept.
+"""
+
+from bot.botapi.buttons import DELIVERY, PressWith
+from bot.chat import prompts
+from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.chat.returned import find
+from bot.dates.calendar import add_months
+from bot.letters import reminder_on
+from bot.store import letters, reminders
+from bot.text import Words
+
+IN_A_MONTH = PressWith("letter:month:", DELIVERY, str, "button-in-a-month")
+IN_A_YEAR = PressWith("letter:year:", DELIVERY, str, "button-in-a-year")
+ERASE = PressWith("letter:erase:", DELIVERY, str, "button-erase-letter")
+ERASE_NOW = PressWith("letter:erase-now:", DELIVERY, str, "button-erase-letter")
+SPARE = PressWith("letter:spare:", DELIVERY, str, "button-spare")
+KEEP = PressWith("letter:keep:", DELIVERY, str)
+"""Under an earlier version's last reminder, as `LET_GO` is."""
+LET_GO = PressWith("letter:let-go:", DELIVERY, str)
+
+
+def say_what_next(exchange: Exchange, token: str, *, here: bool = False) -> None:
+    """Say what can be done with the letter that the delivery of that token brought.
+
+    `here`: in the message whose button was pressed.
+    """
+    catalog = exchange.catalog
+    month, year = (press.button(catalog, token) for press in (IN_A_MONTH, IN_A_YEAR))
+    new, erase = prompts.NEW_LETTER.button(catalog), ERASE.button(catalog, token)
+    text, edits = catalog.say("letter-ended"), exchange.pressed if here else None
+    exchange.reply(text, ((month, year), (new, erase)), edits=edits)
+
+
+async def in_a_month(exchange: Exchange) -> None:
+    """Let the letter come back once more in a month."""
+    await _come_back(exchange, months=1)
+
+
+async def in_a_year(exchange: Exchange) -> None:
+    """Let the letter come back once more in a year."""
+    await _come_back(exchange, months=12)
+
+
+async def _come_back(exchange: Exchange, *, months: int) -> None:
+    returned = await find(exchange, exchange.payload)
+    if returned is None:
+        return
+    letter, tx = returned.reminder.letter, exchange.tx
+    person = await exchange.person()
+    today = exchange.now.astimezone(person.zone).date()
+    reminder = reminder_on(add_months(today, months), letter, person.zone, hour=person.hour)
+    if await reminders.owe_once_more(tx, letter, reminder):
+        when = exchange.catalog.date_and_time(reminder.due_at, person.zone, near=exchange.now)
+        exchange.edit("letter-once-more", when=Words.moment(when, reminder.due_at, "wDt"))
+    else:
+        exchange.edit("letter-often-enough")
+
+
+async def ask_whether_to_erase(exchange: Exchange) -> None:
+    """Ask whether the letter's words should be erased."""
+    if await find(exchange, exchange.payload):
+        _ask(exchange, here=True)
+
+
+async def ask_below(exchange: Exchange) -> None:
+    """Ask so below a reminder, whose words stay."""
+    if await find(exchange, exchange.payload):
+        exchange.leave_buttons()
+        _ask(exchange, here=False)
+
+
+def _ask(exchange: Exchange, *, here: bool) -> None:
+    buttons = tuple(
+        press.button(exchange.catalog, exchange.payload) for press in (ERASE_NOW, SPARE)
+    )
+    edits = exchange.pressed if here else None
+    exchange.reply(exchange.catalog.say("letter-erase-ask"), (buttons,), edits=edits)
+
+
+async def erase(exchange: Exchange) -> None:
+    """Erase the letter's words."""
+    if returned := await find(exchange, exchange.payload):
+        await letters.erase_text(exchange.tx, returned.reminder.letter.id, exchange.now)
+        exchange.edit("letter-erased")
+
+
+async def spare(exchange: Exchange) -> None:
+    """Leave the letter as it is, and say once more what can be done with it."""
+    if await find(exchange, exchange.payload):
+        say_what_next(exchange, exchange.payload, here=True)
+
+
+async def keep(exchange: Exchange) -> None:
+    """Say that the letter stays, which no button is needed for any more."""
+    if await find(exchange, exchange.payload):
+        exchange.leave_buttons()
+        retention = exchange.services.retention
+        if retention is None:
+            exchange.say("letter-kept")
+        else:
+            exchange.count("letter-kept-for", retention.days)
+
+
+FEATURE = Feature(
+    presses={
+        IN_A_MONTH: in_a_month,
+        IN_A_YEAR: in_a_year,
+        ERASE: ask_whether_to_erase,
+        ERASE_NOW: erase,
+        SPARE: spare,
+        KEEP: keep,
+        LET_GO: ask_below,
+    }
+)

@@ -1,0 +1,160 @@
+"""A line added to the answer, after it or as a reply at any time: the next reminder shows it."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.answers import MOST_LINES
+from bot.app import App
+from bot.local.messages import Message
+from bot.locales import Catalog
+from bot.text import Words
+from tests.support.app import FakeUser, Harness
+from tests.support.rows import count
+from tests.support.talk import EN, labels, texts, told
+
+WORDS = "Run every morning"
+DAY = timedelta(days=1)
+KEPT = EN.count("note-kept-until", 30)
+
+
+async def come_back(harness: Harness, user: FakeUser, words: str = WORDS) -> Message:
+    """Let a letter come back for the first time; returns the message that brings it."""
+    await user.write(words)
+    await user.say("skip")
+    await harness.pass_time(user.app, 7 * DAY)
+    return user.heard[-1]
+
+
+async def reply(user: FakeUser, to: Message, text: str) -> list[str]:
+    """Return what the bot answers to a reply."""
+    return texts(await user.handled(user.telegram.say(user.person, text, reply=to)))
+
+
+def quoted(message: Message) -> list[str]:
+    """Return what stands in the quotes of a message."""
+    text = message.text.encode("utf-16-le")
+    quotes = (each for each in message.words.entities if "blockquote" in each.type)
+    return [text[2 * each.offset : 2 * each.end].decode("utf-16-le") for each in quotes]
+
+
+async def test_lines_after_the_answer_are_shown_on_the_last_day(
+    harness: Harness, app: App, speech: Catalog
+) -> None:
+    user = harness.user(app, language=speech.language)
+    await come_back(harness, user)
+    await user.press(speech.say("button-half"))
+    for line in ("it rained", "and I slept 🙂"):
+        assert texts(await user.say(line)) == [speech.count("note-kept-until", 30)]
+    await harness.pass_time(app, 23 * DAY)
+    assert quoted(user.heard[-1]) == [WORDS, "it rained\nand I slept 🙂"]
+    label = speech.say("button-half")
+    assert speech.count("recalled-answer", 7, answer=label) in user.heard[-1].text
+
+
+async def test_a_bare_line_within_a_day_needs_no_answer(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    await harness.pass_time(user.app, DAY - timedelta(minutes=1))
+    assert texts(await user.say("did it!!")) == [KEPT]
+    await harness.pass_time(user.app, 22 * DAY + timedelta(minutes=1))
+    assert quoted(user.heard[-1]) == [WORDS, "did it!!"]
+
+
+async def test_after_a_day_a_line_is_what_it_always_was(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    await harness.pass_time(user.app, DAY)
+    assert texts(await user.say("did it!!")) == [told("stray")]
+    await user.press("Keeping it")
+    assert texts(await user.say("did it!!")) == [KEPT]
+
+
+async def test_a_reply_finds_its_letter_at_any_time(harness: Harness, user: FakeUser) -> None:
+    first = await come_back(harness, user, "The first")
+    await come_back(harness, user, "The second")
+    await harness.pass_time(user.app, 10 * DAY)
+    assert await reply(user, first, "of the first") == [KEPT]
+    await user.say("/write")
+    assert await reply(user, first, "while I write") == [KEPT]
+    assert await count(user.app.database, "answers") == 1
+    await harness.pass_time(user.app, 6 * DAY)
+    [last] = [each for each in user.heard if "30 days ago" in each.text]
+    assert quoted(last) == ["The first", "of the first\nwhile I write"]
+
+
+async def test_a_reply_long_after_the_last_day_is_kept_too(
+    harness: Harness, user: FakeUser
+) -> None:
+    first = await come_back(harness, user)
+    await harness.pass_time(user.app, 400 * DAY)
+    assert await reply(user, first, "I still run") == [told("note-kept")]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("123456", "confirm-not-asked"),
+        ("me@example.com", "address-for-what"),
+    ],
+)
+async def test_a_code_or_an_address_keeps_its_meaning(
+    harness: Harness, user: FakeUser, text: str, answer: str
+) -> None:
+    reminder = await come_back(harness, user)
+    await user.press("Half-way")
+    said = told(answer, address=text) if "@" in text else told(answer)
+    assert texts(await user.say(text)) == [said]
+    assert await reply(user, reminder, text) == [said]
+    assert "\n" not in "".join(quoted(reminder))
+
+
+async def test_thanks_are_a_line_once_and_then_thanks(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    await user.press("Half-way")
+    assert texts(await user.say("thank you")) == [KEPT]
+    assert texts(await user.say("thank you")) == [told("thanks")]
+
+
+async def test_an_edit_changes_the_line_and_says_so_once(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    await user.say("it rayned")
+    line = user.last_own
+    assert texts(await user.edit(line.id, "it rained")) == [KEPT]
+    before = len(user.heard)
+    await user.edit(line.id, "it rained")
+    assert len(user.heard) == before
+    await harness.pass_time(user.app, 23 * DAY)
+    assert quoted(user.heard[-1]) == [WORDS, "it rained"]
+
+
+async def test_a_note_has_so_many_lines_and_so_many_characters(
+    harness: Harness, user: FakeUser
+) -> None:
+    reminder = await come_back(harness, user)
+    assert await reply(user, reminder, "한" * 1400) == [told("note-full")]
+    [offer] = await user.say("한" * 1400)
+    assert offer.text == told("letter-offer")
+    for _ in range(MOST_LINES):
+        assert await reply(user, reminder, "x") == [KEPT]
+    assert await reply(user, reminder, "x") == [told("note-full")]
+
+
+async def test_a_long_line_can_be_a_letter_instead(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    text = "From today on I take the stairs, every day."
+    [kept] = await user.say(text)
+    assert labels([kept]) == [told("button-as-new-letter")]
+    await user.press(told("button-as-new-letter"))
+    [sealed] = await user.say("skip")
+    assert "Sealed" in sealed.text
+    await harness.pass_time(user.app, 23 * DAY)
+    [last] = [each for each in user.heard if "30 days ago" in each.text]
+    assert quoted(last) == [WORDS]
+
+
+async def test_a_line_with_a_quote_of_its_own_is_shown_all_the_same(
+    harness: Harness, user: FakeUser
+) -> None:
+    await come_back(harness, user)
+    await user.say(Words("said he").quoted())
+    await harness.pass_time(user.app, 23 * DAY)
+    assert quoted(user.heard[-1]) == [WORDS, "said he"]
