@@ -7,14 +7,10 @@ from bot.botapi.buttons import DELIVERY, PressWith
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
+from bot.chat.once_more import IN_A_MONTH, IN_A_YEAR, ON_A_DATE
 from bot.chat.returned import find
-from bot.dates.calendar import add_months
-from bot.letters import reminder_on
-from bot.store import letters, reminders
-from bot.text import Words
+from bot.store import letters
 
-IN_A_MONTH = PressWith("letter:month:", DELIVERY, str, "button-in-a-month")
-IN_A_YEAR = PressWith("letter:year:", DELIVERY, str, "button-in-a-year")
 ERASE = PressWith("letter:erase:", DELIVERY, str, "button-erase-letter")
 ERASE_NOW = PressWith("letter:erase-now:", DELIVERY, str, "button-erase-letter")
 SPARE = PressWith("letter:spare:", DELIVERY, str, "button-spare")
@@ -29,35 +25,12 @@ def say_what_next(exchange: Exchange, token: str, *, here: bool = False) -> None
     `here`: in the message whose button was pressed.
     """
     catalog = exchange.catalog
-    month, year = (press.button(catalog, token) for press in (IN_A_MONTH, IN_A_YEAR))
+    month, year, own = (
+        press.button(catalog, token) for press in (IN_A_MONTH, IN_A_YEAR, ON_A_DATE)
+    )
     new, erase = prompts.NEW_LETTER.button(catalog), ERASE.button(catalog, token)
     text, edits = catalog.say("letter-ended"), exchange.pressed if here else None
-    exchange.reply(text, ((month, year), (new, erase)), edits=edits)
-
-
-async def in_a_month(exchange: Exchange) -> None:
-    """Let the letter come back once more in a month."""
-    await _come_back(exchange, months=1)
-
-
-async def in_a_year(exchange: Exchange) -> None:
-    """Let the letter come back once more in a year."""
-    await _come_back(exchange, months=12)
-
-
-async def _come_back(exchange: Exchange, *, months: int) -> None:
-    returned = await find(exchange, exchange.payload)
-    if returned is None:
-        return
-    letter, tx = returned.reminder.letter, exchange.tx
-    person = await exchange.person()
-    today = exchange.now.astimezone(person.zone).date()
-    reminder = reminder_on(add_months(today, months), letter, person.zone, hour=person.hour)
-    if await reminders.owe_once_more(tx, letter, reminder):
-        when = exchange.catalog.date_and_time(reminder.due_at, person.zone, near=exchange.now)
-        exchange.edit("letter-once-more", when=Words.moment(when, reminder.due_at, "wDt"))
-    else:
-        exchange.edit("letter-often-enough")
+    exchange.reply(text, (month, (year, own), (new, erase)), edits=edits)
 
 
 async def ask_whether_to_erase(exchange: Exchange) -> None:
@@ -107,8 +80,6 @@ async def keep(exchange: Exchange) -> None:
 
 FEATURE = Feature(
     presses={
-        IN_A_MONTH: in_a_month,
-        IN_A_YEAR: in_a_year,
         ERASE: ask_whether_to_erase,
         ERASE_NOW: erase,
         SPARE: spare,

@@ -15,6 +15,7 @@ from bot.chat import (
     letter_question,
     moving,
     noting,
+    once_more,
     postscripts,
     prompts,
     settings_page,
@@ -29,7 +30,11 @@ from bot.email_address import looks_like_address
 from bot.messages.draft_resting import GO_ON
 from bot.store import drafts
 
-ANSWERING = {postscripts.ABOUT: postscripts.take, moving.ABOUT: moving.take}
+ANSWERING = {
+    postscripts.ABOUT: postscripts.take,
+    moving.ABOUT: moving.take,
+    once_more.ABOUT: once_more.take,
+}
 """Who takes the answer to what was asked about a sealed letter."""
 
 

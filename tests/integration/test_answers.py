@@ -107,7 +107,10 @@ async def test_after_the_last_day_whatever_is_pressed_one_message_asks_what_next
     edited, ended = await user.press(label)
     assert f"✓ {label}\n" in edited.text
     assert ended.text == told("letter-ended")
-    assert labels([ended]) == ["Once more in a month", "In a year", "New letter", "Erase it"]
+    assert labels([ended]) == [
+        *("Once more in a month", "In a year", "A date of my own"),
+        *("New letter", "Erase it"),
+    ]
     await user.press("Change")
     [edited] = await user.press("Kept it")
     assert "✓ Kept it\n" in edited.text
@@ -140,6 +143,44 @@ async def test_once_more_it_comes_at_its_hour_and_asks_again(
     assert [tuple(row) for row in rows] == [("chat", "sent"), ("email", "sent")]
     _, ended = await user.press("Another time")
     assert ended.text == told("letter-ended")
+
+
+async def ended(harness: Harness, user: FakeUser) -> None:
+    """Let a letter come back for the last time, on January 31, and be asked what next."""
+    await come_back(harness, user)
+    await harness.pass_time(user.app, timedelta(days=23))
+    await user.press("Kept it")
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"), [("2026-03-01", 29), ("in 2 weeks", 14), ("다음 달 3일", 3)]
+)
+async def test_it_comes_once_more_on_a_date_of_ones_own(
+    harness: Harness, user: FakeUser, typed: str, days: int
+) -> None:
+    await ended(harness, user)
+    [asked] = await user.press("A date of my own")
+    assert (asked.text, labels([asked])) == (told("once-more-when"), [])
+    assert texts(await user.say("hm")) == [told("day-unclear")]
+    [owed] = await user.say(typed)
+    assert owed.text.startswith(told("letter-once-more", when="§").split("§")[0])
+    before = len(user.heard)
+    await harness.pass_time(user.app, timedelta(days=days) - timedelta(hours=1))
+    assert len(user.heard) == before
+    await harness.pass_time(user.app, timedelta(hours=1))
+    [note] = user.heard[before:]
+    assert WORDS in note.text
+
+
+async def test_of_two_days_that_a_date_may_mean_one_is_chosen(
+    harness: Harness, user: FakeUser
+) -> None:
+    await ended(harness, user)
+    await user.press("A date of my own")
+    [which] = await user.say("3/4")
+    assert (which.text, len(labels([which]))) == (told("day-which"), 2)
+    [owed] = await user.press(labels([which])[0])
+    assert owed.text.startswith(told("letter-once-more", when="§").split("§")[0])
 
 
 async def test_a_letter_comes_back_so_often_at_most(

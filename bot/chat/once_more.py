@@ -1,0 +1,131 @@
+"""A letter comes back once more: in a month, in a year, or on a day of its person's own.
+
+The day is asked for, and the sender's next text gives it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from bot.botapi.buttons import DELIVERY, ID, Button, PressWith
+from bot.chat import letter_question
+from bot.chat.exchange import Exchange
+from bot.chat.feature import Feature
+from bot.chat.letter_question import Question
+from bot.chat.returned import find
+from bot.dates import Flaw, NoDay, last_day, read_day
+from bot.dates.calendar import add_months
+from bot.letters import Letter, reminder_on
+from bot.store import letter_list, reminders
+from bot.store.letter_list import OwnLetter
+from bot.text import Words
+
+ABOUT = "once-more"
+
+
+@dataclass(frozen=True, slots=True)
+class OnDay:
+    """The letter that a message brought, and the day of a date (`date.toordinal`)."""
+
+    message_id: int
+    ordinal: int
+
+    @classmethod
+    def read(cls, payload: str) -> Self:
+        """Return what `str` made."""
+        return cls(*map(int, payload.split(":")))
+
+    def __str__(self) -> str:
+        return f"{self.message_id}:{self.ordinal}"
+
+
+IN_A_MONTH = PressWith("letter:month:", DELIVERY, str, "button-in-a-month")
+IN_A_YEAR = PressWith("letter:year:", DELIVERY, str, "button-in-a-year")
+ON_A_DATE = PressWith("letter:date:", DELIVERY, str, "button-own-date")
+ON_DAY = PressWith("letter:on-day:", f"{ID}:[0-9]{{1,7}}", OnDay.read)
+
+
+async def in_a_month(exchange: Exchange) -> None:
+    """Let the letter come back once more in a month."""
+    await _come_back(exchange, months=1)
+
+
+async def in_a_year(exchange: Exchange) -> None:
+    """Let the letter come back once more in a year."""
+    await _come_back(exchange, months=12)
+
+
+async def ask_for_date(exchange: Exchange) -> None:
+    """Ask for the day on which the letter is to come back once more."""
+    returned = await find(exchange, exchange.payload)
+    if returned is not None and returned.reminder.message_id is not None:
+        await letter_question.ask(exchange, Question(ABOUT, returned.reminder.message_id))
+        exchange.edit("once-more-when")
+
+
+async def take(exchange: Exchange, _: Question, own: OwnLetter) -> None:
+    """Take the sender's text as that day, or ask which of two it is."""
+    catalog, today = exchange.catalog, await _today(exchange)
+    try:
+        days = read_day(exchange.message.text or "", today, catalog.language)
+    except NoDay as problem:
+        exchange.say(problem.flaw.value)
+        return
+    if len(days) == 1:
+        await _owe(exchange, own.letter, *days)
+    else:
+        exchange.say("day-which", *[await _button(exchange, own, day) for day in days])
+
+
+async def on_day(exchange: Exchange) -> None:
+    """Let the letter come back on the day that was chosen of two."""
+    chosen, today = ON_DAY.read(exchange.payload), await _today(exchange)
+    own = await letter_list.find(exchange.tx, exchange.person_id, chosen.message_id)
+    if own is None:
+        exchange.leave_buttons()
+        exchange.say("letter-gone-already")
+    elif chosen.ordinal <= today.toordinal():
+        exchange.say(Flaw.TOO_SOON.value)
+    elif chosen.ordinal > last_day(today).toordinal():
+        exchange.say(Flaw.TOO_FAR.value)
+    else:
+        await _owe(exchange, own.letter, date.fromordinal(chosen.ordinal))
+
+
+async def _come_back(exchange: Exchange, *, months: int) -> None:
+    if returned := await find(exchange, exchange.payload):
+        on = add_months(await _today(exchange), months)
+        await _owe(exchange, returned.reminder.letter, on)
+
+
+async def _owe(exchange: Exchange, letter: Letter, on: date) -> None:
+    """Owe the letter on that day, and say so where that was pressed, or below what was typed."""
+    await letter_question.end(exchange)
+    person = await exchange.person()
+    reminder = reminder_on(on, letter, person.zone, hour=person.hour)
+    if await reminders.owe_once_more(exchange.tx, letter, reminder):
+        when = exchange.catalog.date_and_time(reminder.due_at, person.zone, near=exchange.now)
+        exchange.edit("letter-once-more", when=Words.moment(when, reminder.due_at, "wDt"))
+    else:
+        exchange.edit("letter-often-enough")
+
+
+async def _button(exchange: Exchange, own: OwnLetter, on: date) -> Button:
+    person = await exchange.person()
+    due_at = reminder_on(on, own.letter, person.zone, hour=person.hour).due_at
+    label = exchange.catalog.date(due_at, person.zone, near=exchange.now)
+    return ON_DAY.labelled(label, OnDay(own.message_id, on.toordinal()))
+
+
+async def _today(exchange: Exchange) -> date:
+    return exchange.now.astimezone((await exchange.person()).zone).date()
+
+
+FEATURE = Feature(
+    presses={
+        IN_A_MONTH: in_a_month,
+        IN_A_YEAR: in_a_year,
+        ON_A_DATE: ask_for_date,
+        ON_DAY: on_day,
+    }
+)
