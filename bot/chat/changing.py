@@ -151,7 +151,7 @@ async def send_to(exchange: Exchange, draft: Draft, address: Address | None) -> 
     """Let the letter that a draft changes go to an address, or to none; False if it's too late."""
     letter = await _of(exchange, draft)
     if letter is None:
-        return address is not None and await _send_unchangeable(exchange, draft, address)
+        return await _send_unchangeable(exchange, draft, address)
     await reminders.send_to(exchange.tx, letter.id, address, exchange.now)
     if address is None or letter.address_id != address.id:
         await _leave_address(exchange, letter.address_id)
@@ -159,14 +159,17 @@ async def send_to(exchange: Exchange, draft: Draft, address: Address | None) -> 
     return True
 
 
-async def _send_unchangeable(exchange: Exchange, draft: Draft, address: Address) -> bool:
-    """Let a letter that can't be changed any more go to an address; False if it is gone."""
+async def _send_unchangeable(exchange: Exchange, draft: Draft, address: Address | None) -> bool:
+    """Let a letter that can't be changed any more go to an address or none; False if it is gone."""
     tx = exchange.tx
     own = await letter_list.numbered(tx, exchange.person_id, draft.changes or 0)
     if own is None:
         return False
-    await letter_address.send_to(tx, own.letter.id, address, exchange.now)
-    if own.address_id != address.id:
+    if address is None:
+        await reminders.send_to(tx, own.letter.id, None, exchange.now)
+    else:
+        await letter_address.send_to(tx, own.letter.id, address, exchange.now)
+    if address is None or own.address_id != address.id:
         await _leave_address(exchange, own.address_id)
     return True
 

@@ -100,6 +100,19 @@ async def test_a_letter_for_the_chat_alone_gets_its_first(
     assert letters_to(smtp_server, NEW) == 2
 
 
+async def test_a_letter_can_come_in_the_chat_alone_from_now_on(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await user.seal("Run", OLD)
+    await harness.pass_time(app, DAY)
+    await ask(user)
+    await user.press(told("button-just-here"))
+    assert user.heard[-1].text == told("letter-just-here")
+    await harness.pass_time(app, WEEK)
+    assert letters_to(smtp_server, OLD) == 0
+    assert "Run" in user.heard[-1].text
+
+
 async def test_nobody_sends_anothers_letter_elsewhere(
     harness: Harness, app: App, user: FakeUser
 ) -> None:
