@@ -13,7 +13,7 @@ WORDS = "매일 아침 달리기\n그리고 <b>굵게</b> 웃기 🙂"
 @pytest.mark.parametrize(
     ("language", "sealed", "reminder", "subject"),
     [
-        ("ko", "편지를 봉했어요", "일 전", "편지"),
+        ("ko", "편지를 봉했어요", "일 전", "일째"),
         ("en", "Sealed", "days ago", "letter"),
     ],
 )
