@@ -39,13 +39,12 @@ async def _after_note(
 ) -> None:
     if isinstance(outcome, Sent) and isinstance(delivery.message, ReminderMessage):
         await occasions.note_messages(tx, occasion_of(delivery.message), outcome.messages)
+        await nudges.tell_of_mail(tx, delivery.id, settlement.at)
     elif _blames(outcome, Blame.PERSON):
         await people.note_blocked(tx, delivery.person.id, settlement.at)
     elif settlement.state is State.FAILED and isinstance(delivery.message, ReminderMessage):
         offer = NoteInDoubt(token=delivery.token)
         await outbox.tell(tx, delivery.person.id, offer, delivery.id, settlement.at)
-    elif settlement.state is State.SENT and isinstance(delivery.message, ReminderMessage):
-        await nudges.tell_of_mail(tx, delivery.id, settlement.at)
 
 
 async def _after_mail(
