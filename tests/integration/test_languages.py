@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.locales import Language, catalog
 from tests.support.app import Harness
-from tests.support.languages import ENGLISH, KOREAN
+from tests.support.languages import ENGLISH, JAPANESE, KOREAN
 from tests.support.smtpd import ScriptedSmtp
 
 ADDRESS = "me@example.com"
@@ -22,6 +22,8 @@ WEEK = timedelta(days=7)
         ("en-GB", "ko", ENGLISH),
         ("de", "ko", KOREAN),
         ("de", "en", ENGLISH),
+        ("ja", "ko", JAPANESE),
+        ("de", "ja", JAPANESE),
         (None, "ko", KOREAN),
     ],
 )

@@ -1,6 +1,7 @@
-"""Two of the languages that there are catalogs for, by their names."""
+"""Some of the languages that there are catalogs for, by their names."""
 
 from bot.locales import Language
 
 ENGLISH = Language("en")
+JAPANESE = Language("ja")
 KOREAN = Language("ko")

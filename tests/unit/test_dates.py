@@ -1,4 +1,4 @@
-"""Days as people write them, in Korean and English."""
+"""Days as people write them, in Korean, English and Japanese."""
 
 from datetime import date, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.dates import LONGEST, Flaw, NoDay, last_day, read_day
 from bot.dates.calendar import add_months
 from bot.locales import LANGUAGES, Language
-from tests.support.languages import ENGLISH, KOREAN
+from tests.support.languages import ENGLISH, JAPANESE, KOREAN
 
 TODAY = date(2026, 11, 27)
 """A Friday."""
@@ -174,6 +174,81 @@ def test_a_day_is_read_as_it_is_written_in_english(text: str, day: str) -> None:
     assert read(text, ENGLISH) == [day]
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("明日", "2026-11-28"),
+        ("あしたの朝", "2026-11-28"),
+        ("明後日", "2026-11-29"),
+        ("しあさって", "2026-11-30"),
+        ("3日後", "2026-11-30"),
+        ("三日後に", "2026-11-30"),
+        ("十日後", "2026-12-07"),
+        ("2週間後", "2026-12-11"),
+        ("一週間後に届けて", "2026-12-04"),
+        ("2週間くらい後", "2026-12-11"),
+        ("あと2週間", "2026-12-11"),
+        ("2週間", "2026-12-11"),
+        ("10日間", "2026-12-07"),
+        ("1か月後", "2026-12-27"),
+        ("２ヶ月後", "2027-01-27"),
+        ("半年後", "2027-05-27"),
+        ("1年半後", "2028-05-27"),
+        ("1年と3か月後", "2028-02-27"),
+        ("来週", "2026-12-04"),
+        ("来月", "2026-12-27"),
+        ("来年", "2027-11-27"),
+        ("来月3日", "2026-12-03"),
+        ("来月の３日に変えてください", "2026-12-03"),
+        ("来月末", "2026-12-31"),
+        ("再来月10日", "2027-01-10"),
+        ("１月８日（木）午後６時", "2027-01-08"),  # noqa: RUF001
+        ("1月8日(木)", "2027-01-08"),
+        ("01月08日", "2027-01-08"),
+        ("11月3日", "2027-11-03"),
+        ("来年の1月1日", "2027-01-01"),
+        ("再来年3月2日", "2028-03-02"),
+        ("2027年1月1日", "2027-01-01"),
+        ("2月29日", "2028-02-29"),
+        ("2月末", "2027-02-28"),
+        ("3日", "2026-12-03"),
+        ("2027-01-01", "2027-01-01"),
+        ("2027/1/8", "2027-01-08"),
+        ("1/8(金)", "2027-01-08"),
+        ("月曜日", "2026-11-30"),
+        ("金曜の午後6時", "2026-12-04"),
+        ("今週の日曜日", "2026-11-29"),
+        ("来週の月曜日", "2026-11-30"),
+        ("再来週日曜", "2026-12-13"),
+        ("次の月曜日", "2026-11-30"),
+        ("今度の日曜日", "2026-11-29"),
+        ("クリスマス", "2026-12-25"),
+        ("来年の元日", "2027-01-01"),
+        ("大晦日", "2026-12-31"),
+        ("1月8日前後", "2027-01-08"),
+    ],
+)
+def test_a_day_is_read_as_it_is_written_in_japanese(text: str, day: str) -> None:
+    assert read(text, JAPANESE) == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("今日", Flaw.TOO_SOON),
+        ("おととい", Flaw.TOO_SOON),
+        ("3日前", Flaw.TOO_SOON),
+        ("先月の3日", Flaw.TOO_SOON),
+        ("6年後", Flaw.TOO_FAR),
+        ("2月30日", Flaw.NOT_THERE),
+        ("13月1日", Flaw.UNCLEAR),
+        ("こんにちは", Flaw.UNCLEAR),
+    ],
+)
+def test_what_gives_no_day_in_japanese_says_why(text: str, problem: Flaw) -> None:
+    assert flaw(text, JAPANESE) is problem
+
+
 @pytest.mark.parametrize("text", ["1/8", "8/1", "1/8/2027", "01/08/27", "8.1.2027"])
 def test_digits_that_may_mean_two_days_give_both_in_english(text: str) -> None:
     assert read(text, ENGLISH) == ["2027-01-08", "2027-08-01"]
@@ -238,6 +313,8 @@ def test_each_day_that_may_be_is_read_however_it_is_written(both: tuple[date, da
         (f"{day.year}년 {day.month}월 {day.day}일에", KOREAN),
         (f"{day.year}.{day.month}.{day.day}", KOREAN),
         (f"{(day - today).days}일 뒤", KOREAN),
+        (f"{day.year}年{day.month}月{day.day}日に", JAPANESE),
+        (f"{(day - today).days}日後", JAPANESE),
         (f"in {(day - today).days} days", ENGLISH),
         (f"{day:%B} {day.day}, {day.year}", ENGLISH),
         (f"{day.day} {day:%b} {day.year}", ENGLISH),

@@ -32,7 +32,7 @@ from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store.standings import Standing
 from bot.text import Entity, Words, utf16_length
-from tests.support.languages import ENGLISH, KOREAN
+from tests.support.languages import ENGLISH, JAPANESE, KOREAN
 
 BOT = Path(bot.__file__).parent
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -237,6 +237,7 @@ def test_another_default_serves_all_others() -> None:
     [
         (KOREAN, "1월 6일 화요일 오전 8:30", "2026년 1월 6일 화요일 오전 8:30"),
         (ENGLISH, "Tue, Jan 6, 8:30 AM", "Tue, Jan 6, 2026, 8:30 AM"),
+        (JAPANESE, "1月6日(火) 午前8:30", "2026年1月6日(火) 午前8:30"),
     ],
 )
 def test_a_date_names_the_year_only_when_it_is_another(
@@ -249,9 +250,18 @@ def test_a_date_names_the_year_only_when_it_is_another(
     assert speech.date_and_time(MOMENT, SEOUL) == far
 
 
-@pytest.mark.parametrize(("language", "hour"), [(KOREAN, "오전 8시"), (ENGLISH, "8 AM")])
-def test_a_full_hour_is_written_without_minutes(language: Language, hour: str) -> None:
-    assert catalog(language).time(MOMENT - timedelta(minutes=30), SEOUL) == hour
+@pytest.mark.parametrize(
+    ("language", "hour", "noon"),
+    [
+        (KOREAN, "오전 8시", "오후 12시"),
+        (ENGLISH, "8 AM", "12 PM"),
+        (JAPANESE, "午前8時", "午後0時"),
+    ],
+)
+def test_a_full_hour_is_written_without_minutes(language: Language, hour: str, noon: str) -> None:
+    speech, eight = catalog(language), MOMENT - timedelta(minutes=30)
+    assert speech.time(eight, SEOUL) == hour
+    assert speech.time(eight + timedelta(hours=4), SEOUL) == noon
 
 
 @every_language
@@ -274,17 +284,20 @@ def test_a_count_takes_the_form_that_goes_with_it(n: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "en", "ko"),
+    ("days", "en", "ko", "ja"),
     [
-        ((1,), "after 1 day", "1일 뒤"),
-        ((30,), "after 30 days", "30일 뒤"),
-        ((7, 30), "after 7 and 30 days", "7일 뒤와 30일 뒤"),
-        ((7, 1000), "after 7 and 1,000 days", "7일 뒤와 1,000일 뒤"),
+        ((1,), "after 1 day", "1일 뒤", "1日後"),
+        ((30,), "after 30 days", "30일 뒤", "30日後"),
+        ((7, 30), "after 7 and 30 days", "7일 뒤와 30일 뒤", "7日後と30日後"),
+        ((7, 1000), "after 7 and 1,000 days", "7일 뒤와 1,000일 뒤", "7日後と1,000日後"),
     ],
 )
-def test_days_are_listed_as_people_say_them(days: tuple[int, ...], en: str, ko: str) -> None:
+def test_days_are_listed_as_people_say_them(
+    days: tuple[int, ...], en: str, ko: str, ja: str
+) -> None:
     assert catalog(ENGLISH).after(days) == en
     assert catalog(KOREAN).after(days) == ko
+    assert catalog(JAPANESE).after(days) == ja
 
 
 def test_what_people_wrote_is_never_taken_for_a_place() -> None:

@@ -103,7 +103,10 @@ def test_the_html_loads_nothing() -> None:
     assert not re.search(r"url\(|@import|@font-face", html)
 
 
-@pytest.mark.parametrize(("language", "product"), [("ko", "느린우체통"), ("en", "Slow Mailbox")])
+@pytest.mark.parametrize(
+    ("language", "product"),
+    [("ko", "느린우체통"), ("en", "Slow Mailbox"), ("ja", "ゆっくりポスト")],
+)
 def test_the_html_names_its_language_and_product(language: str, product: str) -> None:
     html = as_html(PAGE, Language(language))
     assert f'<html lang="{language}">' in html
