@@ -4,14 +4,13 @@ A letter that is still on its way shows only how it begins until it is opened: p
 forget it.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import ID, PressWith, Row
 from bot.chat import letter_question, places, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
+from bot.chat.letter_days import days_of, lines
 from bot.chat.letter_list import (
     BACK_TO_LIST,
     NOTHING,
@@ -20,12 +19,10 @@ from bot.chat.letter_list import (
     show_page,
     show_page_with,
 )
-from bot.letters import Channel
 from bot.locales import Catalog
 from bot.messages.postscript import with_postscripts
 from bot.store import letter_list, letters
 from bot.store.letter_list import OwnLetter
-from bot.store.standings import Leg, Standing
 from bot.text import MESSAGE_LIMIT, Words, utf16_length
 
 OPEN = PressWith("letters:open:", ID, int, "button-open-letter")
@@ -37,8 +34,6 @@ DELETE = PressWith("letters:delete:", ID, int, "button-delete-letter")
 DELETE_NOW = PressWith("letters:delete-now:", ID, int, "button-delete-letter")
 KEEP = PressWith("letters:keep:", ID, int, "button-keep-letter")
 """They carry the message that brought the letter, as `SHOW_LETTER` does."""
-
-_DAYS_SHOWN = 8
 
 
 async def show(exchange: Exchange) -> None:
@@ -104,19 +99,19 @@ async def show_letter(
     opened = opened or whole or not own.to_come
     zone = (await exchange.person()).zone
     buttons = _buttons(exchange.catalog, own, opened=opened)
-    standing = _standing(exchange, own, zone)
+    standing = days_of(exchange.catalog, own, zone, exchange.now)
     head = _head(exchange, own, zone)
     if said.text:
         head = said.followed_by(head, "\n\n")
     words = _words(exchange, own) if opened else Words(first_words(own))
-    page = None if words.holds_quote else _joined(head, words.quoted(), standing)
+    page = None if words.holds_quote else lines((head, words.quoted(), standing))
     if page is not None and utf16_length(page.text) <= MESSAGE_LIMIT:
         exchange.reply(page, buttons, edits=exchange.pressed)
         return
     exchange.leave_buttons()
     for piece in words.pieces():
         exchange.reply(piece if words.holds_quote else piece.quoted())
-    exchange.reply(_joined(head, standing), buttons)
+    exchange.reply(lines((head, standing)), buttons)
 
 
 def _words(exchange: Exchange, own: OwnLetter) -> Words:
@@ -128,50 +123,6 @@ def _head(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
     sealed_at, catalog = own.letter.sealed_at, exchange.catalog
     date = Words.moment(catalog.date(sealed_at, zone, near=exchange.now), sealed_at, "wD")
     return catalog.say_words("letter-sealed-on", date=date)
-
-
-def _standing(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
-    """Return a line for each of the letter's last days: how it stands on each channel."""
-    days = [list(legs) for _, legs in groupby(own.legs, key=lambda leg: leg.due_at)]
-    lines = [_day(exchange, legs, zone) for legs in days[-_DAYS_SHOWN:]]
-    return Words.joined(_between(lines, Words("\n")))
-
-
-def _day(exchange: Exchange, legs: list[Leg], zone: ZoneInfo) -> Words:
-    catalog, moment = exchange.catalog, legs[0].due_at
-    date = Words.moment(catalog.date(moment, zone, near=exchange.now), moment, "wD")
-    return catalog.say_words("letter-day", date=date, states=_states(catalog, legs))
-
-
-def _states(catalog: Catalog, legs: list[Leg]) -> str:
-    """Return how a day's legs stand, those that stand alike together."""
-    joint = catalog.say("letter-channels-joint")
-    alike = [
-        catalog.say(
-            "letter-state",
-            channels=joint.join(catalog.say(f"in-{each.channel}") for each in group),
-            state=catalog.say(standing.value),
-        )
-        for standing, group in _by_standing(legs)
-    ]
-    return catalog.say("letter-states-joint").join(alike)
-
-
-def _by_standing(legs: list[Leg]) -> Iterator[tuple[Standing, list[Leg]]]:
-    ordered = sorted(legs, key=lambda leg: leg.channel is Channel.EMAIL)
-    for standing in dict.fromkeys(leg.standing for leg in ordered):
-        yield standing, [leg for leg in ordered if leg.standing is standing]
-
-
-def _joined(*parts: Words) -> Words:
-    return Words.joined(_between([part for part in parts if part.text], Words("\n")))
-
-
-def _between(parts: Iterable[Words], gap: Words) -> Iterator[Words]:
-    for n, part in enumerate(parts):
-        if n:
-            yield gap
-        yield part
 
 
 def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
