@@ -1,12 +1,14 @@
-"""How a letter stands on each of its days, a line a day."""
+"""How a letter stands on each of its days, a line a day, and what was answered there."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from bot.answers import Answer, Answered
 from bot.letters import Channel
 from bot.locales import Catalog
+from bot.messages.answering import label_of
 from bot.store.letter_list import OwnLetter
 from bot.store.standings import Leg, Standing
 from bot.text import Words
@@ -14,10 +16,22 @@ from bot.text import Words
 _DAYS_SHOWN = 8
 
 
-def days_of(catalog: Catalog, own: OwnLetter, zone: ZoneInfo, now: datetime) -> Words:
-    """Return a line for each of the letter's last days: how it stands on each channel."""
+def days_of(
+    catalog: Catalog, own: OwnLetter, zone: ZoneInfo, now: datetime, *, notes: bool
+) -> Words:
+    """Return a line for each of the letter's last days: how it stands on each channel.
+
+    What was answered there stands beside it, and with `notes` the note below it, in a quote.
+    """
     days = [list(legs) for _, legs in groupby(own.legs, key=lambda leg: leg.due_at)]
-    return lines(_day(catalog, legs, zone, now) for legs in days[-_DAYS_SHOWN:])
+    said = {each.day: each for each in own.answers}
+    shown: list[Words] = []
+    for legs in days[-_DAYS_SHOWN:]:
+        answered = said.get(legs[0].day, Answered(day=legs[0].day))
+        shown.append(_day(catalog, legs, zone, now, answered.answer))
+        if notes:
+            shown.append(answered.note.quoted())
+    return lines(shown)
 
 
 def lines(parts: Iterable[Words]) -> Words:
@@ -26,10 +40,15 @@ def lines(parts: Iterable[Words]) -> Words:
     return Words.joined(ended[1:])
 
 
-def _day(catalog: Catalog, legs: list[Leg], zone: ZoneInfo, now: datetime) -> Words:
+def _day(
+    catalog: Catalog, legs: list[Leg], zone: ZoneInfo, now: datetime, answer: Answer | None
+) -> Words:
     moment = legs[0].due_at
     date = Words.moment(catalog.date(moment, zone, near=now), moment, "wD")
-    return catalog.say_words("letter-day", date=date, states=_states(catalog, legs))
+    day = catalog.say_words("letter-day", date=date, states=_states(catalog, legs))
+    if answer is None:
+        return day
+    return catalog.say_words("letter-day-answered", day=day, answer=label_of(catalog, answer))
 
 
 def _states(catalog: Catalog, legs: list[Leg]) -> str:

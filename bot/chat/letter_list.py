@@ -6,6 +6,8 @@ from bot.botapi.buttons import ID, Button, PressWith, Row
 from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
+from bot.locales import Catalog
+from bot.messages.answering import label_of
 from bot.store import letter_list
 from bot.store.letter_list import OwnLetter
 from bot.store.standings import Standing
@@ -91,10 +93,17 @@ def _state(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
     catalog, now = exchange.catalog, exchange.now
     moment = own.next_at(now)
     if moment is None:
-        return catalog.say_words("letters-done")
+        return Words(_ended(catalog, own))
     date = Words.moment(catalog.date(moment, zone, near=now), moment, "wD")
     waits = any(leg.standing is Standing.UNCONFIRMED for leg in own.legs)
     return catalog.say_words("letters-next-unconfirmed" if waits else "letters-next", date=date)
+
+
+def _ended(catalog: Catalog, own: OwnLetter) -> str:
+    """Return that a letter came for the last time, with what was answered last."""
+    if own.last_answer is None:
+        return catalog.say("letters-done")
+    return catalog.say("letters-done-answered", answer=label_of(catalog, own.last_answer))
 
 
 def _buttons(exchange: Exchange, shown: list[OwnLetter], start: int, number: int) -> list[Row]:

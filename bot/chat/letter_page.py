@@ -1,7 +1,7 @@
 """One of a person's letters, in the place of the list: how it stands, its words, and deleting it.
 
-A letter that is still on its way shows only how it begins until it is opened: part of it is to
-forget it.
+A letter that is still on its way shows only how it begins, and no note of its person's, until it is
+opened: part of it is to forget it.
 """
 
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from bot.chat.letter_list import (
     show_page_with,
 )
 from bot.locales import Catalog
+from bot.messages.answering import recalled
 from bot.messages.postscript import with_postscripts
 from bot.store import letter_list, letters
 from bot.store.letter_list import OwnLetter
@@ -93,13 +94,12 @@ async def show_letter(
 ) -> None:
     """Show a letter in place of the message whose button was pressed; `said` stands above.
 
-    Words that don't fit there are messages of their own before it.
+    Words and notes that don't fit there are messages of their own before it.
     """
-    whole = first_words(own) == own.letter.words.text and not own.postscripts
-    opened = opened or whole or not own.to_come
-    zone = (await exchange.person()).zone
-    buttons = _buttons(exchange.catalog, own, opened=opened)
-    standing = days_of(exchange.catalog, own, zone, exchange.now)
+    opened = opened or _hides_nothing(own) or not own.to_come
+    catalog, zone = exchange.catalog, (await exchange.person()).zone
+    buttons = _buttons(catalog, own, opened=opened)
+    standing = days_of(catalog, own, zone, exchange.now, notes=opened)
     head = _head(exchange, own, zone)
     if said.text:
         head = said.followed_by(head, "\n\n")
@@ -111,7 +111,17 @@ async def show_letter(
     exchange.leave_buttons()
     for piece in words.pieces():
         exchange.reply(piece if words.holds_quote else piece.quoted())
+    for answered in own.answers if opened else ():
+        if answered.lines:
+            exchange.reply(recalled(catalog, answered))
+    standing = days_of(catalog, own, zone, exchange.now, notes=False)
     exchange.reply(lines((head, standing)), buttons)
+
+
+def _hides_nothing(own: OwnLetter) -> bool:
+    """Return whether how a letter begins is all there is to read of it."""
+    added = own.postscripts or any(each.lines for each in own.answers)
+    return first_words(own) == own.letter.words.text and not added
 
 
 def _words(exchange: Exchange, own: OwnLetter) -> Words:

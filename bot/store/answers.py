@@ -26,9 +26,9 @@ class Occasion:
 
 OF_LETTER = """
 (SELECT json_group_array(json_array(a.day, a.answer, a.note)) FROM answers a
-WHERE a.letter_id = d.letter_id)
+WHERE a.letter_id = l.id)
 """
-"""The answers about the letter of a delivery `d`, for `read`."""
+"""The answers about a letter `l`, for `read`."""
 
 
 def read(kept: str, vault: Vault) -> tuple[Answered, ...]:

@@ -15,7 +15,6 @@ from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store import answers, postscripts
 from bot.store.answer_links import answer_tokens
-from bot.store.answers import OF_LETTER
 from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
 from bot.store.letters import letter_of
@@ -101,7 +100,7 @@ SELECT d.*, coalesce(p.chosen_language, p.language) AS language, p.zone AS lives
         SELECT 1 FROM deliveries later WHERE later.letter_id = d.letter_id AND later.day > d.day
     ) AS last,
     {next_day_after("d.letter_id", "d.day")} AS next_day,
-    {OF_LETTER} AS answers,
+    {answers.OF_LETTER} AS answers,
     (
         SELECT json_group_array(token) FROM (
             SELECT b.token FROM deliveries b WHERE b.letter_id = d.letter_id

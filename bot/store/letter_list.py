@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.answers import Answer, Answered
 from bot.letters import Letter, Postscript
-from bot.store import postscripts
+from bot.store import answers, postscripts
 from bot.store.database import Session
 from bot.store.letters import letter_of
 from bot.store.standings import TO_COME, Leg, Standing, legs_of
@@ -23,12 +24,19 @@ class OwnLetter:
     message_id: int
     address_id: int | None
     postscripts: tuple[Postscript, ...]
+    answers: tuple[Answered, ...]
     legs: tuple[Leg, ...]
 
     @property
     def to_come(self) -> list[Leg]:
         """Return what of it may still come."""
         return [leg for leg in self.legs if leg.standing in TO_COME]
+
+    @property
+    def last_answer(self) -> Answer | None:
+        """Return what was answered on the latest of its days that has an answer."""
+        given = [each.answer for each in self.answers if each.answer]
+        return given[-1] if given else None
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when it comes next; None if it doesn't, as far as is known."""
@@ -38,7 +46,7 @@ class OwnLetter:
 
 
 _KEPT = "FROM letters l WHERE person_id = :person AND burned_at IS NULL"
-_WHOLE = f"l.*, {postscripts.OF_LETTER} AS postscripts"
+_WHOLE = f"l.*, {postscripts.OF_LETTER} AS postscripts, {answers.OF_LETTER} AS answers"
 
 
 async def count(session: Session, person_id: int) -> int:
@@ -98,6 +106,7 @@ async def _own(session: Session, rows: Iterable[sqlite3.Row]) -> list[OwnLetter]
             message_id=row["message_id"],
             address_id=row["address_id"],
             postscripts=postscripts.read(row["postscripts"], session.vault),
+            answers=answers.read(row["answers"], session.vault),
             legs=tuple(legs.get(row["id"], ())),
         )
         for row in rows
