@@ -230,6 +230,8 @@ class App:
         except StoreError as error:
             about = {"error": name_of_error(error)}
             logger.warning("what waited for its turn waits for the store", extra=about)
+        except Exception:
+            logger.exception("what waited for its turn failed by a fault of ours")
         await self.lane_runner.sweep()
 
     async def _connect(self) -> None:

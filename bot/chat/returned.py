@@ -12,7 +12,8 @@ from bot.locales import Catalog
 from bot.messages.message import Sending
 from bot.messages.reminder import ReminderMessage
 from bot.store import deliveries
-from bot.store.deliveries import Delivery, Unreadable
+from bot.store.deliveries import Delivery
+from bot.store.unreadable import Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,9 @@ class Changeable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A letter that can't be changed any more, by its first message."""
+    """A letter that can't be changed any more, and its first message."""
 
+    letter_id: int
     person_id: int
     message_id: int
 
@@ -99,11 +100,11 @@ async def close(tx: Transaction, now: datetime) -> list[Closed]:
     rows = await tx.all(
         "UPDATE letters SET parts = NULL WHERE id IN (SELECT id FROM letters"
         " WHERE parts IS NOT NULL AND sealed_at <= :before ORDER BY sealed_at LIMIT :most)"
-        " RETURNING person_id, message_id",
+        " RETURNING id AS letter_id, person_id, message_id",
         before=to_text(now - CHANGEABLE_FOR),
         most=BATCH,
     )
-    return [Closed(person_id=row["person_id"], message_id=row["message_id"]) for row in rows]
+    return [Closed(**dict(row)) for row in rows]
 
 
 async def next_close(session: Session) -> datetime | None:

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from bot.letters import Channel, State
 from bot.store import outbox
 from bot.store.database import Session, Transaction, to_text
-from bot.store.deliveries import Delivery, Unreadable, delivery_of
+from bot.store.deliveries import Delivery, delivery_of
 from bot.store.mailboxes import MAY_BE_MAILED
+from bot.store.unreadable import Unreadable
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,8 @@ from bot.store.letters import letter_of
 from bot.store.mailboxes import SUPPRESSED
 from bot.store.outbox import next_day_after, params_of
 from bot.store.suppression_links import Source, lift_token, stop_token
-from bot.store.vault import LostKey, Vault
+from bot.store.unreadable import Unreadable, reading
+from bot.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +82,6 @@ class Delivery:
     thread: tuple[str, ...] = ()
 
 
-class Unreadable(Exception):
-    """A row holds something that can't be read back: it was damaged, or its key is gone."""
-
-
 _THREAD = 10  # mails of a letter that a later one refers to
 
 CLAIMED = f"""
@@ -133,10 +130,8 @@ async def delivery_of(session: Session, delivery_id: int, now: datetime) -> Deli
     row = await session.one(CLAIMED, id=delivery_id)
     if row is None:
         raise Unreadable
-    try:
+    with reading():
         return _delivery(row, session.vault, now)
-    except (LostKey, ValueError, LookupError, TypeError):
-        raise Unreadable from None
 
 
 def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:

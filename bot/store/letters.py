@@ -9,6 +9,7 @@ from bot.letters import Letter, Reminder
 from bot.store import answers, outbox, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.unreadable import reading
 from bot.store.vault import Vault
 from bot.text import Words
 
@@ -43,7 +44,7 @@ async def words_brought(session: Session, token: str, *, owner: int) -> Words | 
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:
-    """Return the letter that a message brought, or brought some of."""
+    """Return the letter that a message brought, or brought some of. Raises Unreadable."""
     row = await session.one(
         f"{_SEALED} JOIN letter_messages m ON m.letter_id = l.id"
         " WHERE m.chat_id = :chat AND m.message_id = :message",
@@ -54,7 +55,7 @@ async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed
 
 
 async def sealed_by(session: Session, update_id: int) -> Sealed | None:
-    """Return the letter that an update sealed."""
+    """Return the letter that an update sealed. Raises Unreadable."""
     row = await session.one(f"{_SEALED} WHERE l.update_id = :update", update=update_id)
     return await _sealed(session, row)
 
@@ -155,12 +156,13 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
         "SELECT DISTINCT day, due_at FROM deliveries WHERE letter_id = :letter ORDER BY day",
         letter=row["id"],
     )
-    return Sealed(
-        letter=letter_of(row["id"], row, session.vault),
-        message_id=row["message_id"],
-        address=_address(row, session.vault),
-        reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
-    )
+    with reading():
+        return Sealed(
+            letter=letter_of(row["id"], row, session.vault),
+            message_id=row["message_id"],
+            address=_address(row, session.vault),
+            reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
+        )
 
 
 def _address(row: sqlite3.Row, vault: Vault) -> Address | None:

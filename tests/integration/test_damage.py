@@ -8,6 +8,7 @@ import pytest
 from bot.store.vault import new_key
 from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
+from tests.support.talk import told
 
 WEEK = timedelta(days=7)
 
@@ -32,6 +33,8 @@ async def test_a_damaged_letter_is_given_up_and_the_next_ones_go(
             await tx.run(damage)
         await harness.pass_time(app, WEEK)
         assert "Read" in healthy.heard[-1].text
+        closed = [told("sealed-closed") in message.text for message in healthy.heard]
+        assert closed.count(True) == 1
         rows = await app.database.reader.all(
             "SELECT DISTINCT state, reason FROM deliveries WHERE letter_id = 1 AND day = 7"
         )

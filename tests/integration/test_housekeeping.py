@@ -10,6 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.app import App
+from bot.store import nudges
 from bot.store.database import Database
 from tests.support.app import FakeUser, Harness, open_app
 from tests.support.rows import count
@@ -128,8 +129,26 @@ async def test_the_sweep_wakes_what_fell_due(harness: Harness, app: App, user: F
     await user.seal("Run", "me@example.com")
     harness.clock.advance(7 * DAY)
     heard = len(user.heard)
+    await _sweep(app)
+    assert len(user.heard) == heard + 1
+
+
+async def test_a_fault_in_what_else_waits_keeps_no_letter(
+    harness: Harness, app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    await user.seal("Run", "me@example.com")
+    harness.clock.advance(7 * DAY)
+    heard = len(user.heard)
+    monkeypatch.setattr(nudges, "nudge", fail)
+    await _sweep(app)
+    assert len(user.heard) == heard + 1
+
+
+async def _sweep(app: App) -> None:
     job_queue = app.application.job_queue
     assert job_queue is not None
     await job_queue.scheduler.get_job("sweep").func()
     await app.lane_runner.idle()
-    assert len(user.heard) == heard + 1
