@@ -29,8 +29,6 @@ from bot.text import Words
 
 LEAVE = Press("sealed:leave", "button-leave-letter")
 
-_ASKED = "changing"  # where the new words were asked for
-
 LetterHandler = Callable[[Exchange, Changeable], Awaitable[None]]
 
 
@@ -70,9 +68,9 @@ async def ask_for_words(exchange: Exchange, letter: Changeable) -> None:
     draft = await _draft(exchange)
     await letter_question.end(exchange)
     await drafting.keep(exchange, _changing(draft, letter, Step.WORDS))
-    await places.put_away(exchange, _ASKED)
+    await places.put_away(exchange, drafting.NEW_WORDS)
     text = exchange.catalog.say("ask-changed-words")
-    exchange.reply(text, [LEAVE.button(exchange.catalog)], slot=_ASKED)
+    exchange.reply(text, [LEAVE.button(exchange.catalog)], slot=drafting.NEW_WORDS)
 
 
 @_on_press(sealed.CHANGE_ADDRESS)
@@ -107,14 +105,14 @@ async def leave_unchanged(exchange: Exchange, draft: Draft) -> None:
     """Say that the letter stays as it is, and go on with the one under way, if there is one."""
     exchange.leave_buttons()
     exchange.say("letter-left")
-    await _go_on(exchange, draft)
+    await drafting.leave_sealed(exchange, draft)
 
 
 async def take_text(exchange: Exchange, draft: Draft) -> None:
     """Take a text as the new words of the letter that is being changed."""
     letter = await _of(exchange, draft)
     if letter is None:
-        await _go_on(exchange, draft)
+        await drafting.leave_sealed(exchange, draft)
         exchange.say("too-late-to-change")
         if not draft.taken:
             await stray.take_text(exchange, None)
@@ -195,7 +193,7 @@ async def _rewrite(exchange: Exchange, draft: Draft, letter: Changeable) -> None
     await changes.rewrite(exchange.tx, letter.id, new)
     await sealed.take_away(exchange, letter.message_id)
     await say_anew(exchange, replace(letter, message_id=part.message_id))
-    await _go_on(exchange, draft)
+    await drafting.leave_sealed(exchange, draft)
 
 
 async def _say_without_effect(exchange: Exchange) -> None:
@@ -245,24 +243,15 @@ async def _draft(exchange: Exchange) -> Draft:
 
 
 def _changing(draft: Draft, letter: Changeable, step: Step) -> Draft:
-    return replace(draft, step=step, changes=letter.id, replaces=None, adds=False, resting=False)
+    own = replace(draft, replaces=None, adds=False, chooses=False, resting=False)
+    return replace(own, step=step, changes=letter.id)
 
 
 async def _stop_changing(exchange: Exchange, letter: Changeable) -> None:
     """Ask no more for a letter's new words, or address, which came another way."""
     draft = await _draft(exchange)
     if draft.changes == letter.id:
-        await _go_on(exchange, draft)
-
-
-async def _go_on(exchange: Exchange, draft: Draft) -> None:
-    """Go on with the letter under way, if there is one, and change the sealed one no more."""
-    await places.put_away(exchange, _ASKED)
-    left = drafting.at_its_step(replace(draft, changes=None, candidate=None, suggestion=None))
-    if left.taken:
-        await drafts.keep(exchange.tx, left, exchange.now)
-    else:
-        await drafts.discard(exchange.tx, exchange.person_id)
+        await drafting.leave_sealed(exchange, draft)
 
 
 async def _leave_address(exchange: Exchange, address_id: int | None) -> None:

@@ -5,11 +5,14 @@ from dataclasses import replace
 from telegram import Message
 
 from bot.botapi.entities import words_of
-from bot.chat import asking
+from bot.chat import asking, places
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft, Part, Step
 from bot.store import drafts
 from bot.visibility import shows_nothing
+
+NEW_WORDS = "changing"
+"""Where the new words of a sealed letter were asked for."""
 
 
 async def take_part(exchange: Exchange, draft: Draft, part: Part) -> None:
@@ -49,6 +52,26 @@ async def keep(exchange: Exchange, draft: Draft) -> None:
     """Keep a draft as the effect of an update."""
     await exchange.person()
     await drafts.keep(exchange.tx, draft, exchange.now)
+
+
+async def ask_no_more(exchange: Exchange, *, of_letter: int | None = None) -> None:
+    """Wait no more for what was asked of the sender about sealed letters, or about that one."""
+    draft = await drafts.draft_of(exchange.tx, exchange.person_id)
+    if draft is None or not (draft.rewrites or draft.asks_for_others):
+        return
+    if of_letter in (None, draft.changes):
+        await leave_sealed(exchange, draft)
+
+
+async def leave_sealed(exchange: Exchange, draft: Draft) -> None:
+    """Keep of a draft the letter under way, if there is one, and nothing of a sealed one."""
+    await places.put_away(exchange, NEW_WORDS)
+    draft = replace(draft, replaces=None, adds=False, chooses=False, changes=None)
+    left = at_its_step(replace(draft, candidate=None, suggestion=None))
+    if left.taken:
+        await drafts.keep(exchange.tx, left, exchange.now)
+    else:
+        await drafts.discard(exchange.tx, exchange.person_id)
 
 
 async def discard(exchange: Exchange) -> bool:

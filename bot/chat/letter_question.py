@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.chat import drafting
 from bot.chat.exchange import Exchange
 from bot.chat.reading import leaves_it
 from bot.store import letter_list, people
@@ -25,7 +26,8 @@ Answering = Callable[[Exchange, Question, OwnLetter], Awaitable[None]]
 
 
 async def ask(exchange: Exchange, question: Question) -> None:
-    """Note what the sender is asked."""
+    """Note what the sender is asked; what was asked of them before is over."""
+    await drafting.ask_no_more(exchange)
     kept = f"{question.about}:{question.message_id}:{question.detail}"
     await people.note_asked(exchange.tx, exchange.person_id, kept, exchange.now)
 

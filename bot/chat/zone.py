@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import Button, Press, PressWith, Row
-from bot.chat import settings_page
+from bot.chat import drafting, settings_page
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.reading import leaves_it
@@ -26,8 +26,7 @@ _WORDS, _WORDS_OF_LETTER = 6, 2  # that an answer may have, and one while a lett
 
 async def ask(exchange: Exchange) -> None:
     """Ask where the sender is."""
-    person = await exchange.person()
-    await people.note_asked(exchange.tx, person.id, _ASKED, exchange.now)
+    await _note_asked(exchange)
     back = BACK.button(exchange.catalog)
     await settings_page.put(exchange, exchange.catalog.say_words("settings-zone"), [back])
 
@@ -35,8 +34,7 @@ async def ask(exchange: Exchange) -> None:
 async def ask_below(exchange: Exchange) -> None:
     """Ask it below the message whose button was pressed, which keeps its other buttons."""
     exchange.leave_buttons(*_others(exchange))
-    person = await exchange.person()
-    await people.note_asked(exchange.tx, person.id, _ASKED, exchange.now)
+    await _note_asked(exchange)
     exchange.say("settings-zone", BACK.button(exchange.catalog))
 
 
@@ -104,6 +102,12 @@ async def _take(exchange: Exchange, zone: ZoneInfo) -> None:
     await people.choose_zone(exchange.tx, before.id, zone)
     note = await settings_page.moved(exchange, before, replace(before, zone=zone))
     await settings_page.show(exchange, note if zone.key != before.zone.key else None)
+
+
+async def _note_asked(exchange: Exchange) -> None:
+    await drafting.ask_no_more(exchange)
+    person = await exchange.person()
+    await people.note_asked(exchange.tx, person.id, _ASKED, exchange.now)
 
 
 def _offered(exchange: Exchange, zone: ZoneInfo) -> Button:
