@@ -13,9 +13,7 @@ from bot.chat.letter_page import ADD_POSTSCRIPT
 from bot.chat.reading import leaves_it
 from bot.drafts import Draft, Step
 from bot.store import (
-    addresses,
     changes,
-    confirmation_queue,
     drafts,
     letter_address,
     letter_list,
@@ -86,7 +84,7 @@ async def ask_for_address(exchange: Exchange, letter: Changeable) -> None:
 async def take_back(exchange: Exchange, letter: Changeable) -> None:
     """Take the letter back: it doesn't come, and its words are erased."""
     await letters.erase_text(exchange.tx, letter.id, exchange.now)
-    await _leave_address(exchange, letter.address_id)
+    await confirmation.end_unused(exchange, letter.address_id)
     await _stop_changing(exchange, letter)
     place = sealed.slot_of(letter.message_id)
     exchange.reply(exchange.catalog.say("taken-back"), slot=place, closes=True)
@@ -152,7 +150,7 @@ async def send_to(exchange: Exchange, draft: Draft, address: Address | None) -> 
         return await _send_unchangeable(exchange, draft, address)
     await reminders.send_to(exchange.tx, letter.id, address, exchange.now)
     if address is None or letter.address_id != address.id:
-        await _leave_address(exchange, letter.address_id)
+        await confirmation.end_unused(exchange, letter.address_id)
     await say_anew(exchange, letter)
     return True
 
@@ -168,7 +166,7 @@ async def _send_unchangeable(exchange: Exchange, draft: Draft, address: Address 
     else:
         await letter_address.send_to(tx, own.letter.id, address, exchange.now)
     if address is None or own.address_id != address.id:
-        await _leave_address(exchange, own.address_id)
+        await confirmation.end_unused(exchange, own.address_id)
     return True
 
 
@@ -252,14 +250,6 @@ async def _stop_changing(exchange: Exchange, letter: Changeable) -> None:
     draft = await _draft(exchange)
     if draft.changes == letter.id:
         await drafting.leave_sealed(exchange, draft)
-
-
-async def _leave_address(exchange: Exchange, address_id: int | None) -> None:
-    """Ask for no confirmation of an address that none of the person's letters goes to any more."""
-    if address_id is None or await addresses.is_in_use(exchange.tx, address_id):
-        return
-    await confirmation_queue.drop(exchange.tx, address_id)
-    await confirmation.put_away(exchange, address_id)
 
 
 FEATURE = Feature(

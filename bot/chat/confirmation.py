@@ -10,7 +10,7 @@ from bot.chat import places
 from bot.chat.exchange import Exchange
 from bot.messages.address_unconfirmed import CONFIRM_AGAIN
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import confirmation_queue, consent, nudges, slots
+from bot.store import addresses, confirmation_queue, consent, nudges, slots
 from bot.store.addresses import Address
 from bot.text import Words
 
@@ -66,6 +66,14 @@ async def say_confirmed(exchange: Exchange, address_id: int, address: str) -> No
     await slots.forget(exchange.tx, exchange.person_id, name)
     text = exchange.catalog.say("confirm-confirmed", address=address)
     exchange.reply(text, edits=place.message_id if place else None)
+
+
+async def end_unused(exchange: Exchange, address_id: int | None) -> None:
+    """Ask for no confirmation of an address that none of the person's letters goes to any more."""
+    if address_id is None or await addresses.is_in_use(exchange.tx, address_id):
+        return
+    await confirmation_queue.drop(exchange.tx, address_id)
+    await put_away(exchange, address_id)
 
 
 async def put_away(exchange: Exchange, address_id: int) -> None:

@@ -7,7 +7,7 @@ opened: part of it is to forget it.
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import ID, PressWith, Row
-from bot.chat import drafting, letter_question, places, sealed
+from bot.chat import confirmation, drafting, letter_question, places, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_days import days_of, lines
@@ -70,6 +70,7 @@ async def delete(exchange: Exchange) -> None:
     place = await letter_list.place(exchange.tx, exchange.person_id, own.message_id)
     await letters.erase_text(exchange.tx, own.letter.id, exchange.now)
     await drafting.ask_no_more(exchange, of_letter=own.letter.id)
+    await confirmation.end_unused(exchange, own.address_id)
     await places.put_away(exchange, sealed.slot_of(own.message_id))
     said = exchange.catalog.say_words("letter-deleted", first=first_words(own))
     await show_page(exchange, start=place, said=said)

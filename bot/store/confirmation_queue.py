@@ -80,8 +80,10 @@ async def let_go(tx: Transaction, deliveries: Iterable[int], caps: Caps, now: da
 async def drop(tx: Transaction, address_id: int) -> None:
     """Drop the mails to an address that has no use for them, but for one in flight.
 
-    Nobody is asked about it any more either.
+    One that serves others is theirs then. Nobody is asked about the address any more either.
     """
+    for row in await tx.all(f"{HEIRS} AND {_UNSENT} AND a.id = :address", address=address_id):
+        await _leave(tx, row)
     await tx.run(
         "DELETE FROM deliveries WHERE kind = 'confirmation' AND address_id = :address"
         " AND state IN ('held', 'due', 'retry', 'claimed')",
@@ -96,31 +98,32 @@ async def drop(tx: Transaction, address_id: int) -> None:
         await outbox.drop_word(tx, address_id, kind)
 
 
-HEIRS = """
-SELECT d.id, d.state IN ('due', 'retry', 'claimed') AND d.doubts = 0 AS unsent, a.wide_key, (
+_UNSENT = "d.state IN ('due', 'retry', 'claimed')"
+
+HEIRS = f"""
+SELECT d.id, a.person_id, a.wide_key, {_UNSENT} AND d.doubts = 0 AS never_left, (
     SELECT heir.id FROM addresses heir
-    WHERE heir.exact_key = a.exact_key AND heir.person_id <> :person AND heir.confirmed_at IS NULL
+    WHERE heir.exact_key = a.exact_key AND heir.person_id <> a.person_id
+    AND heir.confirmed_at IS NULL
     AND EXISTS (SELECT 1 FROM confirmations WHERE address_id = heir.id)
+    AND (EXISTS (SELECT 1 FROM letters l WHERE l.address_id = heir.id AND l.burned_at IS NULL)
+        OR EXISTS (SELECT 1 FROM people p WHERE p.default_address = heir.id))
     ORDER BY heir.used_at DESC, heir.id DESC LIMIT 1
 ) AS heir
 FROM deliveries d JOIN addresses a ON a.id = d.address_id
-WHERE d.person_id = :person AND d.kind = 'confirmation' AND d.state <> 'held'
+WHERE d.kind = 'confirmation' AND d.state <> 'held'
+"""
+"""Confirmation mails, and who else waits for each; to be narrowed down to a person's or address's.
 """
 
 
 async def hand_over(tx: Transaction, person_id: int) -> None:
     """Leave a person's mails, before they are erased, to others who asked for one there.
 
-    One mail serves them all: else whoever erases themselves at once would have it reach nobody. Of
-    nobody's mails those that haven't left count no more.
+    One mail serves them all: else whoever erases themselves at once would have it reach nobody.
     """
-    for row in await tx.all(HEIRS, person=person_id):
-        if row["heir"] is not None:
-            await _hand_to(tx, row["heir"], row["id"])
-        elif row["unsent"]:
-            await confirmation_caps.uncount_mail(
-                tx, person_key(tx.vault, person_id), row["wide_key"]
-            )
+    for row in await tx.all(f"{HEIRS} AND d.person_id = :person", person=person_id):
+        await _leave(tx, row)
 
 
 async def look_again(tx: Transaction, domain_key: str, now: datetime) -> None:
@@ -190,6 +193,15 @@ async def _take_turn(tx: Transaction, row: sqlite3.Row, caps: Caps, now: datetim
         await _wait_until(tx, row["id"], wait)
     else:
         await _owe(tx, row, demand, now)
+
+
+async def _leave(tx: Transaction, row: sqlite3.Row) -> None:
+    """Leave a mail to who else waits for it; one of nobody's counts no more if it hasn't left."""
+    if row["heir"] is not None:
+        await _hand_to(tx, row["heir"], row["id"])
+    elif row["never_left"]:
+        key = person_key(tx.vault, row["person_id"])
+        await confirmation_caps.uncount_mail(tx, key, row["wide_key"])
 
 
 async def _hand_to(tx: Transaction, address_id: int, delivery_id: int) -> None:
