@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from bot.chat import asking, changing, confirmation, default_address, prompts, settings_page
+from bot.chat import (
+    asking,
+    changing,
+    confirmation,
+    default_address,
+    prompts,
+    settings_page,
+    suppressing,
+)
 from bot.chat.drafting import at_its_step, discard, keep
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
@@ -77,7 +85,7 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
 
 
 async def withdraw(exchange: Exchange) -> None:
-    """Let the letters that wait for an address to be confirmed come in the chat alone."""
+    """Let the letters that wait for the address of a button come in the chat alone."""
     tx, number = exchange.tx, NO_MAIL_THERE.read(exchange.payload)
     address = await addresses.get(tx, number, owner=exchange.person_id)
     if address is None:
@@ -86,9 +94,7 @@ async def withdraw(exchange: Exchange) -> None:
         exchange.leave_buttons()
         exchange.say(Verdict.ALREADY.value)
     else:
-        await reminders.withdraw(tx, address.id)
-        await confirmation_queue.drop(tx, address.id)
-        await confirmation.put_away(exchange, address.id)
+        await suppressing.withdraw(exchange, address)
         exchange.edit("just-here-then")
 
 

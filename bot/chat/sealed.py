@@ -72,7 +72,7 @@ def _when(catalog: Catalog, sealed: Sealed, zone: ZoneInfo) -> Words:
     first = sealed.reminders[0].due_at
     days = _days(catalog, sealed, zone)
     time = Words.moment(catalog.time(first, zone), first, "t")
-    if sealed.address is None or not sealed.address.confirmed:
+    if sealed.address is None or not sealed.mailed:
         return catalog.say_words("sealed-when", days=days, time=time)
     address = sealed.address.address
     return catalog.say_words("sealed-when-mailed", days=days, time=time, address=address)

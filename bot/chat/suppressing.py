@@ -6,11 +6,12 @@ button, who may be no user of this bot.
 
 from bot.botapi import deep_links
 from bot.botapi.buttons import Button, Press, PressWith
-from bot.chat import prompts
+from bot.chat import confirmation, prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.settings_page import DELETE
-from bot.store import addresses, suppressions
+from bot.store import addresses, confirmation_queue, reminders, suppressions
+from bot.store.addresses import Address
 from bot.store.suppression_links import read_lift, read_stop
 from bot.store.suppressions import Lifting, Standing
 
@@ -84,11 +85,21 @@ async def ask_what_to_stop(exchange: Exchange) -> None:
 
 
 async def stop_own(exchange: Exchange) -> None:
-    """Stop mail to each mailbox that the sender confirmed."""
+    """Stop mail to each mailbox that the sender confirmed, and wait for no other to be."""
     keys = await addresses.mailed_keys(exchange.tx, exchange.person_id)
     for key in keys:
         await _suppress(exchange, key)
-    exchange.edit("stop-done" if keys else "stop-none")
+    waited_for = await addresses.unconfirmed(exchange.tx, exchange.person_id)
+    for address in waited_for:
+        await withdraw(exchange, address)
+    exchange.edit("stop-done" if keys else "just-here-then" if waited_for else "stop-none")
+
+
+async def withdraw(exchange: Exchange, address: Address) -> None:
+    """Let the letters that wait for an address to be confirmed come in the chat alone."""
+    await reminders.withdraw(exchange.tx, address.id)
+    await confirmation_queue.drop(exchange.tx, address.id)
+    await confirmation.put_away(exchange, address.id)
 
 
 def _offered(exchange: Exchange, standing: Standing) -> list[Button]:

@@ -9,6 +9,7 @@ from bot.letters import Letter, Reminder
 from bot.store import answers, outbox, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.mailboxes import SUPPRESSED
 from bot.store.unreadable import reading
 from bot.store.vault import Vault
 from bot.text import Words
@@ -21,14 +22,15 @@ ERASED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed letter, when it comes back and where its mail goes, if any does.
+    """A sealed letter, when it comes back and where its mail is to go, if any is.
 
-    `message_id` is the first of the messages that brought it.
+    `message_id` is the first of the messages that brought it. `mailed`: its address takes mail.
     """
 
     letter: Letter
     message_id: int
     address: Address | None
+    mailed: bool
     reminders: tuple[Reminder, ...]
 
 
@@ -144,7 +146,8 @@ def words_of(row: sqlite3.Row, vault: Vault) -> Words:
 
 
 _SEALED = (
-    "SELECT l.*, a.address, a.confirmed_at"
+    "SELECT l.*, a.address, a.confirmed_at,"
+    f" a.confirmed_at IS NOT NULL AND NOT {SUPPRESSED} AS mailed"
     " FROM letters l LEFT JOIN addresses a ON a.id = l.address_id"
 )
 
@@ -161,6 +164,7 @@ async def _sealed(session: Session, row: sqlite3.Row | None) -> Sealed | None:
             letter=letter_of(row["id"], row, session.vault),
             message_id=row["message_id"],
             address=_address(row, session.vault),
+            mailed=bool(row["mailed"]),
             reminders=tuple(Reminder(day=d["day"], due_at=from_text(d["due_at"])) for d in days),
         )
 

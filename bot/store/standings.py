@@ -69,12 +69,18 @@ async def legs_of(session: Session, letter_ids: Iterable[int]) -> Mapping[int, l
     return found
 
 
+_YET_TO_GO = {State.HELD, State.DUE, State.CLAIMED, State.RETRY}
+
+
 def _standing(row: sqlite3.Row) -> Standing:
-    match State(row["state"]):
+    state = State(row["state"])
+    if state in _YET_TO_GO and row["stopped"] and row["channel"] == Channel.EMAIL:
+        return Standing.STOPPED
+    match state:
         case State.SENT:
             return Standing.ARRIVED
         case State.HELD:
-            return Standing.STOPPED if row["stopped"] else Standing.UNCONFIRMED
+            return Standing.UNCONFIRMED
         case State.RETRY:
             return Standing.PUT_OFF
         case State.FAILED:

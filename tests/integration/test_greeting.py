@@ -13,7 +13,7 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, labels, texts, told
 
 ADDRESS = "me@example.com"
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class TestStart:
@@ -94,12 +94,33 @@ class TestStop:
         assert "Run" in user.heard[-2].text or "Run" in user.heard[-1].text
 
     async def test_an_address_that_is_not_confirmed_is_not_ones_own_to_stop(
-        self, app: App, user: FakeUser
+        self, harness: Harness, app: App, user: FakeUser
     ) -> None:
         await user.seal("Run", ADDRESS, confirmed=False)
         await user.say("/stop")
-        assert texts(await user.press(told("button-stop-mail"))) == [told("stop-none")]
+        assert texts(await user.press(told("button-stop-mail"))) == [told("just-here-then")]
         assert await count(app.database, "suppressions") == 0
+        await harness.pass_time(app, DAY)
+        assert told("address-unconfirmed", address=ADDRESS) not in texts(user.heard)
+
+    async def test_where_no_mail_goes_there_is_none_to_stop(self, user: FakeUser) -> None:
+        await user.write("Run")
+        await user.press(told("button-just-here"))
+        await user.say("/stop")
+        assert texts(await user.press(told("button-stop-mail"))) == [told("stop-none")]
+
+    async def test_nothing_says_any_more_that_mail_is_on_its_way(
+        self, harness: Harness, app: App, user: FakeUser
+    ) -> None:
+        await user.seal("Run", ADDRESS)
+        await user.say("/stop")
+        await user.press(told("button-stop-mail"))
+        await user.say("/letters")
+        [page] = await user.press("1")
+        assert page.text.count(f"mail {told('standing-stopped')}") == 2
+        await harness.pass_time(app, HOUR)
+        [closed] = [each for each in user.heard if told("sealed-closed") in each.text]
+        assert ADDRESS not in closed.text
 
     async def test_everything_can_be_erased(self, user: FakeUser) -> None:
         await user.seal("Run", ADDRESS)
