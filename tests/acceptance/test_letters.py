@@ -33,7 +33,7 @@ async def test_who_deletes_one_letter_keeps_two(tmp_path: Path) -> None:
     after = ended.out.split(":skip 7d")[1]
     assert sorted(mail_shown(ended)) == ["Drink water", "Run every morning"]
     assert "A page a day" not in after
-    assert "📬 Your 2 letters" in after.split("/letters")[1]
+    assert "📬 Your 2 letters" in after.split("you> /letters")[1]
     with closing(sqlite3.connect(tmp_path / "data" / "local" / "bot.db")) as connection:
         texts = {text for (text,) in connection.execute("SELECT text FROM letters")}
     assert texts == {"=Run every morning", "=", "=Drink water"}

@@ -55,7 +55,8 @@ async def test_an_input_that_is_closed_is_at_its_end(tmp_path: Path) -> None:
 
 
 async def test_who_blocked_the_bot_still_gets_mail(tmp_path: Path) -> None:
-    shown = await typed(tmp_path, *BEGUN, ":block", "hello", ":skip 7d", ":unblock", ":skip 23d")
+    blocked = (":skip 1h", ":block", "hello", ":skip 7d", ":unblock", ":skip 23d")
+    shown = await typed(tmp_path, *BEGUN, *blocked)
     assert after("hello", shown) == told("local-blocked")
     assert "bot> " not in after(":skip 7d", shown)
     assert "mail> me@example.com" in after(":skip 7d", shown)
@@ -63,7 +64,9 @@ async def test_who_blocked_the_bot_still_gets_mail(tmp_path: Path) -> None:
 
 
 async def test_a_refused_address_gets_no_mail_and_its_person_hears_of_it(tmp_path: Path) -> None:
-    shown = await typed(tmp_path, *BEGUN, ":refuse me@example.com", ":skip 7d", ":skip 23d")
+    shown = await typed(
+        tmp_path, *BEGUN, ":refuse me@example.com", ":skip 1h", ":skip 7d", ":skip 23d"
+    )
     assert len(texts_of_mails(tmp_path)) == 1
     assert "bot> " not in after(":skip 7d", shown).replace("bot> ↩ Run every morning\n     📮", "")
     assert told("address-refused", address="me@example.com") in after(":skip 23d", shown)

@@ -108,7 +108,7 @@ async def test_a_store_in_use_is_looked_at_without_a_change(site: Site, clock: M
 
 async def test_what_waits_for_a_rotation_is_counted(site: Site, clock: ManualClock) -> None:
     await stored(site, clock, Keys.of([]))
-    assert "7 values wait for `python -m bot keys --rotate`" in await site.told("store")
+    assert "9 values wait for `python -m bot keys --rotate`" in await site.told("store")
     site.environ["LETTER_KEYS"] = ""
     assert await site.told("store") == "whole; letters: 2"
     assert "python -m bot keys" in await site.told("settings")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers import Answer, Line
 from bot.app import DATABASE
 from bot.messages.operator_notes import LaneMended
-from bot.store import inbox, outbox, postscripts, replies
+from bot.store import answers, inbox, outbox, postscripts, replies
+from bot.store.answers import Occasion
 from bot.store.database import Database
 from bot.store.migrations import steps
 from bot.store.replies import Reply
@@ -30,7 +32,9 @@ DRAFT = "Unfinished symphony"
 SLIP = "wombatling@gmial.com"
 UPDATE = "Parakeet pantomime"
 POSTSCRIPT = "Narwhals nocturnal"
-EVERYTHING = (LETTER, POSTSCRIPT, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
+NOTE = "Axolotls abounding"
+EVERYTHING = (LETTER, POSTSCRIPT, NOTE, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com", UPDATE)
+DAY_7 = Occasion(person_id=1, letter_id=1, day=7)
 
 PLAIN = {
     "people": {
@@ -44,6 +48,7 @@ PLAIN = {
     },
     "letters": {"zone", "sealed_at", "burned_at"},
     "postscripts": {"added_at"},
+    "answers": {"said_at"},
     "deliveries": {
         *("key", "kind", "channel", "due_at", "token", "state", "next_at"),
         *("lease_until", "sent_at", "failed_at", "reason"),
@@ -192,13 +197,18 @@ async def test_a_cut_or_changed_token_is_refused() -> None:
 
 
 async def live(harness: Harness, user: FakeUser, database: Database) -> None:
-    """Seal a letter, add to it, let it come back, leave a draft, and an update not yet handled."""
+    """Seal a letter, add to it, and answer when it comes back.
+
+    Left are a draft, and an update not yet handled.
+    """
     await user.seal(LETTER, ADDRESS)
     await user.say("/letters")
     await user.press("1")
     await user.press(told("button-postscript"))
     await user.say(POSTSCRIPT)
     await harness.pass_time(user.app, timedelta(days=7))
+    await user.press(told("button-half"))
+    await user.say(NOTE)
     for line in ("/write", DRAFT, SLIP):
         await user.say(line)
     async with database.transaction() as tx:
@@ -212,6 +222,9 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
         async with database.transaction() as tx:
             await seal_letter(tx, clock)
             await postscripts.add(tx, 1, 1, Words("and read"), clock.now())
+            await answers.take(tx, DAY_7, Answer.HALF, clock.now())
+            note = (Line(message_id=2, words=Words("rain")),)
+            await answers.keep_note(tx, DAY_7, note, clock.now())
             await inbox.receive(tx, [{"update_id": 1}], clock.now())
             await replies.add(tx, 1, Reply(words=Words("heard")))
             await outbox.tell(tx, 1, LaneMended(channel="email"), 1, clock.now())

@@ -333,7 +333,8 @@ async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
         await stop(user, smtp_server)
         [row] = await app.database.reader.all("SELECT * FROM suppressions")
         moments = {"suppressed_at", "notified_at", "lifted_at"}
-        assert set(row.keys()) == {"mailbox_key", *moments}
+        assert set(row.keys()) == {"mailbox_key", *moments, "undated"}
+        assert row["undated"] == 0
         assert len(row["mailbox_key"]) == 32
     assert (harness.folder / SUPPRESSED).read_text() == f"{row['mailbox_key']}\n"
 

@@ -41,6 +41,7 @@ PLANS = {
     "forward": {"SEARCH deliveries USING INDEX deliveries_retrying (channel=? AND next_at>?)"},
 }
 FEW, MANY = 100, 10_000  # letters, each with two deliveries
+OF_FEW = "SCAN (subquery"  # what a query of its own found, whose steps stand in the plan too
 STEPS = 10  # of SQLite's virtual machine, between two looks at it
 
 
@@ -53,7 +54,7 @@ async def test_a_statement_of_the_sweep_goes_by_its_partial_index(lanes: Lanes, 
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_no_statement_of_the_sweep_walks_a_whole_table(lanes: Lanes, name: str) -> None:
     plan = await plan_of(lanes, STATEMENTS[name])
-    walks = [step for step in plan if step.startswith("SCAN")]
+    walks = [step for step in plan if step.startswith("SCAN") and not step.startswith(OF_FEW)]
     assert all("deliveries_leased" in step or "json_each" in step for step in walks)
 
 
