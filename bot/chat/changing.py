@@ -1,13 +1,12 @@
 """A sealed letter while it can be changed: edited, rewritten, sent elsewhere, or taken back."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import wraps
 
-from bot.botapi.buttons import Press, PressWith
+from bot.botapi.buttons import Press
 from bot.botapi.entities import words_of
 from bot.chat import asking, confirmation, drafting, letter_question, places, prompts, sealed, stray
-from bot.chat.exchange import Exchange, Handler
+from bot.chat.changeable import on_press
+from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_page import ADD_POSTSCRIPT
 from bot.chat.reading import leaves_it
@@ -27,40 +26,8 @@ from bot.text import Words
 
 LEAVE = Press("sealed:leave", "button-leave-letter")
 
-LetterHandler = Callable[[Exchange, Changeable], Awaitable[None]]
 
-
-def _on_press(press: PressWith[int]) -> Callable[[LetterHandler], Handler]:
-    """Return what makes a button's handler of one for the letter that the button names."""
-
-    def handler_of(handler: LetterHandler) -> Handler:
-        @wraps(handler)
-        async def pressed(exchange: Exchange) -> None:
-            message_id = press.read(exchange.payload)
-            letter = await changes.of_message(
-                exchange.tx, exchange.person_id, message_id, exchange.now
-            )
-            if letter is not None and letter.message_id == message_id:
-                await handler(exchange, letter)
-            else:
-                await _say_why_not(exchange, message_id)
-
-        return pressed
-
-    return handler_of
-
-
-async def _say_why_not(exchange: Exchange, message_id: int) -> None:
-    """Say why a letter can't be changed, and leave no buttons under the message."""
-    found = await letters.sealed_from(exchange.tx, exchange.person_id, message_id)
-    if found is None or not found.letter.words.text:
-        prompts.say_stale(exchange)
-    else:
-        exchange.leave_buttons()
-        exchange.say("too-late-to-change")
-
-
-@_on_press(sealed.CHANGE)
+@on_press(sealed.CHANGE)
 async def ask_for_words(exchange: Exchange, letter: Changeable) -> None:
     """Ask for the words that take the place of the letter's; until then it stays as it is."""
     draft = await _draft(exchange)
@@ -71,7 +38,7 @@ async def ask_for_words(exchange: Exchange, letter: Changeable) -> None:
     exchange.reply(text, [LEAVE.button(exchange.catalog)], slot=drafting.NEW_WORDS)
 
 
-@_on_press(sealed.CHANGE_ADDRESS)
+@on_press(sealed.CHANGE_ADDRESS)
 async def ask_for_address(exchange: Exchange, letter: Changeable) -> None:
     """Ask for another address for the letter."""
     await letter_question.end(exchange)
@@ -80,7 +47,7 @@ async def ask_for_address(exchange: Exchange, letter: Changeable) -> None:
     await asking.ask_for_step(exchange, changed)
 
 
-@_on_press(sealed.TAKE_BACK)
+@on_press(sealed.TAKE_BACK)
 async def take_back(exchange: Exchange, letter: Changeable) -> None:
     """Take the letter back: it doesn't come, and its words are erased."""
     await letters.erase_text(exchange.tx, letter.id, exchange.now)
