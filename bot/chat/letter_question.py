@@ -1,16 +1,22 @@
-"""What is asked about a sealed letter, which the sender's next text answers."""
+"""What is asked about a sealed letter, which the sender's next text answers.
 
-from collections.abc import Awaitable, Callable, Mapping
+The question's buttons go with it, whichever way it ends.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.chat import drafting
+from bot.botapi.buttons import Row
+from bot.chat import drafting, places
 from bot.chat.exchange import Exchange
 from bot.chat.reading import leaves_it
-from bot.store import letter_list, people
+from bot.store import letter_list, people, slots
 from bot.store.letter_list import OwnLetter
+from bot.text import Words
 
 _WAITED_FOR = timedelta(hours=1)
+_PLACE = "letter-question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,20 @@ async def ask(exchange: Exchange, question: Question) -> None:
     await people.note_asked(exchange.tx, exchange.person_id, kept, exchange.now)
 
 
+async def say(
+    exchange: Exchange, question: Question, text: str | Words, buttons: Sequence[Row]
+) -> None:
+    """Ask the sender something, in the message whose button was pressed, if one was."""
+    await ask(exchange, question)
+    await places.put_away(exchange, _PLACE)
+    if exchange.pressed is not None:
+        await slots.put(exchange.tx, exchange.person_id, _PLACE, exchange.pressed)
+    exchange.reply(text, buttons, slot=_PLACE)
+
+
 async def end(exchange: Exchange) -> None:
     """Ask the sender nothing any more."""
+    await places.put_away(exchange, _PLACE)
     await people.note_asked(exchange.tx, exchange.person_id, None, exchange.now)
 
 

@@ -115,7 +115,7 @@ async def take(exchange: Exchange, question: Question, own: OwnLetter) -> None:
         await _move(exchange, own, question.detail, *days)
         return
     buttons = [await _button(exchange, own, question.detail, day) for day in days]
-    exchange.say("day-which", *buttons)
+    await letter_question.say(exchange, question, exchange.catalog.say("day-which"), buttons)
 
 
 async def _move(exchange: Exchange, own: OwnLetter, day: int, to: date) -> None:
@@ -147,7 +147,6 @@ async def _ask_which(exchange: Exchange, own: OwnLetter, coming: dict[int, datet
 
 async def _ask_when(exchange: Exchange, own: OwnLetter, day: int, due_at: datetime) -> None:
     """Ask for a date, with the usual ones as buttons; the sender's next text is it, too."""
-    await letter_question.ask(exchange, Question(ABOUT, own.message_id, day))
     catalog, today = exchange.catalog, await _today(exchange)
     there = due_at.astimezone((await exchange.person()).zone).date()
     later = {
@@ -161,7 +160,7 @@ async def _ask_when(exchange: Exchange, own: OwnLetter, day: int, due_at: dateti
     )
     text = catalog.say_words("move-when", when=await _when(exchange, due_at))
     rows: list[Row] = [*([ways] if ways else []), _back(exchange, own)]
-    exchange.reply(text, rows, edits=exchange.pressed)
+    await letter_question.say(exchange, Question(ABOUT, own.message_id, day), text, rows)
 
 
 def _coming(own: OwnLetter, now: datetime) -> dict[int, datetime]:

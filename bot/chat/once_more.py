@@ -59,11 +59,12 @@ async def ask_for_date(exchange: Exchange) -> None:
     """Ask for the day on which the letter is to come back once more."""
     returned = await find(exchange, exchange.payload)
     if returned is not None and returned.reminder.message_id is not None:
-        await letter_question.ask(exchange, Question(ABOUT, returned.reminder.message_id))
-        exchange.edit("once-more-when")
+        question = Question(ABOUT, returned.reminder.message_id)
+        text = exchange.catalog.say("once-more-when")
+        await letter_question.say(exchange, question, text, ())
 
 
-async def take(exchange: Exchange, _: Question, own: OwnLetter) -> None:
+async def take(exchange: Exchange, question: Question, own: OwnLetter) -> None:
     """Take the sender's text as that day, or ask which of two it is."""
     catalog, today = exchange.catalog, await _today(exchange)
     try:
@@ -74,7 +75,8 @@ async def take(exchange: Exchange, _: Question, own: OwnLetter) -> None:
     if len(days) == 1:
         await _owe(exchange, own.letter, *days)
     else:
-        exchange.say("day-which", *[await _button(exchange, own, day) for day in days])
+        buttons = [await _button(exchange, own, day) for day in days]
+        await letter_question.say(exchange, question, catalog.say("day-which"), buttons)
 
 
 async def on_day(exchange: Exchange) -> None:

@@ -96,6 +96,17 @@ async def test_words_that_may_mean_two_days_are_asked_about(app: App, user: Fake
     assert 7 not in {day for day, _, _ in await days(app)}
 
 
+async def test_once_it_is_moved_by_words_the_questions_buttons_are_gone(user: FakeUser) -> None:
+    await user.seal("Run", ADDRESS)
+    asked = await ask(user)
+    await user.say("2/3")
+    await user.say("in 2 weeks")
+    left = [each for each in user.heard if each.id == asked.id or each.text == told("day-which")]
+    assert len(left) == 2
+    assert labels(left) == []
+    assert labels(user.heard[-1:]) != []
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
