@@ -42,10 +42,19 @@ async def say(
     exchange: Exchange, question: Question, text: str | Words, buttons: Sequence[Row]
 ) -> None:
     """Ask the sender something, in the message whose button was pressed, if one was."""
-    await ask(exchange, question)
     await places.put_away(exchange, _PLACE)
     if exchange.pressed is not None:
         await slots.put(exchange.tx, exchange.person_id, _PLACE, exchange.pressed)
+    await ask(exchange, question)
+    exchange.reply(text, buttons, slot=_PLACE)
+
+
+async def say_below(
+    exchange: Exchange, question: Question, text: str | Words, buttons: Sequence[Row]
+) -> None:
+    """Ask the sender something in a message of its own."""
+    await places.put_away(exchange, _PLACE)
+    await ask(exchange, question)
     exchange.reply(text, buttons, slot=_PLACE)
 
 

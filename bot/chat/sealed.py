@@ -16,6 +16,7 @@ from bot.text import Words
 CHANGE = PressWith("sealed:change:", ID, int, "button-change")
 CHANGE_ADDRESS = PressWith("sealed:address:", ID, int, "button-change-its-address")
 TAKE_BACK = PressWith("sealed:take-back:", ID, int, "button-take-back")
+OTHER_DAYS = PressWith("sealed:days:", ID, int, "button-other-days")
 """They carry the first of the letter's messages, whose number no other message ever has."""
 
 _LONGEST_QUOTE = 3_000  # code units; what is said around it has room beside that
@@ -57,6 +58,20 @@ def slot_of(message_id: int) -> str:
     return f"sealed:{message_id}"
 
 
+def days_of(catalog: Catalog, sealed: Sealed, zone: ZoneInfo) -> Words:
+    """Return on which days a letter comes back."""
+    near = sealed.letter.sealed_at
+    due = (each.due_at for each in sealed.reminders)
+    days = [Words.moment(catalog.date(each, zone, near=near), each, "wD") for each in due]
+    *before, last = days
+    if not before:
+        return last
+    listed = before[0]
+    for day in before[1:]:
+        listed = listed.followed_by(day, ", ")
+    return catalog.say_words("days-listed", days=listed, last=last)
+
+
 def _text(catalog: Catalog, sealed: Sealed, zone: ZoneInfo, *, changeable: bool) -> Words:
     words = sealed.letter.words.shortened(_LONGEST_QUOTE, _GAP)
     return catalog.say_words(
@@ -70,7 +85,7 @@ def _text(catalog: Catalog, sealed: Sealed, zone: ZoneInfo, *, changeable: bool)
 def _when(catalog: Catalog, sealed: Sealed, zone: ZoneInfo) -> Words:
     """Return on which days a letter comes, where, and at what time."""
     first = sealed.reminders[0].due_at
-    days = _days(catalog, sealed, zone)
+    days = days_of(catalog, sealed, zone)
     time = Words.moment(catalog.time(first, zone), first, "t")
     if sealed.address is None or not sealed.mailed:
         return catalog.say_words("sealed-when", days=days, time=time)
@@ -78,20 +93,8 @@ def _when(catalog: Catalog, sealed: Sealed, zone: ZoneInfo) -> Words:
     return catalog.say_words("sealed-when-mailed", days=days, time=time, address=address)
 
 
-def _days(catalog: Catalog, sealed: Sealed, zone: ZoneInfo) -> Words:
-    near = sealed.letter.sealed_at
-    due = (each.due_at for each in sealed.reminders)
-    days = [Words.moment(catalog.date(each, zone, near=near), each, "wD") for each in due]
-    *before, last = days
-    if not before:
-        return last
-    listed = before[0]
-    for day in before[1:]:
-        listed = listed.followed_by(day, ", ")
-    return catalog.say_words("days-listed", days=listed, last=last)
-
-
 def _buttons(catalog: Catalog, sealed: Sealed, message_id: int) -> list[Row]:
     change, take_back = (press.button(catalog, message_id) for press in (CHANGE, TAKE_BACK))
     name = "button-add-its-address" if sealed.address is None else CHANGE_ADDRESS.label
-    return [(change, CHANGE_ADDRESS.labelled(catalog.say(name), message_id), take_back)]
+    address = CHANGE_ADDRESS.labelled(catalog.say(name), message_id)
+    return [(change, address, take_back), OTHER_DAYS.button(catalog, message_id)]

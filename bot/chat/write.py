@@ -16,6 +16,7 @@ from bot.chat import (
     moving,
     noting,
     once_more,
+    other_days,
     postscripts,
     prompts,
     settings_page,
@@ -34,6 +35,7 @@ ANSWERING = {
     postscripts.ABOUT: postscripts.take,
     moving.ABOUT: moving.take,
     once_more.ABOUT: once_more.take,
+    other_days.ABOUT: other_days.take,
 }
 """Who takes the answer to what was asked about a sealed letter."""
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -11,6 +12,9 @@ from bot.locales import LANGUAGES, Language
 
 LONGEST = 80
 """Characters that are read: a day among a few other words."""
+
+LONGEST_LIST = 200
+"""Characters that are read where several days may be among them."""
 
 YEARS_AHEAD = 5
 """How far ahead a day may be."""
@@ -25,6 +29,7 @@ class Flaw(StrEnum):
     NOT_THERE = "day-not-there"
     TOO_SOON = "day-too-soon"
     TOO_FAR = "day-too-far"
+    TOO_MANY = "days-too-many"
 
 
 class NoDay(Exception):
@@ -42,21 +47,62 @@ def read_day(text: str, today: date, language: Language) -> tuple[date, ...]:
     English. A day without a year is the next such. Raises NoDay where there is none from tomorrow
     to `YEARS_AHEAD` years after `today`, or more than two, and of a text past `LONGEST` characters.
     """
+    found = _found_in(text, language, LONGEST)
+    return _fit((each for phrase in found for each in phrase), today)
+
+
+def read_days(text: str, today: date, language: Language, *, most: int) -> tuple[date, ...]:
+    """Return the days that a text gives, in order: `in 3 days and in 2 months`.
+
+    They are read as `read_day` reads one. Raises NoDay where one of them is none, or may be two,
+    where they are more than `most`, and of a text past `LONGEST_LIST` characters.
+    """
+    days: set[date] = set()
+    for phrase in _found_in(text, language, LONGEST_LIST):
+        if len(phrase) == 1:
+            days.update(day for each in _apart(*phrase) for day in _fit([each], today))
+        else:
+            days.add(_only(_fit(phrase, today)))
+    if len(days) > most:
+        raise NoDay(Flaw.TOO_MANY)
+    return tuple(sorted(days))
+
+
+def last_day(today: date) -> date:
+    """Return the last day that a letter may come on."""
+    return add_months(today, 12 * YEARS_AHEAD)
+
+
+def _found_in(text: str, language: Language, longest: int) -> list[list[Found]]:
+    """Return each phrase in a text that gives a day, in the ways in which it can be read."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    if len(plain) > LONGEST:
+    if len(plain) > longest:
         raise NoDay(Flaw.UNCLEAR)
     for each in dict.fromkeys((language, *LANGUAGES)):
         ways = phrases(each)
         if ways.tells_of_past(plain):
             raise NoDay(Flaw.TOO_SOON)
         if found := ways.find(plain):
-            return _fit(found, today)
+            return found
     raise NoDay(Flaw.UNCLEAR)
 
 
-def last_day(today: date) -> date:
-    """Return the last day that a letter may come on."""
-    return add_months(today, 12 * YEARS_AHEAD)
+def _apart(found: Found) -> Iterator[Found]:
+    """Yield the lengths of time that stand in a row: one ends where no smaller unit follows."""
+    sizes = ("day", "week", "month", "year")
+    length: list[tuple[int, str]] = []
+    for number, unit in found.length:
+        if length and sizes.index(unit) >= sizes.index(length[-1][1]):
+            yield replace(found, length=tuple(length))
+            length = []
+        length.append((number, unit))
+    yield replace(found, length=tuple(length))
+
+
+def _only(days: tuple[date, ...]) -> date:
+    if len(days) > 1:
+        raise NoDay(Flaw.UNCLEAR)
+    return days[0]
 
 
 def _fit(found: Iterable[Found], today: date) -> tuple[date, ...]:

@@ -1,6 +1,7 @@
 """A language's ways to write a day: its folder's `dates.toml`, read into regular expressions."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,19 +43,18 @@ class Phrases:
         self._alone = self._compiled(source["alone"], _ALONE)
         self._past = self._compiled(source["past"], edges)
 
-    def find(self, text: str) -> list[Found]:
-        """Return what a text gives: the phrases in it that tell most, each by itself.
+    def find(self, text: str) -> list[list[Found]]:
+        """Return what a text gives: the phrases in it that tell most, each by itself, in order.
 
         Digits that can be read in several ways give each of them.
         """
         spans: dict[tuple[int, int], list[Found]] = {}
         for form in (*self._in_digits, *self._forms):
-            for match in form.finditer(text):
-                if _is_free(match, spans):
-                    spans.setdefault(match.span(), []).append(self._found(match))
+            for match in _free_matches(form, text, spans):
+                spans.setdefault(match.span(), []).append(self._found(match))
         alone = (form.search(text) for form in self._alone if not spans)
-        found = [each for span in spans.values() for each in span]
-        return found or [self._found(match) for match in alone if match][:1]
+        found = [spans[span] for span in sorted(spans)]
+        return found or [[self._found(match)] for match in alone if match][:1]
 
     def tells_of_past(self, text: str) -> bool:
         """Return whether a text gives a day as it is counted back from today."""
@@ -76,7 +76,20 @@ def phrases(language: Language) -> Phrases:
     return Phrases(language)
 
 
-def _is_free(match: re.Match[str], spans: dict[tuple[int, int], list[Found]]) -> bool:
+def _free_matches(
+    form: re.Pattern[str], text: str, spans: Mapping[tuple[int, int], object]
+) -> Iterator[re.Match[str]]:
+    """Yield a form's matches that stand apart from those found; none hides another behind it."""
+    at = 0
+    while match := form.search(text, at):
+        if _is_free(match, spans):
+            yield match
+            at = match.end()
+        else:
+            at = match.start() + 1
+
+
+def _is_free(match: re.Match[str], spans: Mapping[tuple[int, int], object]) -> bool:
     """Return whether a phrase stands apart from those found, or just where one of them does."""
     start, end = match.span()
     return match.span() in spans or all(end <= first or last <= start for first, last in spans)

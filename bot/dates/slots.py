@@ -17,7 +17,7 @@ _DIGITS = {
 }
 _COUNTED = ("tomorrow", "weeks", "which", "months", "years")
 _NUMBER = "(?<![0-9])[0-9]{1,6}"
-_MORE_LENGTHS = 2
+_MORE_LENGTHS = 4
 
 Length = tuple[tuple[int, str], ...]
 """So many days, weeks, months and years, which are named `day`, `week`, `month`, `year`."""
@@ -88,7 +88,7 @@ class _Table(Generic[V]):
 
 
 class _Lengths:
-    """Lengths of time: numbers of units, one to three in a row, or words for a whole one."""
+    """Lengths of time: numbers of units, one to five in a row, or words for a whole one."""
 
     def __init__(self, source: Mapping[str, Any]) -> None:
         self._numbers = _Table(source["numbers"], int)

@@ -1,6 +1,7 @@
 """Owes a letter's reminders, in the chat and by mail, and lets the mail go to another address."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,11 +34,35 @@ async def owe_once_more(tx: Transaction, letter: Letter, reminder: Reminder) -> 
     )
     if row["days"] >= MOST_DAYS:
         return False
-    address = None
-    if row["address_id"] is not None:
-        address = await addresses.get(tx, row["address_id"], owner=letter.person_id)
+    address = await _address(tx, row["address_id"], letter)
     await owe(tx, letter.id, reminder, letter.person_id, address)
     return True
+
+
+async def replace_days(tx: Transaction, letter: Letter, due: Iterable[Reminder]) -> bool:
+    """Let a letter come back on other days than those it was sealed with.
+
+    False, and nothing is changed, where one of those was tried already.
+    """
+    row = await tx.row(
+        "SELECT l.address_id, EXISTS (SELECT 1 FROM deliveries d WHERE d.letter_id = l.id"
+        " AND d.day IS NOT NULL AND d.state NOT IN ('due', 'held')) AS tried"
+        " FROM letters l WHERE l.id = :letter",
+        letter=letter.id,
+    )
+    if row["tried"]:
+        return False
+    await outbox.drop_letter(tx, letter.id)
+    address = await _address(tx, row["address_id"], letter)
+    for reminder in due:
+        await owe(tx, letter.id, reminder, letter.person_id, address)
+    return True
+
+
+async def _address(tx: Transaction, address_id: int | None, letter: Letter) -> Address | None:
+    if address_id is None:
+        return None
+    return await addresses.get(tx, address_id, owner=letter.person_id)
 
 
 async def redirect(tx: Transaction, old: Address, new: Address, now: datetime) -> None:

@@ -64,7 +64,8 @@ async def test_sealed_answers_the_persons_own_words_with_them_in_a_quote(
     assert kinds == ["blockquote", "date_time", "date_time", "date_time"]
     assert list(mine.reactions.values()) == ["✍"]
     assert [[each.label for each in row] for row in said.buttons] == [
-        [speech.say(name) for name in (CHANGE, CHANGE_ADDRESS, TAKE_BACK)]
+        [speech.say(name) for name in (CHANGE, CHANGE_ADDRESS, TAKE_BACK)],
+        [speech.say("button-other-days")],
     ]
     assert ADDRESS in said.text
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.dates import LONGEST, Flaw, NoDay, last_day, read_day
+from bot.dates import LONGEST, Flaw, NoDay, last_day, read_day, read_days
 from bot.dates.calendar import add_months
 from bot.locales import LANGUAGES, Language
 from tests.support.languages import ENGLISH, JAPANESE, KOREAN
@@ -353,3 +353,46 @@ def test_any_words_give_days_that_may_be_or_say_why_not(
         assert 1 <= len(days) <= 2
         assert list(days) == sorted(set(days))
         assert all(today < day <= last_day(today) for day in days)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "days"),
+    [
+        ("3일 뒤와 100일 뒤", KOREAN, ["2026-11-30", "2027-03-07"]),
+        ("3일, 100일 뒤", KOREAN, ["2026-11-30", "2027-03-07"]),
+        ("1월 1일", KOREAN, ["2027-01-01"]),
+        (
+            "내일, 2주 뒤, 다음 달 3일, 1년 뒤",
+            KOREAN,
+            "2026-11-28 2026-12-03 2026-12-11 2027-11-27",
+        ),
+        ("in 3 days, in 2 months", ENGLISH, ["2026-11-30", "2027-01-27"]),
+        ("in 3 days and in 100 days", ENGLISH, ["2026-11-30", "2027-03-07"]),
+        ("3 days, 2 weeks and 2 months", ENGLISH, "2026-11-30 2026-12-11 2027-01-27"),
+        ("1 day, 2 days, 3 days, 4 days", ENGLISH, "2026-11-28 2026-11-29 2026-11-30 2026-12-01"),
+        ("in a year and 2 months", ENGLISH, ["2028-01-27"]),
+        ("Jan 1, Jul 1 and Jan 1", ENGLISH, ["2027-01-01", "2027-07-01"]),
+        ("3日後と100日後", JAPANESE, ["2026-11-30", "2027-03-07"]),
+    ],
+)
+def test_several_days_in_one_text(text: str, language: Language, days: list[str] | str) -> None:
+    wanted = days.split() if isinstance(days, str) else days
+    assert [each.isoformat() for each in read_days(text, TODAY, language, most=5)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("in 3 days, yesterday", Flaw.TOO_SOON),
+        ("in 3 days, in 6 years", Flaw.TOO_FAR),
+        ("in 3 days, on February 30", Flaw.NOT_THERE),
+        ("2/3 and 3/4", Flaw.UNCLEAR),
+        ("soon", Flaw.UNCLEAR),
+        ("in 3 days, " * 20, Flaw.UNCLEAR),
+        ("Jan 1, Jan 2, Jan 3, Jan 4, Jan 5, Jan 6", Flaw.TOO_MANY),
+    ],
+)
+def test_none_of_several_days_is_taken_where_one_cannot_be(text: str, flaw: Flaw) -> None:
+    with pytest.raises(NoDay) as raised:
+        read_days(text, TODAY, ENGLISH, most=5)
+    assert raised.value.flaw is flaw
