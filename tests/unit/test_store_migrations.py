@@ -109,12 +109,18 @@ async def _connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         await connection.close()
 
 
+_MADE = {0: b""}
+
+
 async def _make(path: Path, version: int) -> None:
     """Make a database as a program of that version would have left it."""
-    async with _connected(path) as connection:
-        for number in range(1, version + 1):
-            await migrate(connection, up_to=number)
-            await connection.executescript(ROWS.get(number, ""))
+    if version not in _MADE:
+        await _make(path, version - 1)
+        async with _connected(path) as connection:
+            await migrate(connection, up_to=version)
+            await connection.executescript(ROWS.get(version, ""))
+        _MADE[version] = path.read_bytes()
+    path.write_bytes(_MADE[version])
 
 
 def _kept(path: Path) -> dict[str, list[dict[str, object]]]:
