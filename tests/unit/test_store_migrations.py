@@ -1,5 +1,6 @@
 """A database of any older version opens with all it keeps; one of a later version isn't touched."""
 
+import asyncio
 import hashlib
 import logging
 import sqlite3
@@ -119,8 +120,8 @@ async def _make(path: Path, version: int) -> None:
         async with _connected(path) as connection:
             await migrate(connection, up_to=version)
             await connection.executescript(ROWS.get(version, ""))
-        _MADE[version] = path.read_bytes()
-    path.write_bytes(_MADE[version])
+        _MADE[version] = await asyncio.to_thread(path.read_bytes)
+    await asyncio.to_thread(path.write_bytes, _MADE[version])
 
 
 def _kept(path: Path) -> dict[str, list[dict[str, object]]]:

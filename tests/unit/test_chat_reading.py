@@ -1,0 +1,46 @@
+"""Which texts are one of the answers that a catalog lists, in whatever language they are typed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.chat.reading import gives_thanks, leaves_it, misses_mail, wants_no_mail
+from bot.locales import LANGUAGES
+from tests.support.talk import full_width, told
+
+LISTS = {
+    "no-mail-answers": wants_no_mail,
+    "leave-it-answers": leaves_it,
+    "thanks-given": gives_thanks,
+    "mail-missed": misses_mail,
+}
+LINES = [
+    pytest.param(answers, line, id=f"{name}-{line}")
+    for name, answers in LISTS.items()
+    for language in LANGUAGES
+    for line in told(name, language).split("\n")
+]
+
+
+@pytest.mark.parametrize(("answers", "line"), LINES)
+def test_each_line_is_an_answer_however_it_is_typed(
+    answers: Callable[[str], bool], line: str
+) -> None:
+    assert answers(line)
+    assert answers(f" {line.capitalize()}! ")
+    assert answers(f"{line.upper()}.")
+
+
+@pytest.mark.parametrize(
+    ("answers", "line"), [each for each in LINES if str(each.values[1]).isascii()]
+)
+def test_it_is_one_in_the_letters_of_an_input_method(
+    answers: Callable[[str], bool], line: str
+) -> None:
+    assert answers(full_width(line))
+
+
+@pytest.mark.parametrize(("answers", "line"), LINES)
+def test_more_words_around_it_are_no_answer(answers: Callable[[str], bool], line: str) -> None:
+    assert not answers(f"{line} 달리기 run")
+    assert not answers(f"달리기 run {line}")
