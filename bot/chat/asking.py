@@ -4,7 +4,7 @@ The echo is one message, edited as parts arrive. Where it is out of sight it is 
 anew below. It has no input-field hint: Telegram lets no message with one be edited.
 """
 
-from bot.botapi.buttons import Button, Press, Row
+from bot.botapi.buttons import ID, Button, Press, PressWith, Row
 from bot.chat import places, prompts
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft, Step
@@ -15,9 +15,11 @@ from bot.store import addresses, slots
 from bot.text import lines_of
 
 BRING_BACK = Press("draft:bring-back", "button-bring-back")
-LEAVE_OUT = Press("draft:leave-out", "button-leave-out")
+LEAVE_OUT = PressWith("draft:leave-out:", ID, int, "button-leave-out")
+"""Carries the message that is left out, so that pressed twice it leaves no other out."""
 
 _ECHO = "draft"
+_ADDRESS_ASKED = "address-asked"
 _LONGEST_ECHO = 3_000  # code units of a letter's; what is said around it has room beside that
 _GAP = "\n[…]\n"
 _ADDRESSES_OFFERED = 3
@@ -68,6 +70,11 @@ async def put_away(exchange: Exchange) -> None:
     await places.put_away(exchange, _ECHO)
 
 
+async def put_question_away(exchange: Exchange) -> None:
+    """Leave no buttons under the question for an address of what is sealed: it is answered."""
+    await places.put_away(exchange, _ADDRESS_ASKED)
+
+
 async def _echo(exchange: Exchange, draft: Draft, *, here: bool) -> None:
     """Show what is kept so far, and ask for more of it or for the address."""
     hidden = await _is_out_of_sight(exchange, draft)
@@ -91,13 +98,17 @@ async def _is_out_of_sight(exchange: Exchange, draft: Draft) -> bool:
 
 
 async def _where_to(exchange: Exchange, draft: Draft) -> list[Row]:
-    """Return the buttons under the echo: no mail, the addresses at hand, to begin again."""
+    """Return the buttons under the echo: no mail, the addresses at hand, to write less or anew."""
     first = draft.remembered
     buttons: list[Row] = [prompts.JUST_HERE.button(exchange.catalog)]
     if first is not None:
         buttons.append(Button(first, prompts.AS_TYPED.name))
     buttons += await _used(exchange, but=first)
-    return [*buttons, prompts.START_OVER.button(exchange.catalog)]
+    return [
+        *buttons,
+        *_ways_on(exchange.catalog, draft),
+        prompts.START_OVER.button(exchange.catalog),
+    ]
 
 
 async def _ask_for_others(exchange: Exchange, draft: Draft, *, here: bool) -> None:
@@ -109,8 +120,8 @@ async def _ask_for_others(exchange: Exchange, draft: Draft, *, here: bool) -> No
         buttons.append(prompts.JUST_HERE.button(exchange.catalog))
     elif buttons:
         buttons.append(prompts.OTHER_ADDRESS.button(exchange.catalog))
-    edits = exchange.pressed if here else None
-    exchange.reply(exchange.catalog.say(_question(draft)), buttons, edits=edits)
+    await places.find(exchange, _ADDRESS_ASKED, here=here, elsewhere=True)
+    exchange.reply(exchange.catalog.say(_question(draft)), buttons, slot=_ADDRESS_ASKED)
 
 
 def _question(draft: Draft) -> str:
@@ -136,4 +147,6 @@ async def _used(
 
 def _ways_on(catalog: Catalog, draft: Draft) -> list[Row]:
     """Return the button that leaves the newest message out, if the others make a letter."""
-    return [LEAVE_OUT.button(catalog)] if draft.without_newest().fit else []
+    if not draft.without_newest().fit:
+        return []
+    return [LEAVE_OUT.button(catalog, draft.taken[-1].message_id)]

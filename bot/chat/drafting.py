@@ -66,6 +66,7 @@ async def ask_no_more(exchange: Exchange, *, of_letter: int | None = None) -> No
 async def leave_sealed(exchange: Exchange, draft: Draft) -> None:
     """Keep of a draft the letter under way, if there is one, and nothing of a sealed one."""
     await places.put_away(exchange, NEW_WORDS)
+    await asking.put_question_away(exchange)
     draft = replace(draft, replaces=None, adds=False, chooses=False, changes=None)
     left = at_its_step(replace(draft, candidate=None, suggestion=None))
     if left.taken:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.botapi.buttons import ID, PressWith
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
+from bot.chat.reading import agrees, leaves_it
 from bot.store import erase_person, people
 
 ERASE_LIFE = timedelta(hours=1)
@@ -13,6 +14,7 @@ ERASE_LIFE = timedelta(hours=1)
 ERASE = PressWith("erase:", ID, int, "button-delete")
 """Carries when it was asked for, in microseconds."""
 
+_ASKED = "erase"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,7 +43,26 @@ async def ask_whether(exchange: Exchange) -> None:
     if await people.met_at(exchange.tx, exchange.person_id) is None:
         exchange.say("nothing-kept")
         return
+    await people.note_asked(exchange.tx, exchange.person_id, _ASKED, exchange.now)
     exchange.say("delete-ask", ERASE.button(exchange.catalog, _microseconds(exchange.now)))
+
+
+async def takes_text(exchange: Exchange) -> bool:
+    """Take a yes or a no typed where that was asked; returns whether it was one.
+
+    A typed yes erases nothing: it may be meant for something else.
+    """
+    tx, person_id, text = exchange.tx, exchange.person_id, exchange.message.text or ""
+    if await people.asked(tx, person_id, since=exchange.now - ERASE_LIFE) != _ASKED:
+        return False
+    if agrees(text):
+        exchange.say("delete-by-button")
+    elif leaves_it(text):
+        await people.note_asked(tx, person_id, None, exchange.now)
+        exchange.say("delete-left")
+    else:
+        return False
+    return True
 
 
 async def erase(exchange: Exchange) -> None:

@@ -45,6 +45,11 @@ def leaves_it(text: str) -> bool:
     return _is_one_of("leave-it-answers", text)
 
 
+def agrees(text: str) -> bool:
+    """Return whether a text says yes, in any language there is, and no more."""
+    return _is_one_of("yes-answers", text)
+
+
 def gives_thanks(text: str) -> bool:
     """Return whether a text says thanks, in any language there is, and no more."""
     return _is_one_of("thanks-given", text)

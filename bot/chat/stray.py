@@ -101,9 +101,9 @@ async def _uses(exchange: Exchange) -> list[Button]:
     tx, person_id, catalog = exchange.tx, exchange.person_id, exchange.catalog
     buttons = [prompts.WRITE.button(catalog)]
     if used := await addresses.in_use(tx, person_id):
-        buttons.append(CHANGE_ADDRESS.button(catalog, used[0].id))
+        buttons.append(CHANGE_ADDRESS.labelled(catalog.say("button-use-instead"), used[0].id))
     if await reminders.lacks_address(tx, person_id, exchange.now):
-        buttons.append(prompts.ADD_ADDRESS.button(catalog))
+        buttons.append(Button(catalog.say("button-use-too"), prompts.ADD_ADDRESS.name))
     return buttons
 
 

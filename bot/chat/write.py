@@ -18,6 +18,7 @@ from bot.chat import (
     once_more,
     other_days,
     postscripts,
+    privacy,
     prompts,
     settings_page,
     stray,
@@ -90,10 +91,13 @@ async def go_on(exchange: Exchange) -> None:
 
 
 async def leave_out(exchange: Exchange) -> None:
-    """Leave out the newest message, which was more than the letter holds."""
+    """Leave out the newest message, if the others make a letter."""
     draft = await _draft(exchange)
-    if draft is None or draft.resting or draft.fit or not draft.without_newest().fit:
+    newest = draft.taken[-1].message_id if draft and draft.taken else None
+    if draft is None or draft.resting or newest is None:
         prompts.say_stale(exchange)
+    elif newest != asking.LEAVE_OUT.read(exchange.payload) or not draft.without_newest().fit:
+        await asking.ask_for_step(exchange, draft, here=True)
     else:
         await drafting.settle_words(exchange, draft.without_newest(), here=True)
 
@@ -122,6 +126,8 @@ async def take_text(exchange: Exchange) -> None:
     draft = await _draft(exchange)
     no_letter = draft is None or draft.is_none
     if await confirming.takes_code(exchange, writing=not no_letter):
+        return
+    if await privacy.takes_text(exchange):
         return
     if await noting.takes_reply(exchange) or await zone.takes_text(exchange, draft):
         return

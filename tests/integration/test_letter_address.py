@@ -7,7 +7,7 @@ from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, is_confirmation, link_in
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
-from tests.support.talk import told
+from tests.support.talk import labels, texts, told
 
 OLD, NEW = "old@example.com", "new@example.com"
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -24,6 +24,25 @@ def letters_to(smtp_server: ScriptedSmtp, address: str) -> int:
     return sum(
         mail.recipients == (address,) and not is_confirmation(mail) for mail in smtp_server.accepted
     )
+
+
+async def test_the_question_has_no_buttons_once_an_address_is_typed(
+    user: FakeUser,
+) -> None:
+    await user.has_confirmed(NEW)
+    await user.seal("Run", OLD)
+    await ask(user)
+    asked = user.heard[-1]
+    assert NEW in labels([asked])
+    await user.say(NEW)
+    assert labels([each for each in user.heard if each.id == asked.id]) == []
+
+
+async def test_asked_anew_it_stands_once(user: FakeUser) -> None:
+    await user.seal("Run", OLD)
+    for _ in range(2):
+        await ask(user)
+    assert texts(user.heard).count(told("ask-letter-address")) == 1
 
 
 async def test_one_letter_goes_elsewhere_and_the_others_stay(

@@ -24,6 +24,35 @@ def own(user: FakeUser) -> list[Message]:
     return [each for each in user.telegram.chat(user.person) if not each.by_bot]
 
 
+class TestLeftOut:
+    async def test_the_last_message_can_be_left_out_of_several(
+        self, harness: Harness, app: App, speech: Catalog
+    ) -> None:
+        user = harness.user(app, language=speech.language)
+        [alone] = await user.write("Run")
+        assert speech.say("button-leave-out") not in labels([alone])
+        await user.say("What is this email, please?")
+        [echo] = await user.press(speech.say("button-leave-out"))
+        assert echo.text == so_far("Run", speech.language)
+        await user.press(speech.say("button-just-here"))
+        assert await sealed_words(app.database) == [Words("Run")]
+
+    async def test_there_is_none_to_leave_out_of_a_letter_begun_anew(self, user: FakeUser) -> None:
+        await user.write("Run")
+        await user.say("and read")
+        last = own(user)[-1].id
+        await user.press(told("button-start-over"))
+        assert texts(await user.forge(f"draft:leave-out:{last}")) == [told("stale-press")]
+
+    async def test_pressed_twice_it_leaves_out_one_message(self, app: App, user: FakeUser) -> None:
+        for words in ("/write", "Run", "and read", "and swim"):
+            await user.say(words)
+        last = own(user)[-1].id
+        for _ in range(2):
+            await user.forge(f"draft:leave-out:{last}")
+        assert await kept_words(app.database) == Words("Run\nand read")
+
+
 class TestStory:
     async def test_five_messages_and_an_address_in_a_sentence_make_one_letter(
         self, harness: Harness, app: App, smtp_server: ScriptedSmtp, speech: Catalog
@@ -287,8 +316,10 @@ class TestTooMuch:
 
     async def test_a_forged_press_leaves_nothing_out(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
+        first = own(user)[-1].id
         await user.say("and read")
-        await user.forge("draft:leave-out")
+        for forged in ("draft:leave-out", f"draft:leave-out:{first}"):
+            await user.forge(forged)
         assert await kept_words(app.database) == Words("Run\nand read")
 
     async def test_a_message_that_shows_nothing_is_no_part(self, app: App, user: FakeUser) -> None:

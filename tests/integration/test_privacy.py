@@ -13,7 +13,7 @@ from bot.chat.handlers import COMMANDS
 from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
-from bot.locales import LANGUAGES, Language, catalog
+from bot.locales import LANGUAGES, Catalog, Language, catalog
 from bot.store import claims, exporting, inbox, suppressions
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
@@ -589,3 +589,33 @@ async def test_the_operator_too_may_go_and_is_told_again_afterwards(harness: Har
         await app._reporter.report()
         await app.settle()
         assert boss.heard[-1].text.startswith("📋")
+
+
+async def test_a_typed_yes_erases_nothing_and_is_no_word_beside_a_letter(
+    harness: Harness, app: App, speech: Catalog
+) -> None:
+    user = harness.user(app, language=speech.language)
+    await user.seal("Run", ADDRESS)
+    await harness.pass_time(app, 7 * DAY)
+    await user.say("/delete")
+    yes = speech.say("yes-answers").split("\n")[0]
+    assert texts(await user.say(yes)) == [speech.say("delete-by-button")]
+    assert texts(await user.say(speech.say("leave-it-answers").split("\n")[0])) == [
+        speech.say("delete-left")
+    ]
+    assert texts(await user.say(yes)) == [speech.count("note-kept-until", 30)]
+
+
+async def test_words_that_answer_nothing_go_on_as_ever_while_erasing_is_asked(
+    app: App, user: FakeUser
+) -> None:
+    await user.seal("Run", ADDRESS)
+    await user.say("/delete")
+    await user.write("Read")
+    await user.say("no email")
+    assert await letters_kept(app) == 2
+
+
+async def letters_kept(app: App) -> int:
+    """Return how many letters are kept."""
+    return int((await app.database.reader.row("SELECT count(*) AS n FROM letters"))["n"])

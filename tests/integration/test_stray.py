@@ -203,8 +203,8 @@ class TestAddress:
         await user.seal("Run", ADDRESS)
         await user.has_confirmed(OTHER)
         [asked] = await user.say(OTHER)
-        assert labels([asked]) == [told("button-write"), told("button-change-address")]
-        assert OTHER in labels(await user.press(told("button-change-address")))
+        assert labels([asked]) == [told("button-write"), told("button-use-instead")]
+        assert OTHER in labels(await user.press(told("button-use-instead")))
         await user.press(OTHER)
         await harness.pass_time(app, WEEK)
         assert [mail.recipients for mail in smtp_server.accepted] == [(OTHER,)]
@@ -215,8 +215,8 @@ class TestAddress:
         await user.write("Run")
         await user.press(told("button-just-here"))
         asked = await user.say(ADDRESS)
-        assert labels(asked) == [told("button-write"), told("button-add-address")]
-        await user.press(told("button-add-address"))
+        assert labels(asked) == [told("button-write"), told("button-use-too")]
+        await user.press(told("button-use-too"))
         said = texts(await user.press(ADDRESS))
         assert said == [told("address-added-unconfirmed"), told("confirm-sent", address=ADDRESS)]
 
