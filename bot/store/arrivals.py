@@ -1,5 +1,6 @@
 """Moves reminders still to come, where their person's zone or hour changes."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -31,16 +32,18 @@ async def move(tx: Transaction, before: Person, after: Person, now: datetime) ->
     Each keeps its calendar day, and the time of day at which its letter was sealed unless an hour
     was chosen. One that would lie in the past by that keeps its moment.
     """
+    moments: dict[int, str] = {}
     for row in await tx.all(_MOVABLE, person=after.id, now=to_text(now)):
         sealed_at = from_text(row["sealed_at"]).astimezone(ZoneInfo(row["zone"]))
         wall = sealed_at.time() if after.hour is None else time(after.hour)
         due_at = moved(from_text(row["due_at"]), before.zone, after.zone, wall)
         if due_at > now:
-            await tx.run(
-                "UPDATE deliveries SET due_at = :due, next_at = :due WHERE id = :id",
-                id=row["id"],
-                due=to_text(due_at),
-            )
+            moments[row["id"]] = to_text(due_at)
+    await tx.run(
+        "UPDATE deliveries SET due_at = at.value, next_at = at.value"
+        " FROM json_each(:moments) AS at WHERE deliveries.id = CAST(at.key AS INTEGER)",
+        moments=json.dumps(moments),
+    )
     tx.owes = True
 
 

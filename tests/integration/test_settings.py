@@ -9,6 +9,7 @@ from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Catalog, Language, catalog, name_of, zones
 from bot.store import people
+from bot.store.database import Transaction, Value
 from tests.support.app import FakeUser, Harness
 from tests.support.languages import ENGLISH, KOREAN
 from tests.support.rows import count, kept_words
@@ -315,3 +316,24 @@ class TestOffer:
         assert texts(await user.say("London")) == [told("stray")]
         await harness.pass_time(app, 7 * DAY)
         assert len(smtp_server.accepted) == 1
+
+
+async def test_a_choice_costs_the_store_as_little_however_many_letters_it_moves(
+    app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, statements = Transaction.run, 0
+
+    async def counted(tx: Transaction, sql: str, **values: Value) -> None:
+        nonlocal statements
+        statements += 1
+        await run(tx, sql, **values)
+
+    monkeypatch.setattr(Transaction, "run", counted)
+    spent = []
+    for hour in (7, 8):
+        for n in range(3):
+            await user.seal(f"words {n}", ADDRESS)
+        before = statements
+        await user.forge(f"settings:arrive:{hour}")
+        spent.append(statements - before)
+    assert spent[0] == spent[1]
