@@ -16,6 +16,7 @@ MESSAGE_LIMIT = 4096
 
 QUOTE, FOLDED_QUOTE, MOMENT = "blockquote", "expandable_blockquote", "date_time"
 
+_BEFORE_DOTS = " \t.…,:;。、"
 _LAST_OF_ONE_UNIT = "\uffff"
 _OPEN_LINES, _LINE = 6, 36  # lines that a quote may take unfolded, and characters to a phone's line
 
@@ -26,11 +27,15 @@ def utf16_length(text: str) -> int:
 
 
 def beginning(text: str, limit: int) -> str:
-    """Return how a text begins: its first line, or as much of it as `limit` characters hold."""
+    """Return how a text begins: its first line, or as much of it as `limit` characters hold.
+
+    Behind what isn't all of it stand dots, in place of a full stop or a comma.
+    """
     first, *more = text.strip().split("\n")
     if len(first) <= limit and not more:
         return first
-    return f"{_up_to_a_gap(first[:limit]).rstrip()}…" if len(first) > limit else f"{first}…"
+    kept = _up_to_a_gap(first[:limit]) if len(first) > limit else first
+    return f"{kept.rstrip(_BEFORE_DOTS)}…"
 
 
 def lines_of(text: str) -> int:

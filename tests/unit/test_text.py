@@ -244,3 +244,9 @@ def test_shortened_words_are_cut_at_gaps_and_keep_their_formatting() -> None:
 )
 def test_a_text_begins_with_its_first_line_or_as_much_as_fits(text: str, begins: str) -> None:
     assert beginning(text, 10) == begins
+
+
+@pytest.mark.parametrize("stop", [".", "...", "…", ",", "。", " :"])
+def test_the_dots_behind_a_beginning_take_a_full_stops_place(stop: str) -> None:
+    assert beginning(f"Run{stop}\nRead", 10) == "Run…"
+    assert beginning(f"Run{stop}", 10) == f"Run{stop}"
