@@ -4,16 +4,17 @@ from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.messages.note_in_doubt import SHOW
+from bot.messages.postscript import with_postscripts
 from bot.store import letters
 
 
 async def show(exchange: Exchange) -> None:
     """Show the letter that a delivery was to bring, if it is the sender's and still there."""
-    words = await letters.words_brought(exchange.tx, exchange.payload, owner=exchange.person_id)
-    if words is None or not words.text:
+    found = await letters.brought(exchange.tx, exchange.payload, owner=exchange.person_id)
+    if found is None or not found[0].words.text:
         prompts.say_stale(exchange)
         return
-    for piece in words.pieces():
+    for piece in with_postscripts(exchange.catalog, *found, exchange.now).pieces():
         exchange.reply(piece)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.letters import Letter, Reminder
+from bot.letters import Letter, Postscript, Reminder
 from bot.store import answers, outbox, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
@@ -34,15 +34,24 @@ class Sealed:
     reminders: tuple[Reminder, ...]
 
 
-async def words_brought(session: Session, token: str, *, owner: int) -> Words | None:
-    """Return the words of the letter that the delivery of that token brings, if it is `owner`'s."""
+async def brought(
+    session: Session, token: str, *, owner: int
+) -> tuple[Letter, tuple[Postscript, ...]] | None:
+    """Return the letter that the delivery of that token brings, with its postscripts.
+
+    None for one that isn't `owner`'s.
+    """
     row = await session.one(
-        "SELECT l.text, l.entities FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        f"SELECT l.*, {postscripts.OF_LETTER} AS postscripts"
+        " FROM deliveries d JOIN letters l ON l.id = d.letter_id"
         " WHERE d.person_id = :owner AND l.person_id = :owner AND d.token = :token",
         owner=owner,
         token=token,
     )
-    return words_of(row, session.vault) if row else None
+    if row is None:
+        return None
+    added = postscripts.read(row["postscripts"], session.vault)
+    return letter_of(row["id"], row, session.vault), added
 
 
 async def sealed_from(session: Session, chat_id: int, message_id: int) -> Sealed | None:

@@ -29,6 +29,17 @@ async def test_its_person_is_told_and_can_have_it_shown(harness: Harness, user: 
     assert shown.text == WORDS
 
 
+async def test_a_postscript_is_shown_below_it(harness: Harness, user: FakeUser) -> None:
+    await left_in_doubt(harness, user)
+    await user.say("/letters")
+    await user.press("1")
+    await user.press(told("button-postscript"))
+    await user.say("And read")
+    [shown] = await user.press("Show")
+    assert shown.text.startswith(f"{WORDS}\n\nP.S. (")
+    assert shown.text.endswith("And read")
+
+
 async def test_a_stranger_who_forges_the_button_sees_nothing(
     harness: Harness, app: App, user: FakeUser
 ) -> None:
