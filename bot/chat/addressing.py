@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import wraps
 
 from bot.botapi.buttons import Button
-from bot.chat import asking, drafting, prompts
+from bot.chat import asking, drafting, places, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange, Handler
 from bot.chat.feature import Feature
@@ -104,14 +104,21 @@ async def _settle_on(exchange: Exchange, draft: Draft, part: Part, found: Checke
 async def _hold(exchange: Exchange, draft: Draft, part: Part, found: Checked) -> None:
     """Keep a text, and the address in it, until its person says what it is."""
     held = draft.holding(part)
-    await keep(exchange, replace(held, candidate=found.address, suggestion=found.suggestion))
+    anew = replace(held, candidate=found.address, suggestion=found.suggestion)
+    await _keep_address(exchange, anew)
+
+
+async def _keep_address(exchange: Exchange, draft: Draft) -> None:
+    """Keep a draft with another address than before, about which nothing is asked any more."""
+    await places.put_away(exchange, prompts.ADDRESS_QUESTION)
+    await keep(exchange, draft)
 
 
 async def _say_flawed(exchange: Exchange, draft: Draft, part: Part, problem: BadAddress) -> None:
     """Say what keeps a text from being an address; it may be words, and is held."""
     known = None if problem.likelier else draft.remembered
     held = replace(draft.holding(part), candidate=known, suggestion=problem.likelier)
-    await keep(exchange, held)
+    await _keep_address(exchange, held)
     prompts.say_flawed(exchange, problem.flaw, problem.likelier, *_or_words(exchange, draft, part))
 
 
@@ -149,6 +156,7 @@ async def _leave_out_mail(exchange: Exchange, draft: Draft) -> None:
 async def ask_for_other(exchange: Exchange, _: Draft) -> None:
     """Ask for an address that is neither one used before nor the one suggested."""
     exchange.leave_buttons()
+    await places.put_away(exchange, prompts.ADDRESS_QUESTION)
     exchange.say("ask-other-address")
 
 
@@ -198,7 +206,7 @@ async def _take_new(
         await _act_on(exchange, draft, address)
         return
     held = draft.holding(part) if part else draft
-    await keep(exchange, replace(held, candidate=None, suggestion=None))
+    await _keep_address(exchange, replace(held, candidate=None, suggestion=None))
     exchange.say("address-no-mail", *_or_words(exchange, draft, part), domain=domain)
 
 
@@ -226,7 +234,7 @@ async def _act_on(exchange: Exchange, draft: Draft, address: str) -> None:
 
 async def _remember(exchange: Exchange, draft: Draft, address: str) -> None:
     """Keep an address until there are words to go there, and ask for those."""
-    await keep(exchange, replace(draft, candidate=address, suggestion=None))
+    await _keep_address(exchange, replace(draft, candidate=address, suggestion=None))
     if draft.taken:
         exchange.say("address-kept")
         asking.ask_for_words(exchange, draft)

@@ -71,8 +71,9 @@ async def put_away(exchange: Exchange) -> None:
 
 
 async def put_question_away(exchange: Exchange) -> None:
-    """Leave no buttons under the question for an address of what is sealed: it is answered."""
-    await places.put_away(exchange, _ADDRESS_ASKED)
+    """Leave no buttons under what is asked about an address for what is sealed: it is answered."""
+    for place in (_ADDRESS_ASKED, prompts.ADDRESS_QUESTION):
+        await places.put_away(exchange, place)
 
 
 async def _echo(exchange: Exchange, draft: Draft, *, here: bool) -> None:

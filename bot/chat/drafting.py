@@ -5,7 +5,7 @@ from dataclasses import replace
 from telegram import Message
 
 from bot.botapi.entities import words_of
-from bot.chat import asking, places
+from bot.chat import asking, places, prompts
 from bot.chat.exchange import Exchange
 from bot.drafts import Draft, Part, Step
 from bot.store import drafts
@@ -78,6 +78,7 @@ async def leave_sealed(exchange: Exchange, draft: Draft) -> None:
 async def discard(exchange: Exchange) -> bool:
     """Throw the sender's draft away, with the echo of it; False when there was none."""
     await asking.put_away(exchange)
+    await places.put_away(exchange, prompts.ADDRESS_QUESTION)
     return await drafts.discard(exchange.tx, exchange.person_id)
 
 

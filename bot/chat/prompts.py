@@ -25,6 +25,8 @@ LEAVE_PART = PressWith("draft:leave:", ID, int, "button-no")
 TAKE_PART = PressWith("draft:take:", ID, int, "button-take-part")
 """Carries the message that is to be a part of the letter."""
 
+ADDRESS_QUESTION = "address-question"
+"""Where it is asked which address was meant, as long as the draft has that one."""
 
 _FIRST_WORDS = 40
 
@@ -46,7 +48,7 @@ def ask_whether_address(exchange: Exchange, found: Checked, message_id: int) -> 
     words = TAKE_PART.button(exchange.catalog, message_id)
     if found.suggestion is None:
         meant = AS_MEANT.button(exchange.catalog)
-        exchange.say("address-or-words", meant, words, address=found.address)
+        _ask(exchange, "address-or-words", meant, words, address=found.address)
     else:
         _ask_whether_meant(exchange, found.suggestion, AS_TYPED, words)
 
@@ -57,7 +59,7 @@ def say_flawed(exchange: Exchange, flaw: Flaw, likelier: str | None, *more: Butt
         exchange.say(flaw.value, *more)
     elif flaw is Flaw.KEYBOARD:
         buttons = [press.button(exchange.catalog) for press in (AS_KEYED, RETYPE)]
-        exchange.say(flaw.value, *buttons, *more, likelier=likelier)
+        _ask(exchange, flaw.value, *buttons, *more, likelier=likelier)
     else:
         _ask_whether_meant(exchange, likelier, RETYPE, *more)
 
@@ -65,7 +67,12 @@ def say_flawed(exchange: Exchange, flaw: Flaw, likelier: str | None, *more: Butt
 def _ask_whether_meant(exchange: Exchange, likelier: str, otherwise: Press, *more: Button) -> None:
     catalog = exchange.catalog
     buttons = AS_SUGGESTED.button(catalog, address=likelier), otherwise.button(catalog)
-    exchange.say("did-you-mean", *buttons, *more, likelier=likelier)
+    _ask(exchange, "did-you-mean", *buttons, *more, likelier=likelier)
+
+
+def _ask(exchange: Exchange, name: str, /, *buttons: Button, **values: object) -> None:
+    text = exchange.catalog.say_words(name, **values)
+    exchange.reply(text, buttons, slot=ADDRESS_QUESTION)
 
 
 def offer_draft(exchange: Exchange, draft: Draft, *more: Button) -> None:

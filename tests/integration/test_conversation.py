@@ -388,7 +388,7 @@ class TestAddress:
         await english.write("Run")
         await english.say("me@gmial.com")
         assert ADDRESS in texts(await english.say(ADDRESS))[1]
-        stale = await english.press("Keep what I typed")
+        stale = await english.forge("address:as-typed")
         assert texts(stale) == [told("stale-press")]
         assert await count(app.database, "letters") == 1
 
@@ -398,7 +398,7 @@ class TestAddress:
         await english.write("Run")
         await english.say("me@gmial.com")
         await english.say("me@example")
-        assert texts(await english.press("Use me@gmail.com")) == [so_far("Run")]
+        assert texts(await english.forge("address:as-suggested")) == [so_far("Run")]
         assert await count(app.database, "letters") == 0
 
     async def test_a_slip_can_be_put_right_after_another_part_of_the_letter(
@@ -464,7 +464,7 @@ class TestAddress:
         await english.write("Run")
         for typed in ("me@gmial.com", "me@naver.con", "me@gmial.com", "ㅡㄷ@naver.com"):
             await english.say(typed)
-        assert texts(await english.press("Keep what I typed")) == [so_far("Run")]
+        assert texts(await english.forge("address:as-typed")) == [so_far("Run")]
         assert await count(app.database, "letters") == 0
 
     async def test_an_internationalised_address_gets_its_mail(

@@ -150,7 +150,7 @@ async def test_a_button_whose_time_is_over_goes_too(user: FakeUser) -> None:
     await user.say("Run")
     [asked] = await user.say(SLIP)
     await user.say("/cancel")
-    assert texts(await user.press(told("button-as-typed"))) == [told("stale-press")]
+    assert texts(await user.forge("address:as-typed")) == [told("stale-press")]
     [pressed] = [each for each in user.heard if each.id == asked.id]
     assert labels([pressed]) == []
 
