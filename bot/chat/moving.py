@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from bot.botapi.buttons import ID, Button, PressWith, Row
-from bot.chat import letter_question
+from bot.chat import letter_question, unclear_day
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import SHOW_LETTER
@@ -109,7 +109,7 @@ async def take(exchange: Exchange, question: Question, own: OwnLetter) -> None:
     try:
         days = read_day(exchange.message.text or "", today, language)
     except NoDay as problem:
-        exchange.say(problem.flaw.value)
+        await unclear_day.say(exchange, question, problem)
         return
     if len(days) == 1:
         await _move(exchange, own, question.detail, *days)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Self
 
 from bot.botapi.buttons import DELIVERY, ID, Button, PressWith
-from bot.chat import letter_question
+from bot.chat import letter_question, unclear_day
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_question import Question
@@ -70,7 +70,7 @@ async def take(exchange: Exchange, question: Question, own: OwnLetter) -> None:
     try:
         days = read_day(exchange.message.text or "", today, catalog.language)
     except NoDay as problem:
-        exchange.say(problem.flaw.value)
+        await unclear_day.say(exchange, question, problem)
         return
     if len(days) == 1:
         await _owe(exchange, own.letter, *days)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.botapi.buttons import Press
-from bot.chat import changing, letter_question, sealed
+from bot.chat import changing, letter_question, sealed, unclear_day
 from bot.chat.changeable import on_press
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
@@ -47,7 +47,7 @@ async def take(exchange: Exchange, question: Question, own: OwnLetter) -> None:
         text, language = exchange.message.text or "", exchange.catalog.language
         days = read_days(text, today, language, most=MOST)
     except NoDay as problem:
-        exchange.say(problem.flaw.value)
+        await unclear_day.say(exchange, question, problem)
         return
     if not await _come_on(exchange, own, days):
         await _say_too_late(exchange)

@@ -9,6 +9,9 @@ from bot.locales import LANGUAGES, catalog
 _LONGEST_AROUND = 80
 """Characters around an address in a sentence that only gives it."""
 
+_FULL_LETTER = 20
+"""Characters of a text from which on it may be meant as a letter."""
+
 _TEARS = "ㅠㅜ"
 _AS_EMOJI = "\ufe0f"  # a variation selector
 _NO_ATTEMPT = {Flaw.NO_NAME, Flaw.NO_DOMAIN}  # among other words: `@home`, `see you @ 9`
@@ -53,6 +56,11 @@ def agrees(text: str) -> bool:
 def gives_thanks(text: str) -> bool:
     """Return whether a text says thanks, in any language there is, and no more."""
     return _is_one_of("thanks-given", text)
+
+
+def may_be_letter(text: str) -> bool:
+    """Return whether a text is long enough to be meant as a letter."""
+    return len(text.strip()) >= _FULL_LETTER
 
 
 def misses_mail(text: str) -> bool:

@@ -9,7 +9,7 @@ from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import NEXT
-from bot.chat.reading import gives_thanks, misses_mail
+from bot.chat.reading import gives_thanks, may_be_letter, misses_mail
 from bot.drafts import Draft
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
@@ -18,8 +18,6 @@ from bot.store import addresses, drafts, letter_list, people, reminders
 AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
 """Carries the message that is to be a letter."""
 
-_FULL_LETTER = 20
-"""Characters of a text from which on it may be meant as a letter."""
 _ONCE = timedelta(days=1)
 
 
@@ -34,7 +32,7 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
         return
     elif gives_thanks(text):
         await _return_thanks(exchange)
-    elif _is_full_letter(text):
+    elif may_be_letter(text):
         await _offer_as_letter(exchange, draft, "letter-offer")
     else:
         await say(exchange, draft)
@@ -42,7 +40,7 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
 
 async def _takes_note(exchange: Exchange, draft: Draft | None) -> bool:
     """Take a text as a note beside a letter that came back, which may become a letter instead."""
-    part, full = part_of(exchange.message), _is_full_letter(exchange.message.text or "")
+    part, full = part_of(exchange.message), may_be_letter(exchange.message.text or "")
     if not full or not (draft is None or draft.is_none):
         return await noting.takes_text(exchange)
     label = exchange.catalog.say("button-as-new-letter")
@@ -133,10 +131,6 @@ async def take_as_letter(exchange: Exchange) -> None:
         taken = replace(part, held=False)
         new = Draft(person_id=exchange.person_id, parts=(taken,), candidate=draft.remembered)
         await drafting.settle_words(exchange, new, here=True)
-
-
-def _is_full_letter(text: str) -> bool:
-    return len(text.strip()) >= _FULL_LETTER
 
 
 def _resting(exchange: Exchange, draft: Draft | None) -> Draft:

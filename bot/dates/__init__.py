@@ -10,7 +10,7 @@ from bot.dates.calendar import add_months, day_of
 from bot.dates.phrases import Found, phrases
 from bot.locales import LANGUAGES, Language
 
-LONGEST = 80
+LONGEST = 40
 """Characters that are read: a day among a few other words."""
 
 LONGEST_LIST = 200
