@@ -1,0 +1,86 @@
+"""What goes on by itself, and what people ask for often, goes by an index: it walks no table."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from bot.app import App
+from tests.support.app import FakeUser, Harness
+from tests.support.talk import told
+
+DAY = timedelta(days=1)
+OF_FEW = {"(subquery", "value", "json_each", "CONSTANT", "ready", "who", "had"}
+"""What is walked that is no table: what a query of its own found, a list that was given. The last
+three are of `confirmation_turns.TURNS`."""
+LEASED = "deliveries_leased"
+"""An index of what is claimed, which is little: it may be walked."""
+
+
+@asynccontextmanager
+async def asked(app: App) -> AsyncIterator[set[str]]:
+    """Note every statement that the store is asked, with its values in it."""
+    statements = set[str]()
+    connections = (app.database._writer, app.database._reader)
+    for each in connections:
+        await each.set_trace_callback(statements.add)
+    try:
+        yield statements
+    finally:
+        for each in connections:
+            await each.set_trace_callback(None)  # type: ignore[arg-type]
+
+
+async def walks(app: App, statements: set[str]) -> list[tuple[str, str]]:
+    """Return the statements that walk a whole table, each with the step that does."""
+    found = []
+    for sql in sorted(statements):
+        if not sql.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
+            continue
+        for row in await app.database.reader.all(f"EXPLAIN QUERY PLAN {sql}"):
+            step = row["detail"]
+            what = step.removeprefix("SCAN ").partition("-" if "subquery" in step else " ")[0]
+            if step.startswith("SCAN ") and what not in OF_FEW and LEASED not in step:
+                found.append((step, sql))
+    return found
+
+
+@pytest.fixture
+async def user(harness: Harness, app: App) -> FakeUser:
+    """Return a person with a letter that came back once, and one that can be changed."""
+    user = harness.user(app)
+    await user.seal("Run", "me@example.com")
+    await harness.pass_time(app, 7 * DAY)
+    await user.seal("Read", "other@example.com", confirmed=False)
+    return user
+
+
+async def test_a_minutes_sweep_walks_no_table(harness: Harness, app: App, user: FakeUser) -> None:
+    async with asked(app) as statements:
+        for span in (timedelta(minutes=1), timedelta(hours=2), 2 * DAY, 5 * DAY):
+            harness.clock.advance(span)
+            await app._sweep()
+            await app.lane_runner.idle()
+            await app.next_due()
+    assert {"UPDATE letters SET parts = NULL", "UPDATE addresses SET nudge_at = NULL"} <= {
+        begun for sql in statements for begun in [" ".join(sql.split()[:6])]
+    }
+    assert await walks(app, statements) == []
+
+
+async def test_what_somebody_does_with_their_letters_walks_no_table(
+    harness: Harness, app: App, user: FakeUser
+) -> None:
+    async with asked(app) as statements:
+        await user.say("/letters")
+        for label in ("2", told("button-postscript")):
+            await user.press(label)
+        for line in ("and stretch", "/letters"):
+            await user.say(line)
+        for label in ("2", told("button-move-date"), told("button-half")):
+            await user.press(label)
+        await user.say("It rained")
+        await user.edit(user.heard[-1].id - 1, "It poured")
+    assert any("FROM answers" in sql for sql in statements)
+    assert await walks(app, statements) == []
