@@ -37,6 +37,7 @@ COLD_EVERY = 6  # kills: one of so many children is a process of its own from th
 FEWEST_DUE = 24  # deliveries on each channel, when a child starts
 DUE_AT_ONCE = 30  # letters
 INTRODUCED = 20  # people at a time
+RETURNING = 10  # people at a time, whose letter is due for the first time
 LONGEST_LIFE = 0.6  # seconds until a kill at a random moment
 LONGEST_HOLD = 0.1  # seconds for which a server keeps back its yes until a kill
 LONGEST_COLD_START = 1.2  # seconds more, for a child that is started cold
@@ -122,7 +123,9 @@ class Campaign:
         """Have letters due, and people at hand who may come to talk."""
         known = self._crowd.introduce(INTRODUCED)
         keys, now = self._program.keys.keys, self._clock.now()
-        for promise in await self._due_letters.seal(DUE_AT_ONCE, known, keys=keys, now=now):
+        halfway = self._crowd.await_letters(RETURNING)
+        due = await self._due_letters.seal(DUE_AT_ONCE, known, halfway=halfway, keys=keys, now=now)
+        for promise in (*halfway, *due):
             self.books.promise(promise)
             self.books.consent(promise.address)
 
@@ -182,7 +185,8 @@ class Campaign:
     def _hear(self, event: Said | Changed) -> None:
         if isinstance(event, Changed) and event.how is not Change.EDITED:
             return
-        name, child = self._crowd.hear(event.message), self._program.child
+        name = self._crowd.hear(event.message, edited=isinstance(event, Changed))
+        child = self._program.child
         if name == self._deadly_reply and name is not None and child is not None:
             self._deadly_reply = None
             os.kill(child.pid, signal.SIGKILL)

@@ -11,13 +11,14 @@ from bot.clock import Clock
 from bot.local.messages import Message
 from bot.local.people import Person
 from bot.local.telegram import Telegram
+from tests.crash.deliveries import Promise
 from tests.crash.fake_user import FakeUser, Mailboxes
 from tests.crash.figures import ReplyFigures
 from tests.crash.plan import Step
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.replies import CLOSED, NOTES, name_of
 from tests.crash.snapshot import Snapshot
-from tests.crash.stories import CONFIRMED, ENDINGS, FRESH, LEADING_TO, Story
+from tests.crash.stories import CONFIRMED, ENDINGS, FRESH, LEADING_TO, RETURNING, Story
 from tests.crash.uptime import Uptime
 from tests.support.smtp import Accepted
 from tests.support.watched import Tally
@@ -50,6 +51,7 @@ class Crowd:
         self._refuse = refuse
         self._numbers = count(1)
         self._introduced: list[FakeUser] = []  # their address is confirmed, and they wait to begin
+        self._returning: list[FakeUser] = []  # their letter is due, and they wait to begin
         self._users: dict[int, FakeUser] = {}
         self._by_address: dict[str, FakeUser] = {}
         self._stories: dict[FakeUser, asyncio.Task[None]] = {}
@@ -61,7 +63,7 @@ class Crowd:
     @property
     def is_short(self) -> bool:
         """Return whether more people must be introduced before the next kill."""
-        return len(self._introduced) < MOST_AT_ONCE
+        return min(len(self._introduced), len(self._returning)) < MOST_AT_ONCE
 
     def introduce(self, number: int) -> dict[int, str]:
         """Return so many newcomers' ids and addresses, which are to be confirmed at once."""
@@ -71,13 +73,21 @@ class Crowd:
             self._books.consent(each.mailboxes.first)
         return {each.person.id: each.mailboxes.first for each in newcomers}
 
+    def await_letters(self, number: int) -> list[Promise]:
+        """Return so many newcomers' letters, which are due at once for the first time."""
+        newcomers = [self._newcomer() for _ in range(number)]
+        self._returning += newcomers
+        for each in newcomers:
+            self._welcome(each)
+        return [each.first_promise for each in newcomers]
+
     def begin_for(self, step: Step) -> None:
         """Let people come so that there is somebody to be cut off at that step."""
         if step in LEADING_TO:
             self.begin(self._chance.choice(LEADING_TO[step]))
         if step in {Step.RECEIVED, Step.SEALED} or len(self._going) < FEWEST_AT_ONCE:
             for _ in range(NEW_AT_ONCE):
-                self.begin(self._chance.choice((*CONFIRMED, *FRESH)))
+                self.begin(self._chance.choice((*CONFIRMED, *RETURNING, *FRESH)))
 
     def begin_for_reply(self) -> str:
         """Let somebody come who will be told something stored; return that reply."""
@@ -87,24 +97,33 @@ class Crowd:
 
     def begin(self, story: Story) -> None:
         """Let one person come and begin a story."""
-        user = self._introduced.pop() if story in CONFIRMED else self._newcomer()
+        if story in RETURNING:
+            user = self._returning.pop()
+        else:
+            user = self._introduced.pop() if story in CONFIRMED else self._newcomer()
+            self._welcome(user)
+        self._going.add(user)
+        self._stories[user] = asyncio.create_task(self._tell(user, story))
+
+    def _welcome(self, user: FakeUser) -> None:
+        """Let what comes for a person reach them."""
         self._users[user.person.id] = user
         for address in (user.mailboxes.first, user.mailboxes.other, user.mailboxes.dead):
             self._by_address[address] = user
         self._refuse(user.mailboxes.dead)
-        self._going.add(user)
-        self._stories[user] = asyncio.create_task(self._tell(user, story))
 
     # ---- What comes to them ----
 
-    def hear(self, message: Message) -> str | None:
+    def hear(self, message: Message, *, edited: bool = False) -> str | None:
         """Hand on what the bot says; return the name of that message, if it has one."""
         person_id, text = message.chat_id, message.text
-        user, name = self._users.get(person_id), name_of(text)
+        user, name = self._users.get(person_id), name_of(text, edited=edited)
         if name == CLOSED:
             return name
         if user is not None and name is not None:
             user.take_message(name, text)
+        if user is not None and name is None:
+            user.take_reminder(text)
         if user is None or name is None or name in NOTES:
             self._books.take_message(person_id, text)
         return name

@@ -9,12 +9,28 @@ DAYS = (7, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A sealed letter; each person seals one. `added` is its postscript."""
+    """A sealed letter; each person seals one. `added` is its postscript.
+
+    `recalled` is what was said of its first coming, which must stand with it at its last. `moved`:
+    its first day may be sooner.
+    """
 
     person_id: int
     address: str
     words: str
     added: str = ""
+    recalled: tuple[str, ...] = ()
+    moved: bool = False
+
+    def day_at(self, age: int) -> int | None:
+        """Return of which day a reminder is that goes out at that age of the letter, in days."""
+        come = max((day for day in DAYS if day <= age), default=None)
+        return DAYS[0] if come is None and self.moved else come
+
+    def comes_in(self, text: str, day: int) -> bool:
+        """Return whether a text is the letter of that day, with all that belongs to it."""
+        told = self.recalled if day == DAYS[-1] else ()
+        return all(each in text for each in (self.words, self.added, *told))
 
 
 def usual(day: int) -> int:

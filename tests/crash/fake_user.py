@@ -18,7 +18,15 @@ from tests.crash.deliveries import Promise
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.replies import NOTES, PUT_ASIDE, label
 from tests.crash.uptime import Uptime
-from tests.support.mails import CONFIRM, code_in, is_confirmation, is_last_mail, link_in
+from tests.support.mails import (
+    CONFIRM,
+    asks_how_it_goes,
+    code_in,
+    is_confirmation,
+    is_last_mail,
+    link_in,
+    link_labelled,
+)
 from tests.support.smtp import Accepted
 
 MOST_COPIES = 3  # of what the chat says: one, and one for each kill amid its sending
@@ -30,6 +38,7 @@ SOON = timedelta(minutes=50)  # less than the hour in which a letter, or everyth
 
 ASK_IN_DOUBT = "mail-in-doubt"
 REFUSED = "address-refused"
+REMINDER = "a reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,21 @@ class FakeUser:
         else:
             self._chat.put_nowait(Heard(name, self._uptime.life))
 
+    def take_reminder(self, text: str) -> None:
+        """Take the letter that came back."""
+        self._post.put_nowait((REMINDER, text))
+
     def take_mail(self, mail: Accepted) -> None:
         """Take a mail, unless it is one more copy."""
         if (message_id := str(mail.message["Message-ID"])) not in self._mails_seen:
             self._mails_seen.add(message_id)
             self._post.put_nowait(mail)
+
+    @property
+    def first_promise(self) -> Promise:
+        """Return the letter as it comes to the first of their addresses."""
+        person_id, address = self.person.id, self.mailboxes.first
+        return Promise(person_id=person_id, address=address, words=self.words)
 
     # ---- What they do ----
 
@@ -119,14 +138,24 @@ class FakeUser:
 
     def gives(self, address: str) -> None:
         """Say where the letter goes, or goes instead: from here on it must come back."""
-        promise = Promise(person_id=self.person.id, address=address, words=self.words)
-        self._books.promise(promise)
+        self._books.promise(replace(self.first_promise, address=address))
         self.says(address)
 
     def is_told_of_addition(self, text: str) -> None:
         """Expect it to come along with the letter."""
         promise = self._books.promises[self.person.id]
         self._books.promise(replace(promise, added=text))
+
+    def moves_to(self, day: str) -> None:
+        """Say on which day the letter is to come first."""
+        promise = self._books.promises[self.person.id]
+        self._books.promise(replace(promise, moved=True))
+        self.says(day)
+
+    def is_told_of_recalling(self, text: str) -> None:
+        """Expect it to stand with the letter when that comes back for the last time."""
+        promise = self._books.promises[self.person.id]
+        self._books.promise(replace(promise, recalled=(*promise.recalled, text)))
 
     def asks_for_mail(self) -> None:
         """Ask for another confirmation mail; the digits in an earlier one are of no use now."""
@@ -147,6 +176,11 @@ class FakeUser:
     def opens(self, mail: Accepted, kind: str) -> None:
         """Tap the link of that kind in a mail."""
         self._acts(lambda: self._telegram.open(self.person, link_in(mail, kind)))
+
+    def answers_by_mail(self, mail: Accepted, answer: str) -> None:
+        """Tap the link of that answer in a mail."""
+        link = link_labelled(mail, label(answer))
+        self._acts(lambda: self._telegram.open(self.person, link))
 
     def stops(self, address: str) -> None:
         """Press the button that stops mail to an address."""
@@ -244,6 +278,22 @@ class FakeUser:
                         return mail
                     case (name, text) if name == ASK_IN_DOUBT and address in text:
                         return None
+
+    async def finds_reminder(self) -> None:
+        """Return once the letter came back in the chat."""
+        with self._waiting(("the letter in the chat",), MAILED_WITHIN):
+            while True:
+                match await self._post.get():
+                    case (str() as name, _) if name == REMINDER:
+                        return
+
+    async def finds_letter(self) -> Accepted:
+        """Return the mail that brought the letter back."""
+        with self._waiting(("the letter by mail",), MAILED_WITHIN):
+            while True:
+                match await self._post.get():
+                    case Accepted() as mail if asks_how_it_goes(mail):
+                        return mail
 
     async def finds_last_mail(self, address: str) -> Accepted:
         """Return the mail that says that an address gets no more."""

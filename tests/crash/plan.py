@@ -36,6 +36,8 @@ class Step(StrEnum):
     SUPPRESSED = "suppressed"
     LIFT_LISTED = "lift listed"
     LIFTED = "lifted"
+    ANSWERED = "answered"
+    NOTED = "noted"
     DELETED = "deleted"
     ROTATION = "rotation"
     """In the middle of `python -m bot keys --rotate`."""

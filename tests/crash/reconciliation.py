@@ -26,7 +26,7 @@ from tests.support.smtp import Accepted
 MOST_COPIES = 2
 
 _SAY = catalog(ENGLISH)
-_AGE = re.compile(r"\b(\d+) days ago\b")
+_AGE = re.compile(r"\b(\d+) days? ago\b")
 
 
 @dataclass(slots=True)
@@ -123,8 +123,8 @@ class Reconciliation:
             if promise.words in text:
                 self.breach(f"{address} was asked for consent with a letter's words")
             return
-        day = _day(_behind_words(str(message["Subject"])), _subject)
-        if day is None or not _holds(text, promise):
+        day = _day(_behind_words(str(message["Subject"])), _subject, promise)
+        if day is None or not promise.comes_in(text, day):
             self.breach(f"an unexpected mail: {message['Message-ID']}")
             return
         self._check_taken_back(person_id)
@@ -146,8 +146,8 @@ class Reconciliation:
         """Note a message, a reply excepted, at the moment at which Telegram carries it out."""
         self._check_closed(person_id)
         promise, name = self.promises.get(person_id), name_of(text)
-        day = _day(text, _opening)
-        if promise and day and _holds(text, promise):
+        day = _day(text, _opening, promise) if promise else None
+        if promise and day and promise.comes_in(text, day):
             self._check_taken_back(person_id)
             self._copies[Key(person_id, day, Channel.CHAT)] += 1
         elif promise and name == "mail-in-doubt":
@@ -244,22 +244,16 @@ class Reconciliation:
             self.breach(f"{key} failed: {end.reason}")
 
 
-def _holds(text: str, promise: Promise) -> bool:
-    return promise.words in text and promise.added in text
-
-
 def _text(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
-def _day(text: str, beginning: Callable[[int], str]) -> int | None:
+def _day(text: str, beginning: Callable[[int], str], promise: Promise) -> int | None:
     """Return a reminder's day; a late one tells the age that its letter has come to."""
     found = _AGE.search(text.split("\n", maxsplit=1)[0])
     age = int(found[1]) if found else 0
-    if not text.startswith(beginning(age)):
-        return None
-    return max((day for day in DAYS if day <= age), default=None)
+    return promise.day_at(age) if text.startswith(beginning(age)) else None
 
 
 def _subject(age: int) -> str:

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from bot.locales import catalog
+from tests.crash.deliveries import DAYS
 from tests.support.languages import ENGLISH
 
 PUT_ASIDE = "update-put-aside"
@@ -24,6 +25,12 @@ NOTES = frozenset(
 
 CLOSED = "sealed-closed"
 """What the message that tells of a letter's sealing says, an hour later."""
+
+ANSWERED = "answer-taken"
+"""What a reminder ends with once it is answered, or what is said alone to an answer by mail."""
+
+NOTED = "note-kept-until"
+"""What is said to a note beside an answer."""
 
 LETTERS = "letters-head"
 """How the list of somebody's only letter begins."""
@@ -54,9 +61,14 @@ _REPLIES = (
     "move-which",
     "move-when",
     "letter-moved",
+    ANSWERED,
     PUT_ASIDE,
 )
 _UNWANTED = (
+    "answer-not-yours",
+    "letter-gone-already",
+    "note-full",
+    "note-kept",
     "lift-not-needed",
     "stop-already",
     "stop-done-unconfirmed",
@@ -89,15 +101,20 @@ _SAY = catalog(ENGLISH)
 _PLACE = "§"
 _FILLED = (
     *("days", "address", "when", "change", "after", "most", "words", "first", "date"),
-    *("language", "city", "time", "arrives"),
+    *("language", "city", "time", "arrives", "answer", "response"),
 )
 _PLACES = dict.fromkeys(_FILLED, _PLACE)
 
 
-def name_of(text: str) -> str | None:
-    """Return the message that a text is, or begins with; None for a reminder, say."""
+def name_of(text: str, *, edited: bool = False) -> str | None:
+    """Return the message that a text is, or begins with; None for a reminder, say.
+
+    A reminder that was `edited` is the answer that it ends with.
+    """
     if _SAY.say(CLOSED) in text:
         return CLOSED
+    if edited and dict(_patterns())[ANSWERED].search(text):
+        return ANSWERED
     return next((name for name, pattern in _patterns() if pattern.match(text)), None)
 
 
@@ -106,12 +123,17 @@ def label(name: str) -> str:
     return _SAY.say(name)
 
 
+def recalled(answer: str) -> str:
+    """Return what a letter says at its last coming of the answer given at its first."""
+    return _SAY.count("recalled-answer", DAYS[0], answer=label(answer))
+
+
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     names = (*_REPLIES, *sorted(NOTES), *_UNWANTED)
     said = ((name, _SAY.say(name, **_PLACES)) for name in names)
-    listed = (LETTERS, _SAY.count(LETTERS, 1))
-    return tuple((name, _pattern(text)) for name, text in (*said, listed))
+    counted = ((name, _SAY.count(name, n)) for name, n in ((LETTERS, 1), (NOTED, DAYS[-1])))
+    return tuple((name, _pattern(text)) for name, text in (*counted, *said))
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -8,12 +8,14 @@ from typing import Any
 
 from tests.crash.fake_user import REFUSED, FakeUser
 from tests.crash.plan import Step
-from tests.crash.replies import LETTERS
+from tests.crash.replies import ANSWERED, LETTERS, NOTED, recalled
 from tests.support.mails import LIFT, STOP
 from tests.support.smtp import Accepted
 
 Story = Callable[[FakeUser], Coroutine[Any, Any, None]]
 ADDED = "And stretch before."
+NOTE = "It rained, and the lights were out."
+HALF = "button-half"
 A_DATE = ","
 """What every date has in it, and no other button beside it."""
 
@@ -148,9 +150,25 @@ async def add_and_move(user: FakeUser) -> None:
     await user.hears("move-which")
     user.presses_label(A_DATE)
     await user.hears("move-when")
-    user.says("tomorrow")
+    user.moves_to("tomorrow")
     await user.hears("letter-moved")
     user.has_time_again()
+
+
+async def answer_by_button(user: FakeUser) -> None:
+    """Answer under the letter that came back, and leave a note."""
+    await user.finds_reminder()
+    user.has_little_time()
+    user.presses(HALF)
+    await _leave_note(user)
+
+
+async def answer_by_mail(user: FakeUser) -> None:
+    """Answer by a link of the letter that came by mail, and leave a note."""
+    mail = await user.finds_letter()
+    user.has_little_time()
+    user.answers_by_mail(mail, HALF)
+    await _leave_note(user)
 
 
 FRESH: tuple[Story, ...] = (
@@ -171,6 +189,9 @@ FRESH: tuple[Story, ...] = (
 CONFIRMED: tuple[Story, ...] = (seal, add_and_move)
 """Those of somebody who has confirmed their address before."""
 
+RETURNING: tuple[Story, ...] = (answer_by_button, answer_by_mail)
+"""Those of somebody whose letter comes back for the first time."""
+
 LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.CONFIRMED: (confirm_by_code, confirm_by_link),
     Step.REPLACED: (replace_by_button, replace_as_offered),
@@ -178,6 +199,8 @@ LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.SUPPRESSED: (stop_mail, lift_stop),
     Step.LIFT_LISTED: (lift_stop,),
     Step.LIFTED: (lift_stop,),
+    Step.ANSWERED: RETURNING,
+    Step.NOTED: RETURNING,
     Step.DELETED: (erase_everything,),
 }
 """Which stories come to a step."""
@@ -194,6 +217,8 @@ ENDINGS: Mapping[str, Story] = {
     "taken-back": take_back,
     "postscript-added": add_and_move,
     "letter-moved": add_and_move,
+    ANSWERED: answer_by_button,
+    NOTED: answer_by_mail,
 }
 """The replies that tell of something stored, each with a story in which it is said."""
 
@@ -221,6 +246,15 @@ async def _confirm(user: FakeUser, address: str, way: Way) -> Accepted:
                 return mail
         user.asks_for_mail()
         await user.hears("confirm-sent")
+
+
+async def _leave_note(user: FakeUser) -> None:
+    await user.hears(ANSWERED)
+    user.is_told_of_recalling(recalled(HALF))
+    user.says(NOTE)
+    await user.hears(NOTED)
+    user.is_told_of_recalling(NOTE)
+    user.has_time_again()
 
 
 async def _find_no_mail(user: FakeUser) -> None:

@@ -160,3 +160,10 @@ async def test_an_offer_that_comes_a_fourth_time_is_a_breach(talk: Talk) -> None
 def test_a_reply_is_known_by_its_text(name: str) -> None:
     text = SAY.say(name, words="Run", when="On Monday.", change="", address="a@example.com")
     assert name_of(f"{text}\n\nAnd something more.") == name
+
+
+def test_a_reminder_is_none_until_it_is_edited_to_what_was_answered() -> None:
+    taken = SAY.say("answer-taken", answer=SAY.say("button-half"), response="Half is half.")
+    reminder = f"{SAY.count('reminder-opening', 7, date='today')}\n\nRun.\n\n{taken}"
+    assert name_of(reminder) is None
+    assert name_of(reminder, edited=True) == name_of(taken) == "answer-taken"

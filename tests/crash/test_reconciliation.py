@@ -1,6 +1,7 @@
 """The books of a campaign say no when they must."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,16 @@ class Books:
         self.trace = folder / "trace"
         self.trace.touch()
 
-    def mail(self, day: int, *, message_id: str = "<t@x>", to: str = PROMISE.address) -> None:
+    def mail(
+        self,
+        day: int,
+        *,
+        message_id: str = "<t@x>",
+        to: str = PROMISE.address,
+        said: Iterable[str] = (),
+    ) -> None:
         subject = SAY.count("mail-reminder-subject-words", day, first=PROMISE.words)
-        self.any_mail(subject, PROMISE.words, message_id, to)
+        self.any_mail(subject, "\r\n".join((PROMISE.words, *said)), message_id, to)
 
     def confirmation(self, words: str = "") -> None:
         subject = SAY.say("mail-confirm-subject", code="123 456")
@@ -62,8 +70,9 @@ class Books:
     def message(self, text: str) -> None:
         self.kept.take_message(PROMISE.person_id, text)
 
-    def reminder(self, day: int) -> None:
-        self.message(f"{SAY.count('reminder-opening', day, date='today')}\n\n{PROMISE.words}")
+    def reminder(self, day: int, *, said: Iterable[str] = ()) -> None:
+        opening = SAY.count("reminder-opening", day, date="today")
+        self.message("\n\n".join((opening, PROMISE.words, *said)))
 
     def all_but(self, *missing: Key) -> None:
         for key in self.ends.keys() - set(missing):
@@ -83,6 +92,32 @@ def test_what_came_once_is_in_order(books: Books) -> None:
     figures = books.close()
     assert (figures.deliveries, figures.sent, figures.doubled, figures.lost) == (4, 4, 0, 0)
     assert figures.breaches == ()
+
+
+def test_a_reminder_before_its_day_is_a_breach_unless_it_was_moved(books: Books) -> None:
+    books.all_but(CHAT)
+    books.reminder(1)
+    assert len(books.kept.breaches) == 1
+    books.kept.promise(replace(PROMISE, moved=True))
+    books.reminder(1)
+    assert len(books.kept.breaches) == 1
+    assert books.close().lost == 0
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_what_was_answered_stands_with_the_letter_at_its_last_coming_alone(
+    books: Books, channel: Channel
+) -> None:
+    said, last = ("Half-way", "It rained."), DAYS[-1]
+    books.kept.promise(replace(PROMISE, recalled=said))
+    books.all_but(*(Key(1, last, each) for each in Channel))
+    assert not books.kept.breaches
+    send = books.mail if channel is Channel.EMAIL else books.reminder
+    for some in (said, said[:1], ()):
+        assert not books.kept.breaches
+        send(last, said=some)
+        assert bool(books.kept.breaches) is (some != said)
+        books.kept.breaches.clear()
 
 
 def test_a_late_reminder_tells_its_letters_age_and_is_of_the_day_before_it(books: Books) -> None:

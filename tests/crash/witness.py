@@ -28,6 +28,7 @@ from bot.delivery.transport import BeforeSend
 from bot.letters import State
 from bot.store import (
     addresses,
+    answers,
     claims,
     erase_person,
     inbox,
@@ -55,6 +56,8 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
     (reminders, "redirect", Step.REPLACED),
     (suppressions, "suppress", Step.SUPPRESSED),
     (suppressions, "lift", Step.LIFTED),
+    (answers, "take", Step.ANSWERED),
+    (answers, "keep_note", Step.NOTED),
     (erase_person, "erase", Step.DELETED),
 )
 """Functions that write in a transaction; the child dies right after its commit."""

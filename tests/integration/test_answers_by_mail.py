@@ -1,6 +1,5 @@
 """How it is going, answered by a link of the mail: taken in the chat, and only from its person."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -8,21 +7,14 @@ import pytest
 from bot.app import App
 from bot.locales import Catalog
 from tests.support.app import FakeUser, Harness
-from tests.support.mails import text_of
+from tests.support.mails import link_labelled, text_of
 from tests.support.rows import contents
-from tests.support.smtp import Accepted
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, labels, texts, told
 
 WORDS = "Run every morning"
 ADDRESS = "me@example.com"
 DAY = timedelta(days=1)
-
-
-def link_of(mail: Accepted, label: str) -> str:
-    """Return the link that a mail's reader sees under that label."""
-    [link] = re.findall(rf"^{label}: (\S+)$", text_of(mail), re.MULTILINE)
-    return str(link)
 
 
 @pytest.fixture
@@ -42,7 +34,7 @@ async def test_a_link_opens_the_chat_with_the_answer_taken_and_the_same_words(
     await user.seal(WORDS, ADDRESS)
     await harness.pass_time(app, 7 * DAY)
     label = speech.say(f"button-{answer}")
-    [taken] = await user.open(link_of(smtp_server.accepted[-1], label))
+    [taken] = await user.open(link_labelled(smtp_server.accepted[-1], label))
     assert taken.text == f"✓ {label}\n{speech.count(f'answer-{answer}', 30)}"
     assert labels([taken]) == [speech.say("button-change-answer")]
     assert texts(await user.say("so so")) == [speech.count("note-kept-until", 30)]
@@ -57,10 +49,10 @@ async def test_the_latest_answer_counts_whichever_way_it_came(
 ) -> None:
     [mail] = smtp_server.accepted
     await user.press("Half-way")
-    await user.open(link_of(mail, "Not yet"))
+    await user.open(link_labelled(mail, "Not yet"))
     await user.press("Change")
     assert user.heard[-1].text == told("ask-how-it-goes")
-    await user.open(link_of(mail, "Keeping it"))
+    await user.open(link_labelled(mail, "Keeping it"))
     await harness.pass_time(user.app, 23 * DAY)
     assert EN.count("recalled-answer", 7, answer="Keeping it") in user.heard[-1].text
 
@@ -68,7 +60,7 @@ async def test_the_latest_answer_counts_whichever_way_it_came(
 async def test_a_forwarded_mails_link_answers_for_nobody_else(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
-    link = link_of(smtp_server.accepted[-1], "Keeping it")
+    link = link_labelled(smtp_server.accepted[-1], "Keeping it")
     stranger, before = harness.user(app, "stranger"), await contents(app.database.reader)
     [answer] = await stranger.open(link)
     assert answer.text == told("answer-not-yours")
@@ -80,7 +72,7 @@ async def test_a_forwarded_mails_link_answers_for_nobody_else(
 
 
 async def test_a_forged_link_is_none(user: FakeUser, smtp_server: ScriptedSmtp) -> None:
-    link = link_of(smtp_server.accepted[-1], "Keeping it")
+    link = link_labelled(smtp_server.accepted[-1], "Keeping it")
     place = link.index("=a") + 2
     for forged in (
         link[:place] + ("B" if link[place] == "A" else "A") + link[place + 1 :],
@@ -94,7 +86,7 @@ async def test_after_the_words_are_erased_a_link_says_so(
     harness: Harness, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     await harness.pass_time(user.app, 23 * DAY)
-    link = link_of(smtp_server.accepted[-1], "Kept it")
+    link = link_labelled(smtp_server.accepted[-1], "Kept it")
     _, ended = [*await user.open(link)]
     assert ended.text == told("letter-ended")
     for label in ("Erase it", "Erase it"):

@@ -4,7 +4,7 @@ import re
 
 from tests.support.smtp import Accepted
 
-CONFIRM, STOP, LIFT = "c", "s", "l"
+CONFIRM, STOP, LIFT, ANSWER = "c", "s", "l", "a"
 """What the links' payloads begin with."""
 
 
@@ -32,6 +32,17 @@ def link_in(mail: Accepted, kind: str) -> str:
     """Return the deep link of that kind; a mail without one fails the test."""
     [link] = re.findall(rf"https://t\.me/\S+\?start={kind}[A-Za-z0-9_-]{{4,63}}", text_of(mail))
     return str(link)
+
+
+def link_labelled(mail: Accepted, label: str) -> str:
+    """Return the link that a mail's reader sees under that label."""
+    [link] = re.findall(rf"^{label}: (\S+)$", text_of(mail), re.MULTILINE)
+    return str(link)
+
+
+def asks_how_it_goes(mail: Accepted) -> bool:
+    """Return whether a mail brings a letter, with the answers as links."""
+    return f"start={ANSWER}" in text_of(mail)
 
 
 def is_confirmation(mail: Accepted) -> bool:
