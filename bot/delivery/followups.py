@@ -12,7 +12,7 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import addresses, nudges, occasions, outbox, people
+from bot.store import addresses, dropping, nudges, occasions, outbox, people
 from bot.store.claims import Settlement
 from bot.store.database import Transaction
 from bot.store.deliveries import Delivery
@@ -25,7 +25,7 @@ async def follow_up(
 ) -> None:
     """Write what follows from a settlement for the person and their other deliveries."""
     if settlement.state is State.RETRY:
-        await outbox.drop_retry(tx, delivery.id)
+        await dropping.drop_retry(tx, delivery.id)
         await outbox.withhold(tx, delivery.id)
     match delivery.channel:
         case Channel.EMAIL:

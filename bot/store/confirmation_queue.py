@@ -15,7 +15,7 @@ from bot.caps import Caps
 from bot.letters import Channel
 from bot.messages.address_unconfirmed import AddressUnconfirmed, MailNotSent
 from bot.messages.confirmation import Confirmation
-from bot.store import confirmation_caps, confirmation_turns, outbox
+from bot.store import confirmation_caps, confirmation_turns, dropping, outbox
 from bot.store.addresses import Address
 from bot.store.confirmation_caps import Demand
 from bot.store.confirmation_turns import REMEMBERED
@@ -95,7 +95,7 @@ async def drop(tx: Transaction, address_id: int) -> None:
         address=address_id,
     )
     for kind in (AddressUnconfirmed.kind, MailNotSent.kind):
-        await outbox.drop_word(tx, address_id, kind)
+        await dropping.drop_word(tx, address_id, kind)
 
 
 _UNSENT = "d.state IN ('due', 'retry', 'claimed')"

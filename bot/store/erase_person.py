@@ -9,9 +9,9 @@ from bot.store import (
     addresses,
     confirmation_queue,
     drafts,
+    dropping,
     inbox,
     letters,
-    outbox,
     people,
     replies,
     slots,
@@ -23,7 +23,7 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
     """Erase a person, with what their updates said up to the one that asks for it."""
     await confirmation_queue.hand_over(tx, person_id)
     await drafts.discard(tx, person_id)
-    await outbox.forget_person(tx, person_id)
+    await dropping.forget_person(tx, person_id)
     await letters.forget_person(tx, person_id)
     await addresses.forget_person(tx, person_id)
     await people.forget_person(tx, person_id)

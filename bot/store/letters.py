@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.letters import Letter, Postscript, Reminder
-from bot.store import answers, outbox, postscripts
+from bot.store import answers, dropping, postscripts
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED
@@ -87,7 +87,7 @@ async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
     )
     await postscripts.forget_letter(tx, letter_id)
     await answers.forget_letter(tx, letter_id)
-    await outbox.drop_letter(tx, letter_id)
+    await dropping.drop_letter(tx, letter_id)
     tx.erases = True
 
 

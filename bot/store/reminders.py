@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.letters import Channel, Letter, Reminder
 from bot.messages.reminder import ReminderMessage
-from bot.store import addresses, outbox
+from bot.store import addresses, dropping, outbox
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.outbox import NewDelivery
@@ -52,7 +52,7 @@ async def replace_days(tx: Transaction, letter: Letter, due: Iterable[Reminder])
     )
     if row["tried"]:
         return False
-    await outbox.drop_letter(tx, letter.id)
+    await dropping.drop_letter(tx, letter.id)
     address = await _address(tx, row["address_id"], letter)
     for reminder in due:
         await owe(tx, letter.id, reminder, letter.person_id, address)
@@ -141,7 +141,7 @@ async def send_to(tx: Transaction, letter_id: int, address: Address | None, now:
         id=letter_id,
         address=address.id if address else None,
     )
-    await outbox.drop_mails(tx, letter_id)
+    await dropping.drop_mails(tx, letter_id)
     if address is not None:
         await owe_missing_mail(tx, letter_id, address, now)
 
@@ -164,7 +164,7 @@ async def owe_missing_mail(
 
 async def withdraw(tx: Transaction, address_id: int) -> None:
     """Let the letters that go to an address, of which none went there yet, go to none."""
-    await outbox.drop_mails_to(tx, address_id)
+    await dropping.drop_mails_to(tx, address_id)
     await tx.run(
         "UPDATE letters SET address_id = NULL WHERE address_id = :address", address=address_id
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.letters import Channel
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import outbox
+from bot.store import dropping, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
@@ -186,7 +186,7 @@ async def lift(tx: Transaction, key: str, now: datetime) -> bool:
     for row in rows:
         await outbox.hold(tx, row["id"])
         await outbox.hold_stopped(tx, row["id"])
-        await outbox.drop_word(tx, row["id"], SuppressionNotice.kind)
+        await dropping.drop_word(tx, row["id"], SuppressionNotice.kind)
     return True
 
 
