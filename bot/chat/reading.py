@@ -69,14 +69,19 @@ def misses_mail(text: str) -> bool:
 
 
 def _is_one_of(name: str, text: str) -> bool:
-    return len(text) <= _LONGEST_AROUND and _plain(text) in _said(name)
+    return len(text) <= _LONGEST_AROUND and _unspaced(text) in _said(name)
 
 
 @cache
 def _said(name: str) -> frozenset[str]:
     """Return what people may say, by the message of that name, one a line, in every language."""
     lines = (catalog(each).say(name).split("\n") for each in LANGUAGES)
-    return frozenset(_plain(line) for each in lines for line in each)
+    return frozenset(_unspaced(line) for each in lines for line in each)
+
+
+def _unspaced(text: str) -> str:
+    """Return `_plain` without spaces: in Korean many write some of them, or none."""
+    return "".join(_plain(text).split())
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.chat.reading import gives_thanks, leaves_it, misses_mail, wants_no_mail
+from bot.chat.reading import agrees, gives_thanks, leaves_it, misses_mail, wants_no_mail
 from bot.locales import LANGUAGES
 from tests.support.talk import full_width, told
 
@@ -14,6 +14,7 @@ LISTS = {
     "leave-it-answers": leaves_it,
     "thanks-given": gives_thanks,
     "mail-missed": misses_mail,
+    "yes-answers": agrees,
 }
 LINES = [
     pytest.param(answers, line, id=f"{name}-{line}")
@@ -31,6 +32,19 @@ def test_each_line_is_an_answer_however_it_is_typed(
     assert answers(line)
     assert answers(f" {line.capitalize()}! ")
     assert answers(f"{line.upper()}.")
+
+
+@pytest.mark.parametrize(("answers", "line"), LINES)
+def test_it_is_one_however_it_is_spaced(answers: Callable[[str], bool], line: str) -> None:
+    assert answers(line.replace(" ", ""))
+    assert answers(line.replace(" ", "  "))
+
+
+@pytest.mark.parametrize(
+    "line", ["메일 필요없어요", "그냥여기로 보내줘", "메일은 됐어요~", "🙅", "none"]
+)
+def test_some_ways_of_wanting_no_mail(line: str) -> None:
+    assert wants_no_mail(line)
 
 
 @pytest.mark.parametrize(("answers", "line"), LATIN_WORDS)
