@@ -15,6 +15,9 @@ import pytest
 from bot import log
 from bot.app import DATABASE
 from bot.chat import sealed
+from bot.chat.letter_page import ADD_POSTSCRIPT, CHANGE_LETTERS_ADDRESS
+from bot.chat.settings_page import ADDRESS as DEFAULT_ADDRESS
+from bot.chat.settings_page import ZONE
 from bot.clock import SystemClock
 from bot.local.people import Person
 from bot.local.telegram import Telegram
@@ -24,8 +27,9 @@ from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import TOKEN, BotApiServer, answer
 from tests.support.failing_store import FailingWriter
 from tests.support.faults import drop
-from tests.support.mails import CONFIRM, STOP, code_in, link_in
+from tests.support.mails import CONFIRM, STOP, code_in, link_in, text_of
 from tests.support.program import running
+from tests.support.rows import count
 from tests.support.settings import environ_of
 from tests.support.smtp import Phase, reply
 from tests.support.smtpd import ScriptedSmtp
@@ -68,9 +72,45 @@ async def journey(harness: Harness, user: FakeUser, server: ScriptedSmtp) -> lis
         await user.open(f"https://t.me/{LINK}{secrets[-2]}")
         await user.say(f"/start s{secrets[-1]}")
     await user.say(f"stray {WORDS}")
+    await change_the_letter(user)
     await harness.pass_time(user.app, WEEK)
+    await say_how_it_goes(user, server)
     await harness.pass_time(user.app, timedelta(days=23))
     return secrets
+
+
+async def change_the_letter(user: FakeUser) -> None:
+    """Edit a letter, add to it, move it, and say where one is, all in telling words."""
+    rows = await user.app.database.reader.all("SELECT message_id FROM letters ORDER BY id DESC")
+    if not rows:
+        return
+    letter = rows[0]["message_id"]
+    await user.edit(letter, f"{WORDS} edited")
+    for data, text in (
+        (ADD_POSTSCRIPT.data(letter), f"{WORDS} postscript"),
+        (f"letters:move-day:{letter}:30", f"{WORDS} someday"),
+        (f"letters:move-day:{letter}:30", "in 30 days"),
+        (ZONE.name, f"{WORDS} somewhere"),
+        (DEFAULT_ADDRESS.name, ADDRESS),
+    ):
+        await user.forge(data)
+        await user.say(text)
+
+
+async def say_how_it_goes(user: FakeUser, server: ScriptedSmtp) -> None:
+    """Answer by a button and by the mail's link, leave a note, and give another address."""
+    rows = await user.app.database.reader.all("SELECT token FROM deliveries WHERE state = 'sent'")
+    for row in rows:
+        await user.forge(f"answer:{row['token']}:half")
+        await user.say(f"{WORDS} noted")
+    for mail in server.accepted:
+        for payload in re.findall(r"start=(a[A-Za-z0-9_-]+)", text_of(mail)):
+            await user.say(f"/start {payload}")
+            await user.say(f"/start {payload}x")
+    letters = await user.app.database.reader.all("SELECT message_id FROM letters")
+    for row in letters:
+        await user.forge(CHANGE_LETTERS_ADDRESS.data(row["message_id"]))
+        await user.say(f"other-{ADDRESS}")
 
 
 def payload(link: str) -> str:
@@ -100,6 +140,8 @@ async def test_a_journey_without_a_fault_leaves_no_word_behind(
         secrets = await journey(watched, watched.user(app, "tweety"), smtp_server)
         assert len(secrets) == 6
         assert len(smtp_server.accepted) == 4
+        for table, number in (("postscripts", 1), ("answers", 1)):
+            assert await count(app.database, table) == number
     hold_clean(watched, told, secrets)
 
 

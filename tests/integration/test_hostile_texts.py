@@ -17,6 +17,7 @@ from bot.letters import LONGEST_LETTER
 from bot.local.messages import text_fields
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses
+from bot.store.database import to_text
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
 from tests.support.hostile import SURROGATES, hostile_words, killers, seeded, words_of
@@ -85,6 +86,13 @@ async def outside(user: FakeUser) -> None:
     await user.say("/cancel")
 
 
+async def begin_anew(user: FakeUser) -> None:
+    """Stand outside any step, with no letter."""
+    await outside(user)
+    await user.say("/delete")
+    await user.press("Yes, erase everything")
+
+
 async def at_words(user: FakeUser) -> None:
     await outside(user)
     await user.say("/write")
@@ -101,9 +109,7 @@ async def amid_a_paste(user: FakeUser) -> None:
 
 
 async def with_code_awaited(user: FakeUser) -> None:
-    await outside(user)
-    await user.say("/delete")
-    await user.press("Yes, erase everything")
+    await begin_anew(user)
     await user.seal("Run", ADDRESS, confirmed=False)
 
 
@@ -112,6 +118,79 @@ async def at_other_address(user: FakeUser) -> None:
     await user.has_confirmed(ADDRESS)
     [used, *_] = await addresses.usable(user.app.database.reader, user.person.id, limit=1)
     await user.forge(CHANGE_ADDRESS.data(used.id))
+
+
+async def of_letter(user: FakeUser, *buttons: str) -> None:
+    """Stand where a text answers what was asked about a letter, of which there is only one."""
+    await begin_anew(user)
+    await user.seal("Run every morning", ADDRESS)
+    await user.say("/letters")
+    for label in ("1", *buttons):
+        await user.press(label)
+
+
+async def at_postscript(user: FakeUser) -> None:
+    await of_letter(user, told("button-postscript"))
+
+
+async def at_new_date(user: FakeUser) -> None:
+    await of_letter(user, told("button-move-date"))
+    [row, *_] = await user.app.database.reader.all("SELECT message_id FROM letters")
+    await user.forge(f"letters:move-day:{row['message_id']}:7")
+
+
+async def at_letters_address(user: FakeUser) -> None:
+    await of_letter(user, told("button-address"))
+
+
+async def at_new_words(user: FakeUser) -> None:
+    await begin_anew(user)
+    await user.seal("Run every morning", ADDRESS)
+    await user.press(told("button-change"))
+
+
+async def just_sealed(user: FakeUser) -> None:
+    """Let the newest message of one's own be a sealed letter's."""
+    await begin_anew(user)
+    await user.write("Run every morning")
+    own = user.last_own.id
+    await user.press(told("button-just-here"))
+    assert user.last_own.id == own
+
+
+async def at_zone(user: FakeUser) -> None:
+    await outside(user)
+    await user.say("/settings")
+    await user.press(told("button-zone"))
+
+
+async def at_default_address(user: FakeUser) -> None:
+    await outside(user)
+    await user.say("/settings")
+    await user.press(told("button-address"))
+
+
+async def came_back(user: FakeUser) -> None:
+    """Let a letter be back, so that what is said now is a note."""
+    await begin_anew(user)
+    await user.seal("Run every morning", ADDRESS)
+    async with user.app.database.transaction() as tx:
+        await tx.run(
+            "UPDATE deliveries SET state = 'sent', sent_at = :now WHERE day = 7",
+            now=to_text(user.app.clock.now()),
+        )
+
+
+async def at_own_date(user: FakeUser) -> None:
+    await came_back(user)
+    [row, *_] = await user.app.database.reader.all("SELECT token FROM deliveries WHERE day = 7")
+    await user.forge(f"letter:date:{row['token']}")
+
+
+async def with_note(user: FakeUser) -> None:
+    """Let the newest message of one's own be a note."""
+    await came_back(user)
+    await user.say("did it!!")
 
 
 STEPS = {
@@ -124,9 +203,20 @@ STEPS = {
     "words edited": Step(prepare=at_address, act=edit),
     "address edited": Step(prepare=at_other_address, act=edit),
     "anything edited": Step(prepare=outside, act=edit),
+    "a postscript": Step(prepare=at_postscript, act=send),
+    "a letter's new date": Step(prepare=at_new_date, act=send),
+    "a date once more": Step(prepare=at_own_date, act=send),
+    "a letter's address": Step(prepare=at_letters_address, act=send),
+    "a letter's new words": Step(prepare=at_new_words, act=send),
+    "a sealed letter edited": Step(prepare=just_sealed, act=edit),
+    "a zone": Step(prepare=at_zone, act=send),
+    "the address offered first": Step(prepare=at_default_address, act=send),
+    "a note": Step(prepare=came_back, act=send),
+    "a note edited": Step(prepare=with_note, act=edit),
     "/write": Step(prepare=outside, act=command("/write ")),
     "/start": Step(prepare=outside, act=command("/start ")),
     "/start c": Step(prepare=with_code_awaited, act=command("/start c")),
+    "/start a": Step(prepare=outside, act=command("/start a")),
     "/start s": Step(prepare=outside, act=command("/start s")),
     "/confirm": Step(prepare=with_code_awaited, act=command("/confirm ")),
     "an unknown command": Step(prepare=outside, act=command("/run")),
@@ -137,6 +227,7 @@ STEPS = {
         for prefix, most in (
             ("confirm:", 64), ("stop:", 4096), ("address:use:", 64), ("address:change:", 4096),
             ("letter:keep:", 64), ("letter:show:", 4096), ("erase:", 4096),
+            ("answer:", 4096), ("letters:move-to:", 4096), ("zone:", 4096), ("sealed:change:", 64),
         )
     },
 }  # fmt: skip

@@ -17,6 +17,8 @@ import pytest
 from bot.app import App
 from bot.local.messages import Said
 from bot.locales import LANGUAGES, Language, catalog
+from bot.messages.address_unconfirmed import NO_MAIL_THERE
+from bot.store import addresses
 from tests.support.app import FakeUser, Harness
 from tests.support.clock import ManualClock
 from tests.support.faults import accept_then_drop
@@ -126,10 +128,42 @@ async def all_that_is_heard(folder: Path, prelude: Prelude, language: Language) 
         await user.say("000009")
         await user.say("/confirm")
         await user.say("/export")
+        await user.say("/letters")
+        await user.press("1")
         await harness.pass_time(app, 30 * DAY)
         await user.say("/confirm")
+        await try_what_came_later(harness, user, say)
         # What falls due at one moment comes in any order.
         return [*sorted(texts(user.heard)), *sorted(labels(user.heard)), *exports]
+
+
+async def try_what_came_later(harness: Harness, user: FakeUser, say: Callable[..., str]) -> None:
+    """Try the address in /settings, for one letter, and after taking a letter back."""
+    await user.say("/settings")
+    await user.press(say("button-address"))
+    await user.say(ADDRESS)
+    await user.say("/settings")
+    for _ in range(2):
+        await user.seal("taken back", ADDRESS, confirmed=False)
+        await user.press(say("button-take-back"))
+    await user.seal("stays", ADDRESS, confirmed=False)
+    await harness.pass_time(user.app, HOUR)
+    await user.say("/letters")
+    await user.press("1")
+    await user.press(say("button-address"))
+    await user.say("mine@example.com")
+    await user.say("/letters")
+    await user.press("1")
+    await user.press(say("button-address"))
+    await user.say(ADDRESS)
+    await harness.pass_time(user.app, DAY)
+    await user.press(say("button-send-mail-again"))
+    own = await addresses.unconfirmed(user.app.database.reader, user.person.id)
+    await user.forge(NO_MAIL_THERE.data(own[0].id))
+    await user.say("/letters")
+    await user.press("1")
+    await user.say("/settings")
+    await user.say("/export")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
