@@ -9,11 +9,12 @@ from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import NEXT
+from bot.chat.letter_page import ADD_POSTSCRIPT
 from bot.chat.reading import gives_thanks, may_be_letter, misses_mail
 from bot.drafts import Draft
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, drafts, letter_list, people, reminders
+from bot.store import addresses, changes, drafts, letter_list, people, reminders
 
 AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
 """Carries the message that is to be a letter."""
@@ -66,7 +67,7 @@ async def say(exchange: Exchange, draft: Draft | None) -> None:
     catalog, buttons = exchange.catalog, [prompts.WRITE.button(exchange.catalog)]
     if await letter_list.count(exchange.tx, exchange.person_id):
         buttons.append(NEXT.labelled(catalog.say("button-my-letters"), 0))
-    exchange.say("stray", *buttons)
+    exchange.say("stray", *await _as_postscript(exchange), *buttons)
 
 
 async def _return_thanks(exchange: Exchange) -> None:
@@ -110,11 +111,20 @@ async def _offer_as_letter(exchange: Exchange, draft: Draft | None, name: str) -
     part, catalog = part_of(exchange.message), exchange.catalog
     if draft is None or draft.is_none:
         await keep(exchange, _resting(exchange, draft).holding(part))
-        exchange.say(name, AS_LETTER.button(catalog, part.message_id))
+        as_letter = AS_LETTER.button(catalog, part.message_id)
+        exchange.say(name, as_letter, *await _as_postscript(exchange))
         return
     await keep(exchange, draft.holding(part))
     new = AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)
     prompts.offer_draft(exchange, draft, prompts.TAKE_PART.button(catalog, part.message_id), new)
+
+
+async def _as_postscript(exchange: Exchange) -> list[Button]:
+    """Return the button to add to a letter sealed within the hour: it may lack what is sent now."""
+    newest = await changes.newest(exchange.tx, exchange.person_id, exchange.now)
+    if newest is None:
+        return []
+    return [ADD_POSTSCRIPT.labelled(exchange.catalog.say("button-add-postscript"), newest)]
 
 
 async def take_as_letter(exchange: Exchange) -> None:

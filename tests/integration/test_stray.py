@@ -221,6 +221,20 @@ class TestAddress:
         assert said == [told("address-added-unconfirmed"), told("confirm-sent", address=ADDRESS)]
 
 
+class TestJustSealed:
+    @pytest.mark.parametrize("words", ["and swim", "And swim before breakfast, too"])
+    async def test_what_is_sent_then_may_be_added(
+        self, harness: Harness, app: App, user: FakeUser, words: str
+    ) -> None:
+        await user.seal("Run", ADDRESS)
+        assert told("button-add-postscript") in labels(await user.say(words))
+        await user.press(told("button-add-postscript"))
+        await user.say(words)
+        assert await count(app.database, "postscripts") == 1
+        await harness.pass_time(app, timedelta(hours=2))
+        assert told("button-add-postscript") not in labels(await user.say(words))
+
+
 class TestOtherKinds:
     async def test_words_under_a_picture_that_comes_first_are_offered_as_a_letter(
         self, app: App, user: FakeUser
