@@ -11,6 +11,7 @@ from bot.caps import Caps, untrusted_part
 from bot.email_address.mailbox_forms import is_at_public_provider
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import person_key
+from bot.store.vault import LostKey, Vault
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -60,8 +61,16 @@ async def demand_of(session: Session, address_id: int) -> Demand:
         domain=row["domain_key"],
         mailboxes=row["mailboxes"],
         people=row["people"],
-        public=is_at_public_provider(session.vault.decrypt(row["address"])),
+        public=_is_public(session.vault, row["address"]),
     )
+
+
+def _is_public(vault: Vault, kept: str) -> bool:
+    """Return whether an address is at a public provider; one that can't be read isn't."""
+    try:
+        return is_at_public_provider(vault.decrypt(kept))
+    except LostKey:
+        return False
 
 
 async def person_wait(

@@ -40,3 +40,18 @@ async def test_a_damaged_letter_is_given_up_and_the_next_ones_go(
         )
         assert [tuple(row) for row in rows] == [("failed", "unreadable")]
     assert [mail.recipients for mail in smtp_server.accepted] == [("bora@example.com",)]
+
+
+async def test_a_damaged_address_that_waits_its_turn_keeps_nobody_from_sealing(
+    harness: Harness, smtp_server: ScriptedSmtp
+) -> None:
+    harness = replace(harness, environ={"LETTER_KEYS": new_key()})
+    async with harness.app() as app:
+        for name, spelling in (("ann", "ann@gmail.com"), ("amy", "a.nn@gmail.com")):
+            await harness.user(app, name).seal("Run", spelling, confirmed=False)
+        async with app.database.transaction() as tx:
+            await tx.run("UPDATE addresses SET address = substr(address, 1, 60) WHERE id = 2")
+        harness.clock.advance(timedelta(hours=2))
+        await harness.user(app, "bora").seal("Read", "bora@example.com", confirmed=False)
+    recipients = [mail.recipients for mail in smtp_server.accepted]
+    assert recipients == [("ann@gmail.com",), ("bora@example.com",)]
