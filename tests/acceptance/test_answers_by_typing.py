@@ -44,6 +44,6 @@ async def test_who_comes_back_after_a_year_and_presses_an_old_button_is_answered
 async def test_a_stranger_who_opens_a_mail_passed_on_answers_for_nobody(tmp_path: Path) -> None:
     script = typed(*SEALED, ":skip 7d", ":as Mallory", ":open Keeping")
     ended = await run("local", folder=tmp_path, text=script)
-    assert "works only for them" in ended.out
+    assert "works only for the one who wrote the letter" in ended.out
     assert "✓" not in ended.out.split(":as Mallory")[1]
     assert WORDS not in ended.out.split(":as Mallory")[1]

@@ -33,7 +33,7 @@ async def test_who_deletes_one_letter_keeps_two(tmp_path: Path) -> None:
     after = ended.out.split(":skip 7d")[1]
     assert sorted(mail_shown(ended)) == ["Drink water", "Run every morning"]
     assert "A page a day" not in after
-    assert "📬 Your 2 letters" in after.split("you> /letters")[1]
+    assert "📬 Your letters: 2" in after.split("you> /letters")[1]
     with closing(sqlite3.connect(tmp_path / "data" / "local" / "bot.db")) as connection:
         texts = {text for (text,) in connection.execute("SELECT text FROM letters")}
     assert texts == {"=Run every morning", "=", "=Drink water"}
@@ -62,5 +62,5 @@ async def test_a_page_is_turned_in_korean(tmp_path: Path) -> None:
     ended = await run("local", folder=tmp_path, text=script)
     assert ended.code == 0
     assert "📬 내 편지 6통" in ended.out
-    assert "     6 · 다짐 1 — 다음 " in ended.out
+    assert "     6 · 다짐 1 — 다음은 " in ended.out
     assert "채팅 기다리는 중" in ended.out.split(":press 6")[1]

@@ -149,7 +149,8 @@ async def test_a_draft_put_aside_survives_a_restart(harness: Harness) -> None:
         user = harness.user(app)
         assert "💌" in texts(await user.say(ADDRESS))[0]
         await harness.pass_time(app, timedelta(days=7))
-        assert "Run" in user.heard[-1].text
+        assert "Run" in user.heard[-2].text
+        assert user.heard[-1].text == told("mail-not-sent")
 
 
 async def test_one_persons_idleness_is_nobody_elses(harness: Harness, app: App) -> None:

@@ -78,7 +78,7 @@ async def test_a_letter_on_its_way_shows_how_it_begins_until_it_is_opened(user: 
     assert "Run every morning\nand read at night" in opened.text
     assert QUOTE in kinds(opened)
     [back] = await user.press(told("button-letters-list"))
-    assert (back.id, back.text.split("\n")[0]) == (page.id, "📬 Your 1 letter")
+    assert (back.id, back.text.split("\n")[0]) == (page.id, "📬 Your letters: 1")
 
 
 async def test_a_letter_that_has_come_for_the_last_time_is_open(
