@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram, in_memory
 
 FIGURES = "figures"
+SHARES = 3  # of a table, of which a run takes one
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile(
@@ -125,7 +127,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                         terminalreporter.write_line(str(line))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Run every row of a table where the run is of chosen files."""
+    is_worker = hasattr(config, "workerinput")  # it has the options of the run that it is part of
+    if not is_worker and config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        config.option.whole = True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the rows of tables that are not this seed's."""
+    if config.getoption("whole"):
+        return
+    seed = config.getoption("seed")
+    left_out = [each for each in items if each.get_closest_marker("table") and _skips(each, seed)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if each not in set(left_out)]
+
+
+def _skips(item: pytest.Item, seed: int) -> bool:
+    return zlib.crc32(item.nodeid.encode()) % SHARES != seed % SHARES
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    tables = parser.getgroup("tables", "long tables of cases")
+    tables.addoption("--whole", action="store_true", help="run every row, not a seeded third")
     crash = parser.getgroup("crash", "kill -9, tests/crash")
     crash.addoption("--kills", type=int, default=12, help="how often the program is killed")
     crash.addoption("--seed", type=int, default=1, help="what the kills are chosen by")
