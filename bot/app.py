@@ -22,15 +22,15 @@ from bot.chat.notices import Notices
 from bot.chat.rate_limiter import RateLimiter
 from bot.chat.replies import ReplySender
 from bot.chat.services import Context, Services
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock
 from bot.delivery.setup import DeliverySide
 from bot.housekeeping import Housekeeping
+from bot.jobs import Jobs
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
-from bot.scheduler import follow, schedule
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import changes, claims, meta, nudges, outbox
-from bot.store.database import Database, StoreError, name_of_error
+from bot.store.database import Database
 from bot.store.holds import Holds
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
@@ -86,7 +86,7 @@ class App:
             budget=self._budget,
             limits=tuning.limits,
         )
-        self.lane_runner, self._reporter = delivery_side.lane_runner, delivery_side.reporter
+        self.lane_runner = delivery_side.lane_runner
         self.replies = ReplySender(
             bot=self._bot, database=database, clock=clock, budget=self._budget, zone=settings.zone
         )
@@ -101,7 +101,13 @@ class App:
             database=database, clock=clock, replies=self.replies, language=settings.language
         )
         self._mail_domains = tuning.mail_domains(clock) if settings.address_dns else None
-        self._following: asyncio.Task[None] | None = None
+        self.jobs = Jobs(
+            housekeeping=self.housekeeping,
+            closing=self._closing,
+            lane_runner=self.lane_runner,
+            reporter=delivery_side.reporter,
+            zone=settings.zone,
+        )
         self._loop_watch = LoopWatch()
         self.application = application_of(self._bot, self._services())
 
@@ -158,10 +164,8 @@ class App:
         for chat_id, span in (await self._holds.standing()).items():
             self._budget.hold(chat_id, span)
         await self.replies.restore()
-        self._put_on_jobs()
-        # The scheduler goes by the machine's clock, whatever the program's own says.
-        self._following = asyncio.create_task(follow(SystemClock(), self._put_on_jobs))
-        await self._jobs.start()
+        self.jobs.put_on(self._job_queue.scheduler)
+        await self._job_queue.start()
         self.lane_runner.wake()
         await self._connect()
         await self.inbox.restore(self._bot)
@@ -201,8 +205,7 @@ class App:
     async def close(self) -> None:
         """Stop polling and posting, let what is under way end for a moment, close the store."""
         self._loop_watch.stop()
-        if self._following is not None:
-            self._following.cancel()
+        self.jobs.leave()
         try:
             await asyncio.gather(self.lane_runner.stop(GRACE), self._hang_up())
             await self.replies.stop(GRACE / 5)
@@ -210,29 +213,6 @@ class App:
             await _in_time(self.application.shutdown())
         finally:
             await self.database.close()
-
-    def _put_on_jobs(self) -> None:
-        schedule(
-            self._jobs.scheduler,
-            sweep=self._sweep,
-            tidy=self.housekeeping.tidy,
-            rewrite=self.housekeeping.rewrite,
-            report=self._reporter.report,
-            zone=self._settings.zone,
-        )
-
-    async def _sweep(self) -> None:
-        """Let go what waited for its turn, close letters to changes, and send what is due."""
-        try:
-            await self.housekeeping.let_go()
-            await self._closing.close()
-            await self.housekeeping.ask_about_addresses()
-        except StoreError as error:
-            about = {"error": name_of_error(error)}
-            logger.warning("what waited for its turn waits for the store", extra=about)
-        except Exception:
-            logger.exception("what waited for its turn failed by a fault of ours")
-        await self.lane_runner.sweep()
 
     async def _connect(self) -> None:
         """Reach Telegram, however long it takes, and remember which bot this is."""
@@ -247,14 +227,14 @@ class App:
             await _in_time(self._updater.stop())
         if self.application.running:
             await _in_time(self.application.stop())
-        elif self._jobs.scheduler.running:
-            await self._jobs.stop()
+        elif self._job_queue.scheduler.running:
+            await self._job_queue.stop()
 
     async def _receive(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
         return await self.inbox.receive(wires, bot)
 
     @property
-    def _jobs(self) -> JobQueue[Context]:
+    def _job_queue(self) -> JobQueue[Context]:
         if self.application.job_queue is None:
             raise RuntimeError("the application was built without its job queue")
         return self.application.job_queue

@@ -582,11 +582,11 @@ async def test_the_operator_too_may_go_and_is_told_again_afterwards(harness: Har
     async with harness.app() as app:
         boss = harness.user(app, "boss")
         await boss.seal("Run", ADDRESS)
-        await app._reporter.report()
+        await app.jobs.reporter.report()
         await app.settle()
         await erased(boss)
         harness.clock.advance(DAY)
-        await app._reporter.report()
+        await app.jobs.reporter.report()
         await app.settle()
         assert boss.heard[-1].text.startswith("📋")
 

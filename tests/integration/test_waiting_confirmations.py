@@ -197,7 +197,7 @@ async def test_the_sweep_lets_go_what_waits(
     await ask(harness.user(app, "other"), VICTIM)
     await ask(user, "v.ictim@gmail.com")
     harness.clock.advance(HOUR)
-    await app._sweep()
+    await app.jobs.sweep()
     await app.lane_runner.idle()
     assert recipients(smtp_server) == [VICTIM, "v.ictim@gmail.com"]
 

@@ -1,0 +1,72 @@
+"""What the program does by itself: a sweep each minute, tidying, the operator's report."""
+
+import asyncio
+import logging
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.chat.closing import Closing
+from bot.clock import SystemClock
+from bot.delivery.lane_runner import LaneRunner
+from bot.delivery.report import Reporter
+from bot.housekeeping import Housekeeping
+from bot.scheduler import follow, schedule
+from bot.store.database import StoreError, name_of_error
+
+logger = logging.getLogger(__name__)
+
+
+class Jobs:
+    """The jobs, from `put_on` until `leave`."""
+
+    def __init__(
+        self,
+        *,
+        housekeeping: Housekeeping,
+        closing: Closing,
+        lane_runner: LaneRunner,
+        reporter: Reporter,
+        zone: ZoneInfo,
+    ) -> None:
+        self._housekeeping = housekeeping
+        self._closing = closing
+        self._lane_runner = lane_runner
+        self.reporter = reporter
+        self._zone = zone
+        self._following: asyncio.Task[None] | None = None
+
+    def put_on(self, scheduler: AsyncIOScheduler) -> None:
+        """Put the jobs on the scheduler, and anew whenever the machine's clock is put back."""
+        self._schedule(scheduler)
+        # The scheduler goes by the machine's clock, whatever the program's own says.
+        following = follow(SystemClock(), lambda: self._schedule(scheduler))
+        self._following = asyncio.create_task(following)
+
+    def leave(self) -> None:
+        """Look at the clock no more."""
+        if self._following is not None:
+            self._following.cancel()
+
+    async def sweep(self) -> None:
+        """Let go what waited for its turn, close letters to changes, and send what is due."""
+        try:
+            await self._housekeeping.let_go()
+            await self._closing.close()
+            await self._housekeeping.ask_about_addresses()
+        except StoreError as error:
+            about = {"error": name_of_error(error)}
+            logger.warning("what waited for its turn waits for the store", extra=about)
+        except Exception:
+            logger.exception("what waited for its turn failed by a fault of ours")
+        await self._lane_runner.sweep()
+
+    def _schedule(self, scheduler: AsyncIOScheduler) -> None:
+        schedule(
+            scheduler,
+            sweep=self.sweep,
+            tidy=self._housekeeping.tidy,
+            rewrite=self._housekeeping.rewrite,
+            report=self.reporter.report,
+            zone=self._zone,
+        )
