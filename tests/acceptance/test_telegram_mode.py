@@ -101,8 +101,10 @@ class Site:
         first = not self.smtp.accepted
         await self.said("/write", hears="resolution")
         await self.said(words, hears="address")
+        before = len(self.heard)
         await self.said(ADDRESS, hears="Sealed")
         if first:
+            await self.hears("six digits", beyond=before)
             await self.mailed(1)
             [text, _] = self.smtp.accepted[0].message.iter_parts()
             link = re.search(r"https://t.me/\S+?start=c\S+", text.get_content())
