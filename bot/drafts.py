@@ -215,6 +215,12 @@ class Draft:
         held = (part for part in self.parts if part.held and part.message_id == message_id)
         return next(held, None)
 
+    @property
+    def newest_held(self) -> Part | None:
+        """Return what is held last of what may be words, or None."""
+        held = (part for part in reversed(self.parts) if part.held and not part.thrown)
+        return next(held, None)
+
     def holding(self, part: Part) -> Self:
         """Return the draft with a message that is held, anew if it was edited."""
         return replace(self, parts=(*self._but(part.message_id), replace(part, held=True)))

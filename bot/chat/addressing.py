@@ -239,7 +239,7 @@ async def _remember(exchange: Exchange, draft: Draft, address: str) -> None:
         exchange.say("address-kept")
         asking.ask_for_words(exchange, draft)
     else:
-        exchange.say("address-first")
+        exchange.say("address-first", *_or_words(exchange, draft, draft.newest_held))
 
 
 FEATURE = Feature(

@@ -412,6 +412,18 @@ class TestEither:
         await user.press(ADDRESS)
         assert await sealed_words(app.database) == [Words(f"Run\n{words}")]
 
+    async def test_another_address_instead_of_an_answer_leaves_the_words_at_hand(
+        self, app: App, user: FakeUser
+    ) -> None:
+        await user.say("/write")
+        await user.say("Write to boss@example.org and ask")
+        [answer] = await user.say(ADDRESS)
+        assert answer.text == told("address-first")
+        [echo] = await user.press(told("button-take-part"))
+        assert echo.text == so_far("Write to boss@example.org and ask")
+        await user.press(ADDRESS)
+        assert await sealed_words(app.database) == [Words("Write to boss@example.org and ask")]
+
     async def test_a_text_that_says_more_can_be_the_address(self, app: App, user: FakeUser) -> None:
         await user.write("Run")
         await user.say("please\nme@example.com")
