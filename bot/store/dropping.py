@@ -2,6 +2,8 @@
 
 from bot.store.database import Transaction
 
+_TO_COME = "state IN ('held', 'due', 'retry', 'claimed')"
+
 
 async def drop_word(tx: Transaction, address_id: int, kind: str) -> None:
     """Drop what is to be said, by a message of that kind, of an address, where it hasn't left."""
@@ -16,8 +18,7 @@ async def drop_word(tx: Transaction, address_id: int, kind: str) -> None:
 async def drop_letter(tx: Transaction, letter_id: int) -> None:
     """Drop what of a letter is still to come; a delivery in flight is left to settle."""
     await tx.run(
-        "DELETE FROM deliveries"
-        " WHERE letter_id = :id AND state IN ('held', 'due', 'retry', 'claimed')",
+        f"DELETE FROM deliveries WHERE letter_id = :id AND {_TO_COME}",
         id=letter_id,
     )
 
@@ -25,8 +26,7 @@ async def drop_letter(tx: Transaction, letter_id: int) -> None:
 async def drop_mails(tx: Transaction, letter_id: int) -> None:
     """Drop the mails of a letter that are still to come; one in flight is left to settle."""
     await tx.run(
-        "DELETE FROM deliveries WHERE letter_id = :id AND channel = 'email'"
-        " AND state IN ('held', 'due', 'retry', 'claimed')",
+        f"DELETE FROM deliveries WHERE letter_id = :id AND channel = 'email' AND {_TO_COME}",
         id=letter_id,
     )
 
@@ -35,7 +35,7 @@ async def drop_mails_to(tx: Transaction, address_id: int) -> None:
     """Drop the mails of all letters to an address that are still to come, as `drop_mails` does."""
     await tx.run(
         "DELETE FROM deliveries WHERE channel = 'email'"
-        " AND state IN ('held', 'due', 'retry', 'claimed')"
+        f" AND {_TO_COME}"
         " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
         address=address_id,
     )
