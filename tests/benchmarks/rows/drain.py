@@ -1,0 +1,132 @@
+"""Reminders by mail as fast as they go, beside other ways to send as many in the same run."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.clock import SystemClock
+from bot.store.database import Database
+from bot.text import Words
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.machine import fsync_cost
+from tests.benchmarks.mail_sink import MailSink
+from tests.benchmarks.row import Figures, Goal, Row
+from tests.support.forks import REPOSITORY, surroundings
+from tests.support.sealed_letters import seal
+
+_STORED = timedelta(days=7, minutes=1)
+_KOREAN = "매일 아침 여섯 시에 일어나 강변을 달리고, 돌아와서 찬물로 씻고 책을 열 쪽 읽는다. "
+_ENGLISH = "Run along the river every morning at six, come back, read ten pages of a book. "
+_LENGTH = 200  # characters
+_PATIENCE = 120.0  # seconds
+
+
+async def plant(path: Path, letters: int, language: str) -> None:
+    """Seal letters of as many people, whose mails alone are due since a minute."""
+    database = await Database.open(path)
+    text = (_KOREAN if language == "ko" else _ENGLISH) * 6
+    try:
+        async with database.transaction() as tx:
+            sealed_at = SystemClock().now() - _STORED
+            for number in range(1, letters + 1):
+                await seal(
+                    tx,
+                    number,
+                    words=Words(f"{number}. {text}"[:_LENGTH]),
+                    sealed_at=sealed_at,
+                    language=language,
+                    number=number,
+                )
+            await tx.run("DELETE FROM deliveries WHERE channel = 'chat'")
+    finally:
+        await database.close()
+
+
+async def _measure(
+    bench: Bench, *, language: str, latency: float, connections: int, sizes: tuple[int, int, int]
+) -> Figures:
+    quick, full, old = sizes
+    letters = int(bench.pick(quick, full))
+    environ = {"SMTP_CONNECTIONS": str(connections)}
+    async with bench.running(
+        environ, plant=partial(plant, letters=letters, language=language)
+    ) as run:
+        run.sink.latency = latency
+        cpu = run.program.cpu()
+        async with asyncio.timeout(_PATIENCE):
+            await run.sink.mails.reach(letters)
+        cpu = run.program.cpu() - cpu
+        own, content = _rate(run.sink.arrived), run.sink.last
+    ceiling = await _rival("ready", content, letters, connections, latency)
+    beginning = await _rival("old", content, int(bench.pick(old / 2, old)), 1, latency)
+    return {
+        "mails/s": own,
+        "of ready bytes": own / ceiling,
+        "times the old way": own / beginning,
+        "ready bytes, mails/s": ceiling,
+        "the old way, mails/s": beginning,
+        "program's CPU, ms a mail": 1000 * cpu / letters,
+        "fsync, ms": 1000 * fsync_cost(),
+    }
+
+
+async def _rival(way: str, content: bytes, number: int, connections: int, latency: float) -> float:
+    """Return the mails a second that another way comes to, in a process of its own."""
+    with TemporaryDirectory(prefix="benchmark-") as name:
+        file = Path(name) / "mail.eml"
+        file.write_bytes(content)
+        async with MailSink() as sink:
+            sink.latency = latency
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "tests.benchmarks.rivals", way),
+                *(str(sink.port), str(file), str(number), str(connections)),
+                cwd=REPOSITORY,
+                env=surroundings(Path(name), {}),
+            )
+            async with asyncio.timeout(_PATIENCE):
+                code = await process.wait()
+            if code:
+                raise RuntimeError(f"a rival ended with {code}")
+            return _rate(sink.arrived)
+
+
+def _rate(moments: Sequence[float]) -> float:
+    return (len(moments) - 1) / (max(moments) - min(moments))
+
+
+def _loopback(language: str) -> Row:
+    return Row(
+        name=f"drain-{language}",
+        about=f"letters of {_LENGTH} characters by mail, {language}, loopback, 10 connections",
+        measure=partial(
+            _measure, language=language, latency=0.0, connections=10, sizes=(400, 3000, 400)
+        ),
+        goals=(
+            Goal(figure="of ready bytes", at_least=0.7),
+            Goal(figure="times the old way", at_least=6),
+        ),
+        repeats=5,
+    )
+
+
+ROWS = (
+    _loopback("ko"),
+    _loopback("en"),
+    Row(
+        name="drain-50ms",
+        about="the same in Korean, 50 ms an answer, 20 connections",
+        measure=partial(
+            _measure, language="ko", latency=0.05, connections=20, sizes=(100, 1000, 20)
+        ),
+        goals=(
+            Goal(figure="of ready bytes", at_least=0.9),
+            Goal(figure="times the old way", at_least=30),
+        ),
+        repeats=5,
+    ),
+)
