@@ -1,4 +1,4 @@
-"""A mail server on loopback that takes everything and keeps only when it came, and the last mail."""
+"""A mail server on loopback that takes everything and keeps when it came, and the last mail."""
 
 import asyncio
 from typing import Self
