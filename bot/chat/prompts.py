@@ -24,6 +24,8 @@ RETYPE = Press("address:retype", "button-retype")
 LEAVE_PART = PressWith("draft:leave:", ID, int, "button-no")
 TAKE_PART = PressWith("draft:take:", ID, int, "button-take-part")
 """Carries the message that is to be a part of the letter."""
+AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
+"""Carries the message that is to be a letter."""
 
 ADDRESS_QUESTION = "address-question"
 """Where it is asked which address was meant, as long as the draft has that one."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.botapi.buttons import ID, Button, PressWith
+from bot.botapi.buttons import Button
 from bot.chat import asking, confirming, drafting, noting, prompts
 from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
@@ -15,9 +15,6 @@ from bot.drafts import Draft
 from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, changes, drafts, letter_list, people, reminders
-
-AS_LETTER = PressWith("draft:letter:", ID, int, "button-as-letter")
-"""Carries the message that is to be a letter."""
 
 _ONCE = timedelta(days=1)
 
@@ -45,7 +42,7 @@ async def _takes_note(exchange: Exchange, draft: Draft | None) -> bool:
     if not full or not (draft is None or draft.is_none):
         return await noting.takes_text(exchange)
     label = exchange.catalog.say("button-as-new-letter")
-    taken = await noting.takes_text(exchange, AS_LETTER.labelled(label, part.message_id))
+    taken = await noting.takes_text(exchange, prompts.AS_LETTER.labelled(label, part.message_id))
     if taken:
         await keep(exchange, _resting(exchange, draft).holding(part))
     return taken
@@ -111,11 +108,11 @@ async def _offer_as_letter(exchange: Exchange, draft: Draft | None, name: str) -
     part, catalog = part_of(exchange.message), exchange.catalog
     if draft is None or draft.is_none:
         await keep(exchange, _resting(exchange, draft).holding(part))
-        as_letter = AS_LETTER.button(catalog, part.message_id)
+        as_letter = prompts.AS_LETTER.button(catalog, part.message_id)
         exchange.say(name, as_letter, *await _as_postscript(exchange))
         return
     await keep(exchange, draft.holding(part))
-    new = AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)
+    new = prompts.AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)
     prompts.offer_draft(exchange, draft, prompts.TAKE_PART.button(catalog, part.message_id), new)
 
 
@@ -130,7 +127,7 @@ async def _as_postscript(exchange: Exchange) -> list[Button]:
 async def take_as_letter(exchange: Exchange) -> None:
     """Begin a letter with a text that was offered as one, in place of any that rests."""
     draft = await drafts.draft_of(exchange.tx, exchange.person_id)
-    part = draft.held(AS_LETTER.read(exchange.payload)) if draft else None
+    part = draft.held(prompts.AS_LETTER.read(exchange.payload)) if draft else None
     if draft is None or part is None:
         prompts.say_stale(exchange)
     elif draft.taken and not draft.resting:
@@ -147,4 +144,4 @@ def _resting(exchange: Exchange, draft: Draft | None) -> Draft:
     return draft or Draft(person_id=exchange.person_id, resting=True)
 
 
-FEATURE = Feature(presses={AS_LETTER: take_as_letter})
+FEATURE = Feature(presses={prompts.AS_LETTER: take_as_letter})

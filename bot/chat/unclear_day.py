@@ -6,7 +6,6 @@ from bot.chat.drafting import keep, part_of
 from bot.chat.exchange import Exchange
 from bot.chat.letter_question import Question
 from bot.chat.reading import may_be_letter
-from bot.chat.stray import AS_LETTER
 from bot.dates import NoDay
 from bot.drafts import Draft
 from bot.store import drafts
@@ -29,7 +28,8 @@ def _as_words(exchange: Exchange, draft: Draft) -> list[Button]:
     catalog, message_id = exchange.catalog, exchange.message.message_id
     as_part = prompts.TAKE_PART.button(catalog, message_id)
     if not draft.taken:
-        return [AS_LETTER.button(catalog, message_id)]
+        return [prompts.AS_LETTER.button(catalog, message_id)]
     if not draft.resting:
         return [as_part]
-    return [as_part, AS_LETTER.labelled(catalog.say("button-as-new-letter"), message_id)]
+    new = prompts.AS_LETTER.labelled(catalog.say("button-as-new-letter"), message_id)
+    return [as_part, new]
