@@ -3,7 +3,14 @@
 import unicodedata
 from functools import cache
 
-from bot.email_address import LONGEST_SENTENCE, BadAddress, Checked, Flaw, check
+from bot.email_address import (
+    LONGEST_SENTENCE,
+    BadAddress,
+    Checked,
+    Flaw,
+    check,
+    looks_like_address,
+)
 from bot.locales import LANGUAGES, catalog
 
 _LONGEST_AROUND = 80
@@ -13,6 +20,7 @@ _FULL_LETTER = 20
 """Characters of a text from which on it may be meant as a letter."""
 
 _TEARS = "ㅠㅜ"
+_BEHIND_A_QUESTION = " !)ㅋㅎㅠㅜ\n"
 _AS_EMOJI = "\ufe0f"  # a variation selector
 _NO_ATTEMPT = {Flaw.NO_NAME, Flaw.NO_DOMAIN}  # among other words: `@home`, `see you @ 9`
 
@@ -56,6 +64,25 @@ def agrees(text: str) -> bool:
 def gives_thanks(text: str) -> bool:
     """Return whether a text says thanks, in any language there is, and no more."""
     return _is_one_of("thanks-given", text)
+
+
+def is_small_talk(text: str) -> bool:
+    """Return whether a text is no more than a greeting, a nod or a command without its slash."""
+    return _is_one_of("small-talk", text)
+
+
+def asks_something(text: str) -> bool:
+    """Return whether a text ends in a question mark."""
+    return text.rstrip(_BEHIND_A_QUESTION).endswith(("?", "？"))  # noqa: RUF001
+
+
+def gives_address(text: str) -> bool:
+    """Return whether a text is an address, or a sentence that gives one and no more."""
+    try:
+        found = address_in(text)
+    except BadAddress:
+        return looks_like_address(text)
+    return found is not None and not says_more(text, found.address)
 
 
 def may_be_letter(text: str) -> bool:

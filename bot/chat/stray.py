@@ -10,9 +10,9 @@ from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import NEXT
 from bot.chat.letter_page import ADD_POSTSCRIPT
-from bot.chat.reading import gives_thanks, may_be_letter, misses_mail
+from bot.chat.reading import gives_address, gives_thanks, may_be_letter, misses_mail
 from bot.drafts import Draft
-from bot.email_address import BadAddress, check, looks_like_address
+from bot.email_address import BadAddress, check
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, changes, drafts, letter_list, people, reminders
 
@@ -24,7 +24,7 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
     text = exchange.message.text or ""
     if misses_mail(text) and await confirming.helps_find(exchange):
         return
-    if looks_like_address(text):
+    if gives_address(text):
         await _take_address(exchange, draft, text)
     elif await _takes_note(exchange, draft):
         return
@@ -33,7 +33,8 @@ async def take_text(exchange: Exchange, draft: Draft | None) -> None:
     elif may_be_letter(text):
         await _offer_as_letter(exchange, draft, "letter-offer")
     else:
-        await say(exchange, draft)
+        draft, as_note = await _held_for_note(exchange, draft)
+        await say(exchange, draft, *as_note)
 
 
 async def _takes_note(exchange: Exchange, draft: Draft | None) -> bool:
@@ -48,6 +49,18 @@ async def _takes_note(exchange: Exchange, draft: Draft | None) -> bool:
     return taken
 
 
+async def _held_for_note(
+    exchange: Exchange, draft: Draft | None
+) -> tuple[Draft | None, list[Button]]:
+    """Hold a text that may be meant as a note; returns the button that makes it one, if any."""
+    if not await noting.could_take(exchange):
+        return draft, []
+    part = part_of(exchange.message)
+    held = _resting(exchange, draft).holding(part)
+    await keep(exchange, held)
+    return held, [noting.AS_NOTE.button(exchange.catalog, part.message_id)]
+
+
 async def take_other(exchange: Exchange, draft: Draft | None) -> None:
     """Take what is no text: the words under a picture may be a letter, however few."""
     if (exchange.message.caption or "").strip():
@@ -56,15 +69,15 @@ async def take_other(exchange: Exchange, draft: Draft | None) -> None:
         await say(exchange, draft)
 
 
-async def say(exchange: Exchange, draft: Draft | None) -> None:
+async def say(exchange: Exchange, draft: Draft | None, *more: Button) -> None:
     """Say how to begin a letter, or how to go on with the one put aside."""
     if draft is not None and not draft.is_none:
-        prompts.offer_draft(exchange, draft)
+        prompts.offer_draft(exchange, draft, *more)
         return
     catalog, buttons = exchange.catalog, [prompts.WRITE.button(exchange.catalog)]
     if await letter_list.count(exchange.tx, exchange.person_id):
         buttons.append(NEXT.labelled(catalog.say("button-my-letters"), 0))
-    exchange.say("stray", *await _as_postscript(exchange), *buttons)
+    exchange.say("stray", *more, *await _as_postscript(exchange), *buttons)
 
 
 async def _return_thanks(exchange: Exchange) -> None:
@@ -83,13 +96,13 @@ async def _take_address(exchange: Exchange, draft: Draft | None, text: str) -> N
     except BadAddress:
         await say(exchange, draft)
         return
-    if draft is not None and not draft.is_none:
-        await keep(exchange, replace(draft, candidate=found.address, suggestion=None))
-        prompts.offer_draft(exchange, draft)
-        return
-    new = _resting(exchange, draft)
-    await keep(exchange, replace(new, candidate=found.address, suggestion=None))
-    exchange.say("address-for-what", *await _uses(exchange), address=found.address)
+    draft, as_note = await _held_for_note(exchange, draft)
+    known = replace(_resting(exchange, draft), candidate=found.address, suggestion=None)
+    await keep(exchange, known)
+    if known.is_none:
+        exchange.say("address-for-what", *as_note, *await _uses(exchange), address=found.address)
+    else:
+        prompts.offer_draft(exchange, known, *as_note)
 
 
 async def _uses(exchange: Exchange) -> list[Button]:
@@ -108,8 +121,10 @@ async def _offer_as_letter(exchange: Exchange, draft: Draft | None, name: str) -
     part, catalog = part_of(exchange.message), exchange.catalog
     if draft is None or draft.is_none:
         await keep(exchange, _resting(exchange, draft).holding(part))
-        as_letter = prompts.AS_LETTER.button(catalog, part.message_id)
-        exchange.say(name, as_letter, *await _as_postscript(exchange))
+        ways = [prompts.AS_LETTER.button(catalog, part.message_id)]
+        if await noting.could_take(exchange):
+            ways.append(noting.AS_NOTE.button(catalog, part.message_id))
+        exchange.say(name, *ways, *await _as_postscript(exchange))
         return
     await keep(exchange, draft.holding(part))
     new = prompts.AS_LETTER.labelled(catalog.say("button-as-new-letter"), part.message_id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.answers import MOST_LINES
+from bot.answers import MOST_LINES, lines_from_json
 from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Catalog
@@ -107,11 +107,93 @@ async def test_a_code_or_an_address_keeps_its_meaning(
     assert "\n" not in "".join(quoted(reminder))
 
 
-async def test_thanks_are_a_line_once_and_then_thanks(harness: Harness, user: FakeUser) -> None:
+async def notes(user: FakeUser) -> str:
+    """Return what is kept as the note of the only letter."""
+    kept = await user.app.database.reader.all("SELECT note FROM answers WHERE note IS NOT NULL")
+    vault = user.app.database.reader.vault
+    lines = [line for row in kept for line in lines_from_json(vault.decrypt(row["note"]))]
+    return "|".join(line.words.text for line in lines)
+
+
+@pytest.mark.parametrize("pressed", [(), ("Half-way",)])
+async def test_small_talk_is_no_line_unless_its_person_says_so(
+    harness: Harness, user: FakeUser, pressed: tuple[str, ...]
+) -> None:
     await come_back(harness, user)
-    await user.press("Half-way")
-    assert texts(await user.say("thank you")) == [KEPT]
+    for label in pressed:
+        await user.press(label)
     assert texts(await user.say("thank you")) == [told("thanks")]
+    for text in ("Hi!", "ㅋㅋ", "네~", "settings", "설정", "こんにちは", "OK."):
+        assert texts(await user.say(text)) == [told("stray")]
+        assert labels(user.heard[-1:])[0] == told("button-as-note")
+        assert await notes(user) == ""
+    said = user.heard[-1].id
+    [kept] = await user.press(told("button-as-note"))
+    assert (kept.id, kept.text) == (said, KEPT)
+    assert await notes(user) == "OK."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("when?", "stray"),
+        ("May I still change what I wrote?", "letter-offer"),
+        ("mail me at new@example.com", "address-for-what"),
+    ],
+)
+async def test_what_may_be_meant_in_two_ways_has_a_button_for_each(
+    harness: Harness, user: FakeUser, text: str, said: str
+) -> None:
+    await come_back(harness, user)
+    [offer] = await user.say(text)
+    assert offer.text == EN.say(said, address="new@example.com")
+    assert told("button-as-note") in labels([offer])
+    assert await notes(user) == ""
+    assert texts(await user.press(told("button-as-note"))) == [KEPT]
+    assert await notes(user) == text
+
+
+async def test_right_behind_an_answer_a_question_is_its_line(
+    harness: Harness, user: FakeUser
+) -> None:
+    await come_back(harness, user)
+    await user.press("Not yet")
+    assert texts(await user.say("Once round the block?")) == [KEPT]
+    assert texts(await user.say("When is day 30?")) == [told("stray")]
+
+
+async def test_a_line_that_was_none_is_taken_out_by_its_button(
+    harness: Harness, user: FakeUser
+) -> None:
+    await come_back(harness, user)
+    await user.say("it rained")
+    [kept] = await user.say("wrong chat, sorry")
+    own = user.last_own
+    [gone] = await user.press(told("button-not-a-note"))
+    assert (gone.id, gone.text, gone.buttons) == (kept.id, told("note-left-out"), ())
+    assert await notes(user) == "it rained"
+    assert texts(await user.forge(f"note:leave-out:{own.id}")) == [told("stale-press")]
+    await harness.pass_time(user.app, 23 * DAY)
+    assert quoted(user.heard[-1]) == [WORDS, "it rained"]
+
+
+async def test_a_long_line_taken_out_can_still_be_a_letter(
+    harness: Harness, user: FakeUser
+) -> None:
+    await come_back(harness, user)
+    await user.say("From today on I take the stairs.")
+    assert labels(await user.press(told("button-not-a-note"))) == [told("button-as-letter")]
+    [echo] = await user.press(told("button-as-letter"))
+    assert "From today on" in echo.text
+    assert await notes(user) == ""
+
+
+async def test_a_day_later_a_text_becomes_a_line_no_more(harness: Harness, user: FakeUser) -> None:
+    await come_back(harness, user)
+    await user.say("hello")
+    await harness.pass_time(user.app, DAY)
+    assert texts(await user.press(told("button-as-note"))) == [told("stale-press")]
+    assert await notes(user) == ""
 
 
 async def test_an_edit_changes_the_line_and_says_so_once(harness: Harness, user: FakeUser) -> None:
@@ -142,7 +224,7 @@ async def test_a_long_line_can_be_a_letter_instead(harness: Harness, user: FakeU
     await come_back(harness, user)
     text = "From today on I take the stairs, every day."
     [kept] = await user.say(text)
-    assert labels([kept]) == [told("button-as-new-letter")]
+    assert labels([kept]) == [told("button-as-new-letter"), told("button-not-a-note")]
     await user.press(told("button-as-new-letter"))
     [sealed] = await user.say("skip")
     assert "Sealed" in sealed.text
