@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.chat.closing import Closing
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.report import Reporter
 from bot.housekeeping import Housekeeping
-from bot.scheduler import follow, schedule
+from bot.scheduler import WakeUp, follow, schedule
 from bot.store.database import StoreError, name_of_error
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Jobs:
         closing: Closing,
         lane_runner: LaneRunner,
         reporter: Reporter,
+        clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._housekeeping = housekeeping
@@ -34,11 +35,14 @@ class Jobs:
         self._lane_runner = lane_runner
         self.reporter = reporter
         self._zone = zone
+        self._next_due = WakeUp("next-due", clock)
         self._following: asyncio.Task[None] | None = None
 
     def put_on(self, scheduler: AsyncIOScheduler) -> None:
         """Put the jobs on the scheduler, and anew whenever the machine's clock is put back."""
         self._schedule(scheduler)
+        self._next_due.put_on(scheduler, self._lane_runner.sweep)
+        self._lane_runner.on_next_due(self._next_due.set)
         # The scheduler goes by the machine's clock, whatever the program's own says.
         following = follow(SystemClock(), lambda: self._schedule(scheduler))
         self._following = asyncio.create_task(following)

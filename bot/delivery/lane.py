@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.delivery.attempts import Attempts
@@ -35,8 +35,11 @@ class Lane:
     """Takes one channel's deliveries from the outbox.
 
     What was sent but couldn't be settled is settled before anything else is claimed. A store that
-    fails ends the drain, and the next sweep goes on. `wake` is called when a wait is over.
+    fails ends the drain, and the next sweep goes on. `wake` is called when a wait is over,
+    `on_next_due` at each look that finds nothing due, with the moment at which something will be.
     """
+
+    on_next_due: Callable[[datetime], None]
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Lane:
     ) -> None:
         self.channel = transport.channel
         self.health = Health(transport.channel, clock)
+        self.on_next_due = _ignore
         self._transport = transport
         self._database = database
         self._clock = clock
@@ -145,11 +149,18 @@ class Lane:
             return False
         if self.health.refuses and self._under_way:
             return False
-        if not await claims.is_due(self._database.reader, self.channel, self._clock.now()):
+        if not await self._is_due():
             return False
         if held := await self._transport.turn():
             self.health.hold(held)
         return not self.health.held_for
+
+    async def _is_due(self) -> bool:
+        moment = await claims.next_due(self._database.reader, self.channel)
+        if moment is None or moment <= self._clock.now():
+            return moment is not None
+        self.on_next_due(moment)
+        return False
 
     async def _deliver_in_room(self, delivery: Delivery) -> None:
         """Make an attempt; a store that fails ends it, and no other that is under way."""
@@ -172,3 +183,7 @@ class Lane:
             now = self._clock.now()
             lease, probes = self._settings.lease, self.health.refuses
             return await claims.claim(tx, self.channel, now, lease, probes=probes)
+
+
+def _ignore(_: datetime) -> None:
+    """Tell nobody."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bot.delivery.lane import Lane
 from bot.store.database import StoreError, name_of_error
@@ -15,6 +16,11 @@ class LaneRunner:
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._lane_tasks = [_LaneTask(lane) for lane in lanes]
+
+    def on_next_due(self, tell: Callable[[datetime], None]) -> None:
+        """Have the moment told at which something falls due, whenever nothing more is."""
+        for each in self._lane_tasks:
+            each.lane.on_next_due = tell
 
     def wake(self) -> None:
         """Set every lane going; a lane already going looks once more at its end."""

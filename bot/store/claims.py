@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.letters import Channel, State
 from bot.store import outbox
-from bot.store.database import Session, Transaction, to_text
+from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.deliveries import Delivery, delivery_of
 from bot.store.mailboxes import MAY_BE_MAILED
 from bot.store.unreadable import Unreadable
@@ -73,15 +73,16 @@ RETURNING id
 """
 
 
-IS_DUE = """
-SELECT 1 FROM deliveries WHERE channel = :channel AND state IN ('due', 'retry')
-AND next_at <= :now LIMIT 1
+NEXT_DUE = """
+SELECT min(next_at) AS moment FROM deliveries
+WHERE channel = :channel AND state IN ('due', 'retry')
 """
 
 
-async def is_due(session: Session, channel: Channel, now: datetime) -> bool:
-    """Return whether anything is due on a channel."""
-    return await session.one(IS_DUE, channel=channel, now=to_text(now)) is not None
+async def next_due(session: Session, channel: Channel) -> datetime | None:
+    """Return since when something is due on a channel, or from when; None if nothing will be."""
+    row = await session.row(NEXT_DUE, channel=channel)
+    return from_text(row["moment"]) if row["moment"] else None
 
 
 async def claim(

@@ -104,6 +104,20 @@ async def test_what_is_due_goes_out_the_longest_due_first_and_nothing_else(
     assert post.news == []
 
 
+async def test_a_look_that_finds_nothing_due_tells_when_something_will_be(post: Post) -> None:
+    due_at = post.clock.now() + DAY_7
+    await seal_letters(post.database, post.clock, 2)
+    told: list[datetime] = []
+    lane = post.lane()
+    lane.on_next_due = told.append
+    await lane.drain()
+    assert told == [due_at]
+    post.clock.advance(DAY_7)
+    await lane.drain()
+    assert len(post.far_end.arrived) == 2
+    assert set(told[1:]) == {due_at + timedelta(days=23)}
+
+
 async def test_a_lane_touches_nothing_of_another_channels(post: Post) -> None:
     await post.seal(1)
     await post.lane().drain()

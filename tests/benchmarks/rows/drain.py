@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,25 +15,32 @@ from bot.text import Words
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.machine import fsync_cost
 from tests.benchmarks.mail_sink import MailSink
+from tests.benchmarks.measures import percentile
 from tests.benchmarks.row import Figures, Goal, Row
 from tests.support.forks import REPOSITORY, surroundings
-from tests.support.sealed_letters import seal
+from tests.support.sealed_letters import DAY_7, seal
 
-_STORED = timedelta(days=7, minutes=1)
+_MINUTE = timedelta(minutes=1)
+_START = 4.0  # seconds in which the program is up, most likely
 _KOREAN = "매일 아침 여섯 시에 일어나 강변을 달리고, 돌아와서 찬물로 씻고 책을 열 쪽 읽는다. "
 _ENGLISH = "Run along the river every morning at six, come back, read ten pages of a book. "
 _LENGTH = 200  # characters
 _PATIENCE = 120.0  # seconds
 
 
-async def plant(path: Path, letters: int, language: str) -> None:
-    """Seal letters of as many people, whose mails alone are due since a minute."""
+async def plant(
+    path: Path, letters: int, language: str, *, due_at: datetime, apart: float = 0.0
+) -> None:
+    """Seal letters of as many people, of which mails alone come back.
+
+    The first is due at that moment, each other so many seconds after the one before.
+    """
     database = await Database.open(path)
     text = (_KOREAN if language == "ko" else _ENGLISH) * 6
     try:
         async with database.transaction() as tx:
-            sealed_at = SystemClock().now() - _STORED
             for number in range(1, letters + 1):
+                sealed_at = due_at - DAY_7 + timedelta(seconds=apart * (number - 1))
                 await seal(
                     tx,
                     number,
@@ -52,9 +60,9 @@ async def _measure(
     quick, full, old = sizes
     letters = int(bench.pick(quick, full))
     environ = {"SMTP_CONNECTIONS": str(connections)}
-    async with bench.running(
-        environ, plant=partial(plant, letters=letters, language=language)
-    ) as run:
+    due_at = SystemClock().now() - _MINUTE
+    planting = partial(plant, letters=letters, language=language, due_at=due_at)
+    async with bench.running(environ, plant=planting) as run:
         run.sink.latency = latency
         cpu = run.program.cpu()
         async with asyncio.timeout(_PATIENCE):
@@ -71,6 +79,29 @@ async def _measure(
         "the old way, mails/s": beginning,
         "program's CPU, ms a mail": 1000 * cpu / letters,
         "fsync, ms": 1000 * fsync_cost(),
+    }
+
+
+async def _lateness(bench: Bench) -> Figures:
+    """Measure how long after its moment each mail comes, of those due once the program is up."""
+    letters, apart = int(bench.pick(20, 100)), 0.25
+    due_at = SystemClock().now() + timedelta(seconds=_START)
+    planting = partial(plant, letters=letters, language="ko", due_at=due_at, apart=apart)
+    async with bench.running({}, plant=planting) as run:
+        await run.program.lives_until(run.api.polled)
+        ready = SystemClock().now()
+        async with asyncio.timeout(_PATIENCE):
+            await run.sink.mails.reach(letters)
+        ahead = time.time() - asyncio.get_running_loop().time()
+        arrived = [moment + ahead for moment in sorted(run.sink.arrived)]
+    moments = [due_at.timestamp() + apart * number for number in range(letters)]
+    late = [
+        came - due for came, due in zip(arrived, moments, strict=True) if due > ready.timestamp()
+    ]
+    return {
+        "p99, ms": 1000 * percentile(late, 0.99),
+        "median, ms": 1000 * percentile(late, 0.5),
+        "earliest, ms": 1000 * min(late),
     }
 
 
@@ -128,5 +159,11 @@ ROWS = (
             Goal(figure="times the old way", at_least=30),
         ),
         repeats=5,
+    ),
+    Row(
+        name="on-time",
+        about="mails that fall due four a second, otherwise idle: how late each is",
+        measure=_lateness,
+        goals=(Goal(figure="p99, ms", at_most=1000),),
     ),
 )
