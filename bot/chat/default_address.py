@@ -1,7 +1,7 @@
 """The address that is offered first; letters still to come can be taken along to it."""
 
 from bot.botapi.buttons import ID, PressWith
-from bot.chat import confirmation, prompts
+from bot.chat import confirmation, prompts, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.store import addresses, confirmation_queue, people, reminders
@@ -37,6 +37,7 @@ async def take_along(exchange: Exchange) -> None:
             await confirmation_queue.drop(tx, old.id)
             await confirmation.put_away(exchange, old.id)
     await reminders.give_address(tx, new, now)
+    await sealed.say_anew(exchange)
     done = "address-replaced" if new.confirmed else "address-along-unconfirmed"
     exchange.edit(done, address=new.address)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from bot.botapi.buttons import ID, Button, PressWith, Row
-from bot.chat import letter_question, unclear_day
+from bot.chat import letter_question, sealed, unclear_day
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_list import SHOW_LETTER
@@ -129,6 +129,7 @@ async def _move(exchange: Exchange, own: OwnLetter, day: int, to: date) -> None:
     said = catalog.say_words("move-too-late")
     if moved is Moved.DONE:
         said = catalog.say_words("letter-moved", when=await _when(exchange, reminder.due_at))
+        await sealed.say_anew(exchange)
     after = await letter_list.find(tx, exchange.person_id, own.message_id)
     await show_letter(exchange, after or own, said=said)
 

@@ -8,6 +8,7 @@ from bot.chat import (
     confirmation,
     default_address,
     prompts,
+    sealed,
     settings_page,
     suppressing,
 )
@@ -79,6 +80,8 @@ async def take_address(exchange: Exchange, draft: Draft, address: str) -> None:
         if old.id != new.id:
             await confirmation_queue.drop(tx, old.id)
             await confirmation.put_away(exchange, old.id)
+    if draft.adds or draft.replaces is not None:
+        await sealed.say_anew(exchange)
     if not draft.chooses:
         await _say_taken(exchange, draft, new)
     await _go_on_without(exchange, draft)
@@ -95,6 +98,7 @@ async def withdraw(exchange: Exchange) -> None:
         exchange.say(Verdict.ALREADY.value)
     else:
         await suppressing.withdraw(exchange, address)
+        await sealed.say_anew(exchange)
         exchange.edit("just-here-then")
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.botapi.buttons import ID, Button, PressWith, Row
 from bot.chat.exchange import Exchange
 from bot.locales import Catalog
-from bot.store import slots
+from bot.store import changes, letters, slots
 from bot.store.letters import Sealed
 from bot.store.replies import Reply
 from bot.text import Words
@@ -29,6 +29,18 @@ async def say(exchange: Exchange, sealed: Sealed, message_id: int, *more: Button
 
     It has `more` buttons under those that change the letter.
     """
+    await _say(exchange, sealed, message_id, *more)
+    exchange.react(_SIGN, message_id)
+
+
+async def say_anew(exchange: Exchange) -> None:
+    """Edit what says so of the letters that can be changed: when or where they come is another."""
+    for message_id in await changes.all_of(exchange.tx, exchange.person_id, exchange.now):
+        if found := await letters.sealed_from(exchange.tx, exchange.person_id, message_id):
+            await _say(exchange, found, message_id)
+
+
+async def _say(exchange: Exchange, sealed: Sealed, message_id: int, *more: Button) -> None:
     zone = (await exchange.person()).zone
     exchange.reply(
         _text(exchange.catalog, sealed, zone, changeable=True),
@@ -36,7 +48,6 @@ async def say(exchange: Exchange, sealed: Sealed, message_id: int, *more: Button
         slot=slot_of(message_id),
         reply_to=message_id,
     )
-    exchange.react(_SIGN, message_id)
 
 
 async def take_away(exchange: Exchange, message_id: int) -> None:

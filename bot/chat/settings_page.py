@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import Press, Row
+from bot.chat import sealed
 from bot.chat.exchange import Exchange
 from bot.locales import Catalog, name_of, zones
 from bot.store import addresses, arrivals, people, slots
@@ -50,6 +51,7 @@ async def put(exchange: Exchange, text: Words, rows: Sequence[Row]) -> None:
 async def moved(exchange: Exchange, before: Person, after: Person) -> Words | None:
     """Move what is still to come, and return what is said of it; None where nothing is."""
     await arrivals.move(exchange.tx, before, after, exchange.now)
+    await sealed.say_anew(exchange)
     coming = await arrivals.to_come(exchange.tx, after.id, exchange.now)
     if coming.next_at is None:
         return None

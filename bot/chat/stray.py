@@ -133,10 +133,9 @@ async def _offer_as_letter(exchange: Exchange, draft: Draft | None, name: str) -
 
 async def _as_postscript(exchange: Exchange) -> list[Button]:
     """Return the button to add to a letter sealed within the hour: it may lack what is sent now."""
-    newest = await changes.newest(exchange.tx, exchange.person_id, exchange.now)
-    if newest is None:
-        return []
-    return [ADD_POSTSCRIPT.labelled(exchange.catalog.say("button-add-postscript"), newest)]
+    soft = await changes.all_of(exchange.tx, exchange.person_id, exchange.now)
+    label = exchange.catalog.say("button-add-postscript")
+    return [ADD_POSTSCRIPT.labelled(label, newest) for newest in soft[:1]]
 
 
 async def take_as_letter(exchange: Exchange) -> None:

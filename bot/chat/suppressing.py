@@ -6,7 +6,7 @@ button, who may be no user of this bot.
 
 from bot.botapi import deep_links
 from bot.botapi.buttons import Button, Press, PressWith
-from bot.chat import confirmation, prompts
+from bot.chat import confirmation, prompts, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.settings_page import DELETE
@@ -92,6 +92,7 @@ async def stop_own(exchange: Exchange) -> None:
     waited_for = await addresses.unconfirmed(exchange.tx, exchange.person_id)
     for address in waited_for:
         await withdraw(exchange, address)
+    await sealed.say_anew(exchange)
     exchange.edit("stop-done" if keys else "just-here-then" if waited_for else "stop-none")
 
 

@@ -59,15 +59,15 @@ async def by_id(session: Session, letter_id: int, now: datetime) -> Changeable |
     return _changeable(row, session.vault) if row else None
 
 
-async def newest(session: Session, person_id: int, now: datetime) -> int | None:
-    """Return the first message of the newest of a person's letters that can be changed now."""
-    row = await session.one(
+async def all_of(session: Session, person_id: int, now: datetime) -> list[int]:
+    """Return the first messages of a person's letters that can be changed now, the newest first."""
+    rows = await session.all(
         f"SELECT message_id FROM letters WHERE person_id = :person AND {_CHANGEABLE}"
-        " ORDER BY id DESC LIMIT 1",
+        " ORDER BY id DESC",
         person=person_id,
         since=to_text(now - CHANGEABLE_FOR),
     )
-    return row["message_id"] if row else None
+    return [row["message_id"] for row in rows]
 
 
 async def keep_messages(

@@ -16,7 +16,7 @@ from tests.crash.fake_user import FakeUser, Mailboxes
 from tests.crash.figures import ReplyFigures
 from tests.crash.plan import Step
 from tests.crash.reconciliation import Reconciliation
-from tests.crash.replies import CLOSED, NOTES, name_of
+from tests.crash.replies import CLOSED, NOTES, SEALED, name_of
 from tests.crash.snapshot import Snapshot
 from tests.crash.stories import CONFIRMED, ENDINGS, FRESH, LEADING_TO, RETURNING, Story
 from tests.crash.uptime import Uptime
@@ -118,7 +118,7 @@ class Crowd:
         """Hand on what the bot says; return the name of that message, if it has one."""
         person_id, text = message.chat_id, message.text
         user, name = self._users.get(person_id), name_of(text, edited=edited)
-        if name == CLOSED:
+        if name == CLOSED or (edited and name == SEALED):
             return name
         if user is not None and name is not None:
             user.take_message(name, text)

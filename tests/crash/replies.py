@@ -23,6 +23,9 @@ NOTES = frozenset(
 )
 """What the outbox brings unasked, in no order with the replies."""
 
+SEALED = "sealed"
+"""What is said of a sealing; edited, it only says when the letter comes now."""
+
 CLOSED = "sealed-closed"
 """What the message that tells of a letter's sealing says, an hour later."""
 
@@ -36,7 +39,7 @@ LETTERS = "letters-head"
 """How the list of somebody's only letter begins."""
 
 _REPLIES = (
-    "sealed",
+    SEALED,
     "ask-words",
     "so-far",
     "ask-new-address",

@@ -73,8 +73,11 @@ class TestAlong:
         await user.write("Read")
         await user.press(told("button-just-here"))
         assert await chooses(user, OTHER) == [told("address-default-along", address=OTHER)]
-        answer = await user.press(told("button-along"))
-        assert (texts(answer), labels(answer)) == ([told("address-replaced", address=OTHER)], [])
+        *_, answer = await user.press(told("button-along"))
+        assert (texts([answer]), labels([answer])) == (
+            [told("address-replaced", address=OTHER)],
+            [],
+        )
         await harness.pass_time(app, WEEK)
         assert [mail.recipients for mail in smtp_server.accepted] == [(OTHER,)] * 2
 
@@ -95,7 +98,7 @@ class TestAlong:
         await user.seal("Run", ONE)
         await chooses(user, OTHER)
         answer = texts(await user.press(told("button-along")))
-        assert answer == [told("address-along-unconfirmed", address=OTHER)]
+        assert answer[-1:] == [told("address-along-unconfirmed", address=OTHER)]
         await harness.pass_time(app, WEEK)
         assert all(is_confirmation(mail) for mail in smtp_server.accepted)
 

@@ -131,7 +131,7 @@ async def test_an_address_that_is_confirmed_already_takes_them_at_once(
     await seal_here(user, "Swim")
     asked = await user.forge(ADD)
     assert labels(asked) == [ADDRESS, told("button-other-address")]
-    assert texts(await user.press(ADDRESS)) == [told("address-added", address=ADDRESS)]
+    assert texts(await user.press(ADDRESS))[-1] == told("address-added", address=ADDRESS)
     await harness.pass_time(app, WEEK)
     assert [mail.recipients for mail in smtp_server.accepted] == [(ADDRESS,)] * 2
 
@@ -205,7 +205,7 @@ async def test_a_letter_under_way_is_gone_on_with_after_an_address_was_added(
     await user.write("Swim")
     await user.forge(ADD)
     assert texts(await user.say("and read")) == [told("address-no-at")]
-    added, echo = await user.say(ADDRESS)
+    _, added, echo = await user.say(ADDRESS)
     assert (added.text, echo.text) == (told("address-added", address=ADDRESS), so_far("Swim"))
 
 

@@ -98,7 +98,7 @@ class TestHour:
         await user.seal("Run", ADDRESS)
         await user.say("/settings")
         await user.press(told("button-hour"))
-        [shown] = await user.press("7 AM")
+        *_, shown = await user.press("7 AM")
         moved = told("settings-moved", when="Thu, Jan 8, 7 AM")
         assert shown.text == f"{page(arrives='at 7 AM', address=ADDRESS)}\n\n{moved}"
         await user.seal("Read", ADDRESS)
@@ -123,7 +123,7 @@ class TestHour:
         await user.say("/settings")
         for label in (told("button-hour"), "7 AM", told("button-hour")):
             await user.press(label)
-        [shown] = await user.press(told("button-as-sealed"))
+        *_, shown = await user.press(told("button-as-sealed"))
         assert told("settings-moved", when="Thu, Jan 8, 6 PM") in shown.text
         assert (await chosen(app, user)).hour is None
 
@@ -321,7 +321,7 @@ class TestOffer:
 
 
 async def test_a_choice_costs_the_store_as_little_however_many_letters_it_moves(
-    app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, statements = Transaction.run, 0
 
@@ -335,6 +335,7 @@ async def test_a_choice_costs_the_store_as_little_however_many_letters_it_moves(
     for hour in (7, 8):
         for n in range(3):
             await user.seal(f"words {n}", ADDRESS)
+        await harness.pass_time(app, HOUR)
         before = statements
         await user.forge(f"settings:arrive:{hour}")
         spent.append(statements - before)
