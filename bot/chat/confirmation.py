@@ -20,17 +20,25 @@ _COVERED = timedelta(hours=1)
 """How long a mail serves all letters to an address, and none is sent for another letter."""
 
 
-async def ask(exchange: Exchange, address: Address, *, here: bool = False) -> None:
-    """Ask for a confirmation mail and say when it goes; `here` as in `places.find`."""
+async def ask(
+    exchange: Exchange, address: Address, *, said: str | None = None, here: bool = False
+) -> None:
+    """Ask for a confirmation mail and say when it goes; `here` as in `places.find`.
+
+    `said` is what is said of the address above that.
+    """
     caps, now = exchange.services.caps, exchange.now
     goes_at = await confirmation_queue.ask(exchange.tx, address, caps, now)
     if goes_at > now:
         when = await _at(exchange, goes_at)
         text = exchange.catalog.say_words("confirm-waits", address=address.address, when=when)
-        await _say(exchange, address, text, [_wrong(exchange, address)], here=here)
+        buttons: Row = _wrong(exchange, address)
     else:
         text = exchange.catalog.say_words("confirm-sent", address=address.address)
-        await _say(exchange, address, text, [_ways_on(exchange, address)], here=here)
+        buttons = _ways_on(exchange, address)
+    if said is not None:
+        text = Words(said).followed_by(text, "\n")
+    await _say(exchange, address, text, [buttons], here=here)
 
 
 async def ask_for_letter(exchange: Exchange, address: Address) -> None:

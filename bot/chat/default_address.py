@@ -18,10 +18,13 @@ async def choose(exchange: Exchange, address: Address) -> None:
     if await reminders.go_elsewhere(tx, address, exchange.now):
         ways = [press.button(catalog, address.id) for press in (ALONG, ONLY_NEW)]
         exchange.say("address-default-along", *ways, address=address.address)
-    else:
+        if not address.confirmed:
+            await confirmation.ask(exchange, address)
+    elif address.confirmed:
         exchange.say("address-default", address=address.address)
-    if not address.confirmed:
-        await confirmation.ask(exchange, address)
+    else:
+        said = catalog.say("address-default", address=address.address)
+        await confirmation.ask(exchange, address, said=said)
 
 
 async def take_along(exchange: Exchange) -> None:

@@ -122,10 +122,15 @@ async def _say_taken(exchange: Exchange, draft: Draft, new: Address) -> None:
     if new.confirmed:
         exchange.say(_name_of_taken(draft), address=new.address)
         return
-    if draft.changes is None:
-        exchange.say("address-added-unconfirmed" if draft.adds else "address-replaced-unconfirmed")
     await nudges.plan(exchange.tx, new.id, exchange.now)
-    await confirmation.ask(exchange, new)
+    await confirmation.ask(exchange, new, said=_said_of_unconfirmed(exchange, draft))
+
+
+def _said_of_unconfirmed(exchange: Exchange, draft: Draft) -> str | None:
+    if draft.changes is not None:
+        return None
+    name = "address-added-unconfirmed" if draft.adds else "address-replaced-unconfirmed"
+    return exchange.catalog.say(name)
 
 
 def _name_of_taken(draft: Draft) -> str:

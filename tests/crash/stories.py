@@ -267,5 +267,4 @@ async def _find_no_mail(user: FakeUser) -> None:
 async def _replace(user: FakeUser) -> None:
     user.gives(user.mailboxes.other)
     await user.hears("address-replaced-unconfirmed")
-    await user.hears("confirm-sent")
     await _confirm(user, user.mailboxes.other, FakeUser.types_code)
