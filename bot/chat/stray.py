@@ -12,7 +12,7 @@ from bot.chat.letter_list import NEXT
 from bot.chat.letter_page import ADD_POSTSCRIPT
 from bot.chat.reading import gives_address, gives_thanks, may_be_letter, misses_mail
 from bot.drafts import Draft
-from bot.email_address import BadAddress, check
+from bot.email_address import BadAddress, check, looks_like_address
 from bot.messages.address_wanted import CHANGE_ADDRESS
 from bot.store import addresses, changes, drafts, letter_list, people, reminders
 
@@ -103,6 +103,13 @@ async def _take_address(exchange: Exchange, draft: Draft | None, text: str) -> N
         exchange.say("address-for-what", *as_note, *await _uses(exchange), address=found.address)
     else:
         prompts.offer_draft(exchange, known, *as_note)
+
+
+async def begins_with_address(exchange: Exchange) -> bool:
+    """Return whether a text is an address that can only be for a letter yet to be written."""
+    if not looks_like_address(exchange.message.text or ""):
+        return False
+    return len(await _uses(exchange)) == 1
 
 
 async def _uses(exchange: Exchange) -> list[Button]:

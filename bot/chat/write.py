@@ -133,7 +133,9 @@ async def take_text(exchange: Exchange) -> None:
         return
     if await letter_question.takes_text(exchange, ANSWERING):
         return
-    if draft is None or draft.resting:
+    if no_letter and await stray.begins_with_address(exchange):
+        await addressing.take_text(exchange, _new(exchange, draft))
+    elif draft is None or draft.resting:
         await stray.take_text(exchange, draft)
     elif draft.rewrites and looks_like_address(exchange.message.text or ""):
         await addressing.take_text(exchange, replace(draft, step=Step.ADDRESS))

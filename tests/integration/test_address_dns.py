@@ -134,7 +134,7 @@ async def test_an_address_used_before_is_not_looked_up(
 async def test_only_what_is_taken_as_an_address_is_looked_up(
     user: FakeUser, fake_dns: FakeDns
 ) -> None:
-    await user.say(GOOD)
+    await user.say(f"my mail is {GOOD}")
     await user.write(f"Write to {GOOD} every week")
     await user.say("not an address")
     assert fake_dns.asked == []

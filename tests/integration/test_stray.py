@@ -189,8 +189,32 @@ class TestThanks:
 
 
 class TestAddress:
-    async def test_an_address_may_be_for_a_letter(self, app: App, user: FakeUser) -> None:
+    async def test_an_address_that_can_only_be_for_a_letter_is_remembered_for_it(
+        self, app: App, user: FakeUser
+    ) -> None:
         [asked] = await user.say(ADDRESS)
+        assert (asked.text, labels([asked])) == (told("address-first"), [])
+        assert ADDRESS in labels(await user.say("Run"))
+        await user.press(ADDRESS)
+        assert await count(app.database, "letters") == 1
+
+    async def test_one_with_a_slip_in_it_is_asked_about_first(self, user: FakeUser) -> None:
+        [asked] = await user.say("me@gmial.com")
+        assert asked.text == told("did-you-mean", likelier="me@gmail.com")
+        answer = await user.press(told("button-as-suggested", address="me@gmail.com"))
+        assert texts(answer) == [told("address-first")]
+
+    async def test_an_address_alone_is_no_letter_that_could_rest(
+        self, harness: Harness, app: App, user: FakeUser
+    ) -> None:
+        await user.say(ADDRESS)
+        said = len(user.heard)
+        await harness.pass_time(app, DAY)
+        assert len(user.heard) == said
+        assert await count(app.database, "drafts") == 0
+
+    async def test_one_in_a_sentence_may_be_for_a_letter(self, app: App, user: FakeUser) -> None:
+        [asked] = await user.say(f"my mail is {ADDRESS}")
         assert asked.text == told("address-for-what", address=ADDRESS)
         assert labels([asked]) == [told("button-write")]
         await user.press(told("button-write"))
