@@ -4,33 +4,17 @@ Nothing pressed means kept.
 """
 
 from bot.botapi.buttons import DELIVERY, PressWith
-from bot.chat import prompts
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
-from bot.chat.once_more import IN_A_MONTH, IN_A_YEAR, ON_A_DATE
 from bot.chat.returned import find
+from bot.chat.what_next import ERASE, say_what_next
 from bot.store import letters
 
-ERASE = PressWith("letter:erase:", DELIVERY, str, "button-erase-letter")
 ERASE_NOW = PressWith("letter:erase-now:", DELIVERY, str, "button-erase-letter")
 SPARE = PressWith("letter:spare:", DELIVERY, str, "button-spare")
 KEEP = PressWith("letter:keep:", DELIVERY, str)
 """Under an earlier version's last reminder, as `LET_GO` is."""
 LET_GO = PressWith("letter:let-go:", DELIVERY, str)
-
-
-def say_what_next(exchange: Exchange, token: str, *, here: bool = False) -> None:
-    """Say what can be done with the letter that the delivery of that token brought.
-
-    `here`: in the message whose button was pressed.
-    """
-    catalog = exchange.catalog
-    month, year, own = (
-        press.button(catalog, token) for press in (IN_A_MONTH, IN_A_YEAR, ON_A_DATE)
-    )
-    new, erase = prompts.NEW_LETTER.button(catalog), ERASE.button(catalog, token)
-    text, edits = catalog.say("letter-ended"), exchange.pressed if here else None
-    exchange.reply(text, (month, (year, own), (new, erase)), edits=edits)
 
 
 async def ask_whether_to_erase(exchange: Exchange) -> None:

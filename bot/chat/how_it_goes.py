@@ -4,7 +4,7 @@ The message whose button was pressed says what was answered, with a button to ch
 """
 
 from bot.botapi import deep_links
-from bot.chat import ending, prompts
+from bot.chat import prompts, what_next
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.returned import Returned, find
@@ -46,7 +46,7 @@ async def _take(exchange: Exchange, given: Given, *, missing: str = "stale-press
     if after := await find(exchange, given.token):
         _show(exchange, after)
     if given.answer.looks_back and before.reminder.answer is None:
-        ending.say_what_next(exchange, given.token)
+        what_next.say_what_next(exchange, given.token)
 
 
 def _show(exchange: Exchange, returned: Returned) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from bot.botapi.buttons import DELIVERY, ID, Button, PressWith
+from bot.botapi.buttons import ID, Button, PressWith
 from bot.chat import letter_question, unclear_day
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_question import Question
 from bot.chat.returned import find
+from bot.chat.what_next import IN_A_MONTH, IN_A_YEAR, ON_A_DATE
 from bot.dates import Flaw, NoDay, last_day, read_day
 from bot.dates.calendar import add_months
 from bot.letters import Letter, reminder_on
@@ -39,9 +40,6 @@ class OnDay:
         return f"{self.message_id}:{self.ordinal}"
 
 
-IN_A_MONTH = PressWith("letter:month:", DELIVERY, str, "button-in-a-month")
-IN_A_YEAR = PressWith("letter:year:", DELIVERY, str, "button-in-a-year")
-ON_A_DATE = PressWith("letter:date:", DELIVERY, str, "button-own-date")
 ON_DAY = PressWith("letter:on-day:", f"{ID}:[0-9]{{1,7}}", OnDay.read)
 
 
