@@ -63,6 +63,11 @@ class Answered:
         parts = [part for line in self.lines for part in (Words("\n"), line.words)]
         return Words.joined(parts[1:])
 
+    @property
+    def says_anything(self) -> bool:
+        """Return whether there is an answer, or a note."""
+        return self.answer is not None or bool(self.lines)
+
     def has_line(self, message_id: int) -> bool:
         """Return whether that message is a part of the note."""
         return any(line.message_id == message_id for line in self.lines)

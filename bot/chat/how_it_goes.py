@@ -45,7 +45,7 @@ async def _take(exchange: Exchange, given: Given, *, missing: str = "stale-press
     await answers.take(exchange.tx, occasion_of(before.reminder), given.answer, exchange.now)
     if after := await find(exchange, given.token):
         _show(exchange, after)
-    if given.answer.looks_back and before.reminder.answer is None:
+    if given.answer.looks_back and not before.reminder.said.says_anything:
         what_next.say_what_next(exchange, given.token)
 
 

@@ -11,7 +11,7 @@ from telegram import Message
 from bot.answers import Line
 from bot.botapi.buttons import ID, Button, PressWith
 from bot.botapi.entities import words_of
-from bot.chat import prompts
+from bot.chat import prompts, what_next
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.reading import asks_something, gives_thanks, is_small_talk
@@ -136,7 +136,16 @@ async def _takes(exchange: Exchange, occasion: Occasion, line: Line, *buttons: B
     until = catalog.say("note-kept") if day is None else catalog.count("note-kept-until", day)
     leave_out = LEAVE_OUT.button(catalog, line.message_id)
     exchange.reply(until, [*buttons, leave_out], edits=exchange.pressed)
+    if day is None and not before.says_anything:
+        await _say_what_next(exchange, occasion)
     return True
+
+
+async def _say_what_next(exchange: Exchange, occasion: Occasion) -> None:
+    """Say what can be done with a letter whose person looked back in words of their own."""
+    token = await outbox.token_of_day(exchange.tx, occasion.letter_id, occasion.day)
+    if token is not None:
+        what_next.say_what_next(exchange, token)
 
 
 FEATURE = Feature(presses={LEAVE_OUT: leave_out, AS_NOTE: take_held})

@@ -70,7 +70,13 @@ class ReminderMessage(ChatMessage, MailMessage):
     @property
     def answer(self) -> Answer | None:
         """Return what was answered on this day."""
-        return next((each.answer for each in self.answers if each.day == self.day), None)
+        return self.said.answer
+
+    @property
+    def said(self) -> Answered:
+        """Return what its person said on this day, which may be nothing."""
+        nothing = Answered(day=self.day)
+        return next((each for each in self.answers if each.day == self.day), nothing)
 
     @property
     def earlier(self) -> Answered | None:

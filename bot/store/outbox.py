@@ -219,6 +219,18 @@ async def next_day(session: Session, letter_id: int, *, after: int) -> int | Non
     return None if row["day"] is None else int(row["day"])
 
 
+async def token_of_day(session: Session, letter_id: int, day: int) -> str | None:
+    """Return the token of what brings a letter into the chat on a day; None where nothing does."""
+    row = await session.one(
+        "SELECT token FROM deliveries WHERE letter_id = :letter AND day = :day"
+        " AND channel = :channel",
+        letter=letter_id,
+        day=day,
+        channel=Channel.CHAT,
+    )
+    return row["token"] if row else None
+
+
 async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3.Row:
     """Return those figures of the operator's report that are counted from deliveries."""
     return await session.row(

@@ -86,7 +86,7 @@ async def test_a_reply_long_after_the_last_day_is_kept_too(
 ) -> None:
     first = await come_back(harness, user)
     await harness.pass_time(user.app, 400 * DAY)
-    assert await reply(user, first, "I still run") == [told("note-kept")]
+    assert await reply(user, first, "I still run") == [told("note-kept"), told("letter-ended")]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +194,37 @@ async def test_a_day_later_a_text_becomes_a_line_no_more(harness: Harness, user:
     await harness.pass_time(user.app, DAY)
     assert texts(await user.press(told("button-as-note"))) == [told("stale-press")]
     assert await notes(user) == ""
+
+
+@pytest.mark.parametrize("way", ["a text", "a reply", "a button"])
+async def test_words_on_the_last_day_lead_on_without_an_answer(
+    harness: Harness, user: FakeUser, way: str
+) -> None:
+    await come_back(harness, user)
+    await harness.pass_time(user.app, 23 * DAY)
+    reminder = user.heard[-1]
+    match way:
+        case "a text":
+            said = texts(await user.say("I kept at it"))
+        case "a reply":
+            said = await reply(user, reminder, "I kept at it")
+        case _:
+            await user.say("Did I?")
+            said = texts(await user.press(told("button-as-note")))
+    assert said == [told("note-kept"), told("letter-ended")]
+    assert texts(await user.say("every day")) == [told("note-kept")]
+    await user.forge(await answer_of(user, "kept"))
+    assert texts(user.heard).count(told("letter-ended")) == 1
+    [owed] = await user.press(told("button-in-a-month"))
+    assert owed.text.startswith(told("letter-once-more", when="§").partition("§")[0])
+
+
+async def answer_of(user: FakeUser, answer: str) -> str:
+    """Return what the button of an answer to the newest reminder sends back."""
+    [row] = await user.app.database.reader.all(
+        "SELECT token FROM deliveries WHERE channel = 'chat' ORDER BY day DESC LIMIT 1"
+    )
+    return f"answer:{row['token']}:{answer}"
 
 
 async def test_an_edit_changes_the_line_and_says_so_once(harness: Harness, user: FakeUser) -> None:
