@@ -82,8 +82,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postscript:
-    """What a person added to a sealed letter."""
+    """What a person added to a sealed letter, by one message."""
 
+    message_id: int
     words: Words
     added_at: datetime
 

@@ -1,12 +1,24 @@
-"""Adds to a sealed letter what its person sends when asked for it: a postscript."""
+"""Adds to a sealed letter what its person sends when asked for it: a postscript.
 
+Its message can be edited as long as a letter can be changed after its sealing.
+"""
+
+from dataclasses import replace
+
+from bot.botapi.buttons import Button
 from bot.botapi.entities import words_of
 from bot.chat import letter_question
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_page import ADD_POSTSCRIPT, find, show_letter
 from bot.chat.letter_question import Question
-from bot.letters import LARGEST_LETTER, LONGEST_POSTSCRIPT, MOST_POSTSCRIPTS
+from bot.letters import (
+    CHANGEABLE_FOR,
+    LARGEST_LETTER,
+    LONGEST_POSTSCRIPT,
+    MOST_POSTSCRIPTS,
+    Postscript,
+)
 from bot.store import letter_list, postscripts
 from bot.store.letter_list import OwnLetter
 from bot.text import Words
@@ -43,6 +55,39 @@ async def take(exchange: Exchange, _: Question, own: OwnLetter) -> None:
     if after is not None:
         said = exchange.catalog.say_words("postscript-added")
         await show_letter(exchange, after, said=said)
+
+
+async def takes_edit(exchange: Exchange) -> bool:
+    """Take the edit of a message that is a postscript; returns whether it is one."""
+    tx, message = exchange.tx, exchange.message
+    letter_id = await postscripts.letter_of(tx, exchange.person_id, message.message_id)
+    own = await letter_list.numbered(tx, exchange.person_id, letter_id) if letter_id else None
+    if own is None:
+        return False
+    [before] = (each for each in own.postscripts if each.message_id == message.message_id)
+    words = words_of(message).trimmed()
+    if words != before.words:
+        await _change(exchange, own, before, words)
+    return True
+
+
+async def _change(exchange: Exchange, own: OwnLetter, before: Postscript, words: Words) -> None:
+    left = tuple(each for each in own.postscripts if each != before)
+    if exchange.now - before.added_at >= CHANGEABLE_FOR:
+        exchange.say("postscript-sealed", *_another(exchange, own))
+    elif flaw := _flaw_of(words, replace(own, postscripts=left)):
+        exchange.say(flaw)
+    else:
+        await postscripts.change(exchange.tx, own.letter.id, before.message_id, words)
+        exchange.say("postscript-changed")
+
+
+def _another(exchange: Exchange, own: OwnLetter) -> list[Button]:
+    """Return the button for another postscript, if there is room for one."""
+    if _no_room(own):
+        return []
+    label = exchange.catalog.say("button-add-postscript")
+    return [ADD_POSTSCRIPT.labelled(label, own.message_id)]
 
 
 def _no_room(own: OwnLetter) -> str | None:

@@ -159,7 +159,7 @@ async def take_other(exchange: Exchange) -> None:
 async def take_edited(exchange: Exchange) -> None:
     """Take an edited message, which may change the letter under way."""
     draft, message = await _draft(exchange), exchange.message
-    if await noting.takes_edit(exchange):
+    if await noting.takes_edit(exchange) or await postscripts.takes_edit(exchange):
         return
     if draft is None or draft.resting or not message.text:
         await changing.take_edited(exchange)

@@ -13,7 +13,7 @@ from bot.store.vault import Vault
 from bot.text import Words
 
 OF_LETTER = """
-(SELECT json_group_array(json_array(ps.id, ps.text, ps.entities, ps.added_at))
+(SELECT json_group_array(json_array(ps.id, ps.text, ps.entities, ps.added_at, ps.message_id))
 FROM postscripts ps WHERE ps.letter_id = l.id)
 """
 """The postscripts of a letter `l`, for `read`."""
@@ -23,10 +23,11 @@ def read(kept: str, vault: Vault) -> tuple[Postscript, ...]:
     """Return the postscripts of an `OF_LETTER`, in order. Raises LostKey."""
     return tuple(
         Postscript(
+            message_id=message_id,
             words=Words.from_json(vault.decrypt(text), vault.decrypt(entities)),
             added_at=from_text(added_at),
         )
-        for _, text, entities, added_at in sorted(json.loads(kept))
+        for _, text, entities, added_at, message_id in sorted(json.loads(kept))
     )
 
 
@@ -44,6 +45,29 @@ async def add(
         entities=tx.vault.encrypt(words.entities_to_json()),
         now=to_text(now),
     )
+
+
+async def change(tx: Transaction, letter_id: int, message_id: int, words: Words) -> None:
+    """Let other words take the place of the postscript that a message brought."""
+    await tx.run(
+        "UPDATE postscripts SET text = :text, entities = :entities"
+        " WHERE letter_id = :letter AND message_id = :message",
+        letter=letter_id,
+        message=message_id,
+        text=tx.vault.encrypt(words.text),
+        entities=tx.vault.encrypt(words.entities_to_json()),
+    )
+
+
+async def letter_of(session: Session, person_id: int, message_id: int) -> int | None:
+    """Return the number of the letter to which a person's message added something, if one did."""
+    row = await session.one(
+        "SELECT l.id FROM letters l JOIN postscripts ps ON ps.letter_id = l.id"
+        " WHERE l.person_id = :person AND l.burned_at IS NULL AND ps.message_id = :message",
+        person=person_id,
+        message=message_id,
+    )
+    return row["id"] if row else None
 
 
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:

@@ -18,6 +18,7 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
 ADDRESS = "me@example.com"
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 async def ask(user: FakeUser, speech: Catalog | None = None) -> list[Message]:
@@ -60,6 +61,49 @@ async def test_it_is_shown_with_the_opened_letter_only(user: FakeUser) -> None:
     assert "and read" not in page.text
     [opened] = await user.press(told("button-open-letter"))
     assert "and read" in opened.text
+
+
+async def test_an_edit_within_the_hour_changes_it(
+    harness: Harness, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await user.seal("Run", ADDRESS)
+    await ask(user)
+    await user.say("and raed")
+    own = user.last_own.id
+    await harness.pass_time(user.app, HOUR - SECOND)
+    assert texts(await user.edit(own, "and read")) == [told("postscript-changed")]
+    assert await user.edit(own, "and read") == []
+    assert texts(await user.edit(own, "⠀")) == [told("postscript-empty")]
+    await harness.pass_time(user.app, timedelta(days=7))
+    assert "and read" in user.heard[-1].text
+    assert "and read" in text_of(smtp_server.accepted[-1])
+
+
+async def test_later_it_stays_and_another_can_be_added(
+    harness: Harness, app: App, user: FakeUser
+) -> None:
+    await user.seal("Run", ADDRESS)
+    await ask(user)
+    await user.say("and read")
+    own = user.last_own.id
+    await harness.pass_time(app, HOUR)
+    said = await user.edit(own, "and swim")
+    assert texts(said) == [told("postscript-sealed")]
+    assert labels(said) == [told("button-add-postscript")]
+    await user.press(told("button-add-postscript"))
+    await user.say("and rest")
+    assert await count(app.database, "postscripts") == 2
+    await harness.pass_time(app, timedelta(days=7))
+    assert "and read" in user.heard[-1].text
+
+
+async def test_an_edit_of_the_last_of_five_is_no_sixth(app: App, user: FakeUser) -> None:
+    await user.seal("Run", ADDRESS)
+    for n in range(MOST_POSTSCRIPTS):
+        await ask(user)
+        await user.say(f"and {n}")
+    assert texts(await user.edit(user.last_own.id, "and so on")) == [told("postscript-changed")]
+    assert await count(app.database, "postscripts") == MOST_POSTSCRIPTS
 
 
 async def test_it_outlives_a_restart_while_it_is_asked_for(harness: Harness) -> None:
