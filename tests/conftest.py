@@ -1,9 +1,11 @@
 """What every test stands on: a network that ends at loopback, a clock, a mail server."""
 
 import logging
+import os
 import sys
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -23,7 +25,8 @@ from tests.support.smtpd import ScriptedSmtp
 from tests.support.telegram import ScriptedTelegram, in_memory
 
 FIGURES = "figures"
-SHARES = 3  # of a table, of which a run takes one
+WHOLE_PROGRAM = Path(__file__).parent / "integration"
+SHARES = 3  # of a whole program's table, of which a run takes one
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile(
@@ -107,8 +110,20 @@ def harness(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Return no workers, which is this process alone, for the tests of one file or folder."""
-    return None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """Return no workers, which is this process alone, for the tests of one file or folder.
+
+    Else one more than there are processors: a test of the whole program also waits for itself, as
+    its threads hand over to each other.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return 0
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> int:
+    """Return how many are a crowd."""
+    return 1000 if request.config.getoption("whole") else 200
 
 
 @pytest.fixture
@@ -135,22 +150,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the rows of tables that are not this seed's."""
+    """Of each table of the whole program's, leave out the rows that are not this seed's."""
     if config.getoption("whole"):
         return
+    tables = defaultdict(list)
+    for item in items:
+        if item.path.is_relative_to(WHOLE_PROGRAM):
+            tables[item.nodeid.partition("[")[0]].append(item)
     seed = config.getoption("seed")
-    left_out = [each for each in items if each.get_closest_marker("table") and _skips(each, seed)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [each for each in items if each not in set(left_out)]
+    left_out = {row for rows in tables.values() for row in _rows_beyond(seed, rows)}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [each for each in items if each not in left_out]
 
 
-def _skips(item: pytest.Item, seed: int) -> bool:
-    return zlib.crc32(item.nodeid.encode()) % SHARES != seed % SHARES
+def _rows_beyond(seed: int, rows: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield all but a share of a table's rows, of which at least one stays."""
+    shares = min(SHARES, len(rows))
+    for place, row in enumerate(sorted(rows, key=lambda row: zlib.crc32(row.nodeid.encode()))):
+        if place % shares != seed % shares:
+            yield row
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     tables = parser.getgroup("tables", "long tables of cases")
-    tables.addoption("--whole", action="store_true", help="run every row, not a seeded third")
+    tables.addoption("--whole", action="store_true", help="run every row, and every crowd whole")
     crash = parser.getgroup("crash", "kill -9, tests/crash")
     crash.addoption("--kills", type=int, default=12, help="how often the program is killed")
     crash.addoption("--seed", type=int, default=1, help="what the kills are chosen by")

@@ -72,10 +72,10 @@ def test_bytes_have_come_when_they_came_and_not_when_they_are_read() -> None:
                 before = time.monotonic()
                 client.sendall(b"here")
                 after = time.monotonic()
-                while time.monotonic() < after + 0.2:
+                while time.monotonic() < after + 1:
                     """Busy with something else."""
                 assert connection.recv(10) == b"here"
-                assert before - 0.1 < arrival(connection.fileno()) < after + 0.1
+                assert before - 0.5 < arrival(connection.fileno()) < after + 0.5
 
 
 @pytest.mark.parametrize("piece", [1, 40, 1000])

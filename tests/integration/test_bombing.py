@@ -16,7 +16,6 @@ from tests.support.clock import A_MORNING, ManualClock
 from tests.support.mails import is_confirmation
 from tests.support.smtpd import ScriptedSmtp
 
-ACCOUNTS = 1000
 SEED = 20260101
 HOUR = timedelta(hours=1)
 
@@ -70,29 +69,29 @@ async def mails_owed(database: Database) -> int:
 
 
 async def test_a_thousand_accounts_get_one_mail_an_hour_and_three_a_day_to_their_victim(
-    database: Database,
+    database: Database, crowd: int
 ) -> None:
-    victim = spellings(ACCOUNTS)
+    victim = spellings(crowd)
     assert await bomb(database, victim, Caps()) == 1
     assert await mails_owed(database) == 1
     for hours, owed in ((0.5, 0), (1, 1), (2, 1), (3, 0), (23, 0), (24, 1), (24.5, 0), (25, 1)):
-        some = victim[: ACCOUNTS // 20]
+        some = victim[: crowd // 20]
         assert await bomb(database, some, Caps(), hours * HOUR) == owed
 
 
 async def test_a_thousand_mailboxes_of_one_domain_get_no_more_than_its_cap(
-    database: Database,
+    database: Database, crowd: int
 ) -> None:
-    addresses = [f"victim{number}@company.example" for number in range(ACCOUNTS)]
+    addresses = [f"victim{number}@company.example" for number in range(crowd)]
     caps = Caps(mails_per_domain_hour=370)
     assert await bomb(database, addresses, caps) == 19
     assert await bomb(database, addresses[:20], caps, HOUR) == 19
 
 
 async def test_a_thousand_mailboxes_anywhere_get_no_more_than_the_cap_of_all(
-    database: Database,
+    database: Database, crowd: int
 ) -> None:
-    addresses = [f"victim@company{number}.example" for number in range(ACCOUNTS)]
+    addresses = [f"victim@company{number}.example" for number in range(crowd)]
     caps = Caps(mails_per_hour=41)
     assert await bomb(database, addresses, caps) == 21
     assert await bomb(database, addresses[:20], caps, HOUR) == 21

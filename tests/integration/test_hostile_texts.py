@@ -249,7 +249,6 @@ async def other(harness: Harness, app: App) -> FakeUser:
     return user
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("name", STEPS)
 async def test_no_text_costs_more_than_a_moment_at_any_step(
     user: FakeUser, other: FakeUser, name: str

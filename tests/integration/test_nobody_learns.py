@@ -166,7 +166,6 @@ async def try_what_came_later(harness: Harness, user: FakeUser, say: Callable[..
     await user.say("/export")
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "prelude",

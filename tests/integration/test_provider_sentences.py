@@ -49,7 +49,6 @@ async def ask_many(lanes: Lanes) -> None:
             await confirmation_queue.ask(tx, used, UNCAPPED, now)
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("quoted", OPERATORS, ids=str)
 async def test_what_the_operator_must_mend_said_of_all_costs_nobody_a_letter(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, quoted: Quoted
@@ -70,7 +69,6 @@ async def test_what_the_operator_must_mend_said_of_all_costs_nobody_a_letter(
     assert to_operator(telegram) == [down, told("lane-mended", channel="Mail")]
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("quoted", OPERATORS, ids=str)
 async def test_what_the_operator_must_mend_said_of_one_address_costs_it_no_letter_either(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, quoted: Quoted
@@ -96,7 +94,6 @@ async def test_what_the_operator_must_mend_said_of_one_address_costs_it_no_lette
     assert len(to_operator(telegram)) == 1
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("quoted", RECIPIENTS, ids=str)
 async def test_what_names_the_recipient_is_told_to_that_one_person_once(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, quoted: Quoted
@@ -112,7 +109,6 @@ async def test_what_names_the_recipient_is_told_to_that_one_person_once(
     assert not to_operator(telegram)
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("quoted", RECIPIENTS, ids=str)
 async def test_what_names_the_recipient_said_of_all_is_told_to_nobody(
     lanes: Lanes, telegram: Telegram, smtp_server: ScriptedSmtp, quoted: Quoted

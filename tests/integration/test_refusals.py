@@ -269,10 +269,10 @@ async def test_where_nothing_else_is_ever_due_a_refusal_comes_to_an_end_after_fi
     await lanes.pass_time(HOUR)
     [told] = to_operator(telegram)
     assert "message looks odd" in told.text
-    await lanes.pass_time(4 * DAY, step=10 * MINUTE)
+    await lanes.pass_time(4 * DAY, step=30 * MINUTE)
     mail = await mail_of(lanes, 1)
     assert (mail.state, mail.failures) == (State.RETRY, 0)
-    await lanes.pass_time(2 * DAY, step=10 * MINUTE)
+    await lanes.pass_time(2 * DAY, step=30 * MINUTE)
     mail = await mail_of(lanes, 1)
     assert (mail.state, mail.reason) == (State.FAILED, "given-up")
     [note] = await complaints(lanes)
@@ -314,12 +314,12 @@ async def test_an_address_that_took_mail_is_refused_on_three_days_until_that_is_
     for person_id in range(1, 6):
         await lanes.seal(person_id)
     await lanes.sweep()
-    await lanes.pass_time(DAY, step=10 * MINUTE)
+    await lanes.pass_time(DAY, step=30 * MINUTE)
     assert (await mail_of(lanes, 1)).state is State.RETRY
     assert await complaints(lanes) == []
     row = await lanes.database.reader.row("SELECT * FROM addresses WHERE person_id = 1")
     assert (row["refusals"], row["refused_at"]) == (2, None)
-    await lanes.pass_time(DAY, step=10 * MINUTE)
+    await lanes.pass_time(DAY, step=30 * MINUTE)
     assert (await mail_of(lanes, 1)).state is State.FAILED
     [told] = await complaints(lanes)
     assert (told.kind, told.person_id) == (AddressRefused.kind, 1)
@@ -337,7 +337,7 @@ async def test_seven_letters_to_a_dead_address_are_one_note_and_count_once_a_day
     row = await lanes.database.reader.row("SELECT * FROM addresses WHERE person_id = 1")
     assert row["refusals"] == 1
     assert not to_operator(telegram)
-    await lanes.pass_time(3 * DAY, step=10 * MINUTE)
+    await lanes.pass_time(3 * DAY, step=30 * MINUTE)
     mails = [each for each in await lanes.rows_of(Channel.EMAIL) if each.person_id == 1]
     assert [each.state for each in mails] == [State.FAILED] * 7
     assert len(await complaints(lanes)) == 1
@@ -349,25 +349,25 @@ async def test_an_address_that_takes_mail_again_starts_anew(
     smtp_server.refusals[address(1)] = NO_SUCH_USER
     await lanes.seal(1)
     await lanes.sweep()
-    await lanes.pass_time(DAY, step=10 * MINUTE)
+    await lanes.pass_time(DAY, step=30 * MINUTE)
     smtp_server.heal()
-    await lanes.pass_time(DAY, step=10 * MINUTE)
+    await lanes.pass_time(DAY, step=30 * MINUTE)
     assert everyone_once(smtp_server, 1)
     row = await lanes.database.reader.row("SELECT * FROM addresses")
     assert (row["refusals"], row["refused_day"], row["refused_at"]) == (0, None, None)
 
 
 @pytest.mark.parametrize("no", [reply(452, "4.2.2"), reply(554, text="odd")], ids=str)
-async def test_seven_letters_given_up_at_one_address_are_one_note(
+async def test_three_letters_given_up_at_one_address_are_one_note(
     lanes: Lanes, smtp_server: ScriptedSmtp, no: Fault
 ) -> None:
     smtp_server.refusals[address(1)] = no
-    for _ in range(7):
+    for _ in range(3):
         await lanes.seal(1)
     await lanes.sweep()
     await lanes.pass_time(7 * DAY, step=30 * MINUTE)
     mails = await lanes.rows_of(Channel.EMAIL)
-    assert [each.state for each in mails] == [State.FAILED] * 7
+    assert [each.state for each in mails] == [State.FAILED] * 3
     assert [told.kind for told in await complaints(lanes)] == [MailGivenUp.kind]
 
 
@@ -400,7 +400,7 @@ async def test_a_restart_loses_no_count_of_what_could_not_be_judged(
     for _ in range(7):
         async with harness.lanes() as lanes:
             await lanes.sweep()
-            await lanes.pass_time(DAY, step=10 * MINUTE)
+            await lanes.pass_time(DAY, step=30 * MINUTE)
     async with harness.lanes() as lanes:
         assert (await mail_of(lanes, 1)).reason == "given-up"
         assert len(await complaints(lanes)) == 1

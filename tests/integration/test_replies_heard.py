@@ -162,7 +162,6 @@ def heard(user: FakeUser, case: Case) -> list[Message]:
     return [each for each in user.heard if each.text.startswith(case.begins)]
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_a_reply_is_heard_within_a_minute_once_and_before_the_next(

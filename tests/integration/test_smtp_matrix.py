@@ -115,7 +115,6 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(write_authority(tmp_path)))
 
 
-@pytest.mark.table
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("case", [*GRID, *REST], ids=str)
 async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way(

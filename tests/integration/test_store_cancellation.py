@@ -211,7 +211,6 @@ class _Trial:
                 return True
 
 
-@pytest.mark.table
 @pytest.mark.parametrize("again", [False, True], ids=["once", "time and again"])
 @pytest.mark.parametrize("when", When)
 @pytest.mark.parametrize("name", OPERATIONS)

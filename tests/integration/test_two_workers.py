@@ -18,27 +18,30 @@ from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import DAY_7, seal_crowd
 from tests.support.smtpd import ScriptedSmtp
 
-LETTERS = 500  # each on two channels
 LEASE = timedelta(minutes=10)
 
 
-async def test_two_workers_with_a_thousand_due_bring_out_each_once(
-    harness: Harness, clock: ManualClock, telegram: Telegram, smtp_server: ScriptedSmtp
+async def test_two_workers_with_a_crowd_due_bring_out_each_once(
+    harness: Harness,
+    clock: ManualClock,
+    telegram: Telegram,
+    smtp_server: ScriptedSmtp,
+    crowd: int,
 ) -> None:
     async with harness.lanes() as one, harness.lanes(alone=False) as other:
         async with one.database.transaction() as tx:
-            await seal_crowd(tx, LETTERS, sealed_at=clock.now() - DAY_7)
+            await seal_crowd(tx, crowd, sealed_at=clock.now() - DAY_7)
         while await waiting(one):
             await asyncio.gather(one.sweep(), other.sweep())
         rows = await one.database.reader.all(
             "SELECT state, attempt, doubts, count(*) FROM deliveries GROUP BY 1, 2, 3"
         )
-    assert [tuple(row) for row in rows] == [("sent", 1, 0, 2 * LETTERS)]
+    assert [tuple(row) for row in rows] == [("sent", 1, 0, 2 * crowd)]
     ids = Counter(str(mail.message["Message-ID"]) for mail in smtp_server.accepted)
-    assert len(ids) == LETTERS
+    assert len(ids) == crowd
     assert set(ids.values()) == {1}
     chats = Counter(each.chat_id for each in telegram.messages)
-    assert chats == Counter(range(1, LETTERS + 1))
+    assert chats == Counter(range(1, crowd + 1))
 
 
 async def test_none_of_a_stale_workers_settles_land(
