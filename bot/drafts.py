@@ -36,6 +36,8 @@ class Part:
     `let_go` is the length of words that were too many to keep, in UTF-16 code units. `held`: it may
     be an address that isn't right, and is no part of the letter unless its person says so.
     `thrown`: it was a part of what they threw away, and is held in case they want it back.
+    `of_letter`: it was a part of a letter that was taken back, which that message began, and is
+    held in case that is to be put back; `added`: it was a postscript of it.
     """
 
     message_id: int
@@ -44,6 +46,8 @@ class Part:
     let_go: int = 0
     held: bool = False
     thrown: bool = False
+    of_letter: int = 0
+    added: bool = False
 
     @property
     def size(self) -> int:
@@ -64,6 +68,8 @@ class Part:
             "let_go": self.let_go,
             "held": int(self.held),
             "thrown": int(self.thrown),
+            "of_letter": self.of_letter,
+            "added": int(self.added),
         }
 
     @classmethod
@@ -76,6 +82,8 @@ class Part:
             let_go=int(kept.get("let_go", 0)),
             held=bool(int(kept.get("held", 0))),
             thrown=bool(int(kept.get("thrown", 0))),
+            of_letter=int(kept.get("of_letter", 0)),
+            added=bool(int(kept.get("added", 0))),
         )
 
 
@@ -211,14 +219,15 @@ class Draft:
         return replace(self, parts=tuple(parts))
 
     def held(self, message_id: int) -> Part | None:
-        """Return that message, if it is held."""
-        held = (part for part in self.parts if part.held and part.message_id == message_id)
-        return next(held, None)
+        """Return that message, if it is held by itself and not with a letter taken back."""
+        held = (part for part in self.parts if part.held and not part.of_letter)
+        return next((part for part in held if part.message_id == message_id), None)
 
     @property
     def newest_held(self) -> Part | None:
         """Return what is held last of what may be words, or None."""
-        held = (part for part in reversed(self.parts) if part.held and not part.thrown)
+        apart = (part for part in reversed(self.parts) if part.held and not part.thrown)
+        held = (part for part in apart if not part.of_letter)
         return next(held, None)
 
     def holding(self, part: Part) -> Self:
@@ -244,7 +253,13 @@ class Draft:
     def thrown_away(self) -> Self:
         """Return a draft without words that can be brought back; the address given is kept."""
         thrown = (replace(part, held=True, thrown=True) for part in self.taken)
-        return type(self)(person_id=self.person_id, parts=tuple(thrown), candidate=self.remembered)
+        parts = (*self.taken_back, *thrown)
+        return type(self)(person_id=self.person_id, parts=parts, candidate=self.remembered)
+
+    @property
+    def taken_back(self) -> tuple[Part, ...]:
+        """Return what is held of letters that were taken back."""
+        return tuple(part for part in self.parts if part.of_letter)
 
     def brought_back(self) -> Self:
         """Return the draft with the words that were thrown away, before those written since."""

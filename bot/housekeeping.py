@@ -87,6 +87,7 @@ class Housekeeping:
             for person_id in await drafts.put_to_rest(tx, now - IDLE):
                 key = f"{person_id}:{now.isoformat()}"
                 await outbox.tell(tx, person_id, DraftResting(), key, now)
+                await drafts.forget_taken_back(tx, person_id)
             await inbox.forget_before(tx, now - REPEATED_FOR)
             await confirmation_caps.forget_before(tx, now - LONGEST_CAP)
             await confirmation_queue.forget_old(tx, now)

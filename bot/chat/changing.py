@@ -1,4 +1,4 @@
-"""A sealed letter while it can be changed: edited, rewritten, sent elsewhere, or taken back."""
+"""A sealed letter while it can be changed: edited, rewritten, or sent elsewhere."""
 
 from dataclasses import replace
 
@@ -45,16 +45,6 @@ async def ask_for_address(exchange: Exchange, letter: Changeable) -> None:
     changed = _changing(await _draft(exchange), letter, Step.ADDRESS)
     await drafting.keep(exchange, changed)
     await asking.ask_for_step(exchange, changed)
-
-
-@on_press(sealed.TAKE_BACK)
-async def take_back(exchange: Exchange, letter: Changeable) -> None:
-    """Take the letter back: it doesn't come, and its words are erased."""
-    await letters.erase_text(exchange.tx, letter.id, exchange.now)
-    await confirmation.end_unused(exchange, letter.address_id)
-    await _stop_changing(exchange, letter)
-    place = sealed.slot_of(letter.message_id)
-    exchange.reply(exchange.catalog.say("taken-back"), slot=place, closes=True)
 
 
 async def leave(exchange: Exchange) -> None:
@@ -144,7 +134,7 @@ async def _take_edit(exchange: Exchange, letter: Changeable, words: Words) -> No
     if (kept := edited.within_limit()).fit:
         await changes.keep_edited(exchange.tx, letter.id, kept)
         await say_anew(exchange, letter)
-        await _stop_changing(exchange, letter)
+        await stop_changing(exchange, letter)
     else:
         _say_unfit(exchange, kept)
 
@@ -212,7 +202,7 @@ def _changing(draft: Draft, letter: Changeable, step: Step) -> Draft:
     return replace(own, step=step, changes=letter.id)
 
 
-async def _stop_changing(exchange: Exchange, letter: Changeable) -> None:
+async def stop_changing(exchange: Exchange, letter: Changeable) -> None:
     """Ask no more for a letter's new words, or address, which came another way."""
     draft = await _draft(exchange)
     if draft.changes == letter.id:
@@ -223,7 +213,6 @@ FEATURE = Feature(
     presses={
         sealed.CHANGE: ask_for_words,
         sealed.CHANGE_ADDRESS: ask_for_address,
-        sealed.TAKE_BACK: take_back,
         LEAVE: leave,
     }
 )

@@ -36,6 +36,7 @@ from bot.chat import (
     settings,
     stray,
     suppressing,
+    taking_back,
     write,
     zone,
 )
@@ -55,6 +56,7 @@ FEATURES = (
     addressing.FEATURE,
     stray.FEATURE,
     changing.FEATURE,
+    taking_back.FEATURE,
     other_days.FEATURE,
     replacing.FEATURE,
     default_address.FEATURE,

@@ -9,11 +9,13 @@ from bot.store import addresses, letters, sealing
 from bot.store.sealing import Sealing
 
 
-async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
+async def seal(
+    exchange: Exchange, draft: Draft, address: str | None, days: tuple[int, ...] | None = None
+) -> None:
     """Seal a draft to an address, or for the chat alone, and say when it comes back.
 
-    An address that isn't confirmed yet is sent a confirmation mail along with it. Raises
-    TooManyAddresses.
+    `days`: it does so after these instead of the usual ones. An address that isn't confirmed yet is
+    sent a confirmation mail along with it. Raises TooManyAddresses.
     """
     tx, now, caps = exchange.tx, exchange.now, exchange.services.caps
     if room_from := await sealing.room_for_more(tx, exchange.person_id, caps, now):
@@ -37,7 +39,7 @@ async def seal(exchange: Exchange, draft: Draft, address: str | None) -> None:
         sealed_at=now,
         parts=draft.taken,
     )
-    due = reminders(now, exchange.services.days, person.zone, hour=person.hour)
+    due = reminders(now, days or exchange.services.days, person.zone, hour=person.hour)
     await sealing.seal(tx, new, due)
     await discard(exchange)
     if found := await letters.sealed_from(tx, person.id, message_id):

@@ -157,7 +157,8 @@ async def take_as_letter(exchange: Exchange) -> None:
         await asking.put_away(exchange)
         await noting.give_back(exchange, part.message_id)
         taken = replace(part, held=False)
-        new = Draft(person_id=exchange.person_id, parts=(taken,), candidate=draft.remembered)
+        parts = (*draft.taken_back, taken)
+        new = Draft(person_id=exchange.person_id, parts=parts, candidate=draft.remembered)
         await drafting.settle_words(exchange, new, here=True)
 
 

@@ -106,6 +106,18 @@ async def rewrite(tx: Transaction, letter_id: int, draft: Draft) -> None:
     await keep_messages(tx, letter_id, draft.person_id, [message_id])
 
 
+async def make_way(tx: Transaction, person_id: int, message_id: int) -> None:
+    """Let a letter whose words are erased be known by its message no more: that seals another."""
+    row = await tx.one(
+        "UPDATE letters SET message_id = -id WHERE chat_id = :person AND message_id = :message"
+        " AND burned_at IS NOT NULL RETURNING id",
+        person=person_id,
+        message=message_id,
+    )
+    if row is not None:
+        await tx.run("DELETE FROM letter_messages WHERE letter_id = :id", id=row["id"])
+
+
 async def close(tx: Transaction, now: datetime) -> list[Closed]:
     """Let the letters whose time is over be changed no more; returns them, `BATCH` at most."""
     rows = await tx.all(

@@ -69,6 +69,18 @@ async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
     return [row["person_id"] for row in rows]
 
 
+async def forget_taken_back(tx: Transaction, person_id: int) -> None:
+    """Keep nothing of letters taken back with a draft that rests."""
+    draft = await draft_of(tx, person_id)
+    if draft is not None and draft.taken_back:
+        left = [part for part in draft.parts if not part.of_letter]
+        await tx.run(
+            "UPDATE drafts SET parts = :parts WHERE person_id = :person",
+            person=person_id,
+            parts=tx.vault.encrypt(parts_to_json(left)),
+        )
+
+
 def _draft(row: sqlite3.Row, vault: Vault) -> Draft:
     """Return the record of a row of `drafts`. Raises LostKey."""
     return Draft(
