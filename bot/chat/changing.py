@@ -116,7 +116,7 @@ async def _send_unchangeable(exchange: Exchange, draft: Draft, address: Address 
     """Let a letter that can't be changed any more go to an address or none; False if it is gone."""
     tx = exchange.tx
     own = await letter_list.numbered(tx, exchange.person_id, draft.changes or 0)
-    if own is None:
+    if own is None or not own.mail_may_come:
         return False
     if address is None:
         await reminders.send_to(tx, own.letter.id, None, exchange.now)

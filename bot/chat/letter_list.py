@@ -1,5 +1,6 @@
 """/letters: pages of a person's letters, edited in place, each with how it stands."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.botapi.buttons import ID, Button, PressWith, Row
@@ -95,8 +96,16 @@ def _state(exchange: Exchange, own: OwnLetter, zone: ZoneInfo) -> Words:
     if moment is None:
         return Words(_ended(catalog, own))
     date = Words.moment(catalog.date(moment, zone, near=now), moment, "wD")
-    waits = any(leg.standing is Standing.UNCONFIRMED for leg in own.legs)
-    return catalog.say_words("letters-next-unconfirmed" if waits else "letters-next", date=date)
+    return catalog.say_words(_name_of_next(own, now), date=date)
+
+
+def _name_of_next(own: OwnLetter, now: datetime) -> str:
+    """Return the name of what is said of when a letter comes next."""
+    standings = {leg.standing for leg in own.legs}
+    if Standing.UNCONFIRMED in standings:
+        return "letters-next-unconfirmed"
+    refused = any(leg.due_at > now for leg in own.legs if leg.standing is Standing.REFUSED)
+    return "letters-next-refused" if refused else "letters-next"
 
 
 def _ended(catalog: Catalog, own: OwnLetter) -> str:

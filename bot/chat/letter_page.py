@@ -146,6 +146,8 @@ def _buttons(catalog: Catalog, own: OwnLetter, *, opened: bool) -> list[Row]:
             tuple(press.button(catalog, own.message_id) for press in ways)
             for ways in ((ADD_POSTSCRIPT, CHANGE_LETTERS_ADDRESS), (MOVE_DATE, CALENDAR))
         )
+    elif own.mail_may_come:
+        rows.append(CHANGE_LETTERS_ADDRESS.button(catalog, own.message_id))
     ends = tuple(press.button(catalog, own.message_id) for press in (DELETE, BACK_TO_LIST))
     return [*rows, ends]
 

@@ -86,8 +86,18 @@ def _arrives(catalog: Catalog, person: Person) -> str:
 async def _address(exchange: Exchange, person: Person) -> str:
     offered = await addresses.usable(exchange.tx, person.id, limit=1)
     if not offered:
-        return exchange.catalog.say("settings-no-address")
+        return await _unusable(exchange, person)
     [first] = offered
     if first.confirmed:
         return first.address
     return exchange.catalog.say("settings-unconfirmed", address=first.address)
+
+
+async def _unusable(exchange: Exchange, person: Person) -> str:
+    """Return why there is no address to be offered."""
+    found = await addresses.unusable(exchange.tx, person.id)
+    if found is None:
+        return exchange.catalog.say("settings-no-address")
+    address, refused = found
+    name = "settings-refused" if refused else "settings-stopped"
+    return exchange.catalog.say(name, address=address.address)

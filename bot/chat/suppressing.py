@@ -1,6 +1,6 @@
 """No more mail to an address, or mail again, by the wish of whoever reads it.
 
-A link alone changes nothing, as a scanner may have opened it. Nothing is kept of who pressed a
+A link alone changes nothing, as a scanner may have opened it. Nothing is kept of who pressed its
 button, who may be no user of this bot.
 """
 
@@ -89,6 +89,7 @@ async def stop_own(exchange: Exchange) -> None:
     keys = await addresses.mailed_keys(exchange.tx, exchange.person_id)
     for key in keys:
         await _suppress(exchange, key)
+        await suppressions.note_heard(exchange.tx, key, exchange.person_id, exchange.now)
     waited_for = await addresses.unconfirmed(exchange.tx, exchange.person_id)
     for address in waited_for:
         await withdraw(exchange, address)

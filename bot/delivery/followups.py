@@ -76,7 +76,7 @@ def _told_in_chat(delivery: Delivery, outcome: Outcome, settlement: Settlement) 
     mail_to = delivery.mail_to
     address_id = mail_to.id if mail_to else None
     return NewDelivery(
-        key=f"{kind}:{address_id}:{mail_to.since if mail_to else delivery.id}",
+        key=outbox.key_of_note(kind, address_id, mail_to.since if mail_to else delivery.id),
         kind=kind,
         channel=Channel.CHAT,
         person_id=delivery.person.id,

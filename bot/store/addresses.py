@@ -82,6 +82,22 @@ async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
     return [Address.from_row(row, session.vault) for row in rows]
 
 
+async def unusable(session: Session, person_id: int) -> tuple[Address, bool] | None:
+    """Return the address that would be offered first to a person if it took mail.
+
+    With it goes whether a mail server refused it; else it was stopped. None for somebody who gave
+    none, or has one that is usable.
+    """
+    row = await session.one(
+        "SELECT *, refused_at IS NOT NULL AS refused FROM addresses a WHERE person_id = :person"
+        f" ORDER BY {_IS_CHOSEN} DESC, used_at DESC, id DESC LIMIT 1",
+        person=person_id,
+    )
+    if row is None or await usable(session, person_id, limit=1):
+        return None
+    return Address.from_row(row, session.vault), bool(row["refused"])
+
+
 async def is_known_stopped(session: Session, person_id: int, address: str) -> bool:
     """Return whether a person confirmed an address once, and its holder wants no mail now."""
     row = await session.one(

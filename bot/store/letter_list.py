@@ -33,6 +33,11 @@ class OwnLetter:
         return [leg for leg in self.legs if leg.standing in TO_COME]
 
     @property
+    def mail_may_come(self) -> bool:
+        """Return whether mail of it goes, or goes anew, to another address: it was refused, say."""
+        return bool(self.to_come) or any(leg.standing is Standing.REFUSED for leg in self.legs)
+
+    @property
     def last_answer(self) -> Answer | None:
         """Return what was answered on the latest of its days that has an answer."""
         given = [each.answer for each in self.answers if each.answer]

@@ -75,6 +75,23 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
     return int(row["id"])
 
 
+async def note_told(tx: Transaction, delivery_id: int, now: datetime) -> None:
+    """Note that its person knows already what a delivery is to say."""
+    await tx.run(
+        "UPDATE deliveries SET state = 'sent', sent_at = :now WHERE id = :id AND state = 'due'",
+        id=delivery_id,
+        now=to_text(now),
+    )
+
+
+def key_of_note(kind: str, address_id: int | None, since: object) -> str:
+    """Return the key of a note on an address, of which a person hears once.
+
+    `since`: when its person last gave it, or it last took mail.
+    """
+    return f"{kind}:{address_id}:{since}"
+
+
 async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: datetime) -> None:
     """Owe a person a note in the chat; a second one of the same kind and key adds nothing."""
     new = NewDelivery(

@@ -43,7 +43,7 @@ class Leg:
 
 _LEGS = f"""
 SELECT d.letter_id, d.day, d.channel, d.state, d.due_at, d.reason, d.doubts,
-    a.confirmed_at IS NOT NULL AS confirmed,
+    a.confirmed_at IS NOT NULL AS confirmed, a.refused_at IS NOT NULL AS refused,
     a.confirmed_at IS NOT NULL AND {SUPPRESSED} AS stopped
 FROM deliveries d JOIN letters l ON l.id = d.letter_id LEFT JOIN addresses a ON a.id = l.address_id
 WHERE d.letter_id IN (SELECT value FROM json_each(:letters)) AND d.day IS NOT NULL
@@ -80,7 +80,7 @@ def _standing(row: sqlite3.Row) -> Standing:
         case State.SENT:
             return Standing.ARRIVED
         case State.HELD:
-            return Standing.UNCONFIRMED
+            return Standing.REFUSED if row["refused"] else Standing.UNCONFIRMED
         case State.RETRY:
             return Standing.PUT_OFF
         case State.FAILED:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.letters import Channel
+from bot.messages.address_wanted import AddressStopped
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store import dropping, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
@@ -161,6 +162,26 @@ async def notify(tx: Transaction, key: str, now: datetime) -> bool:
         )
         await outbox.add(tx, notice)
     return True
+
+
+async def note_heard(tx: Transaction, key: str, person_id: int, now: datetime) -> None:
+    """Note that a person knows that a mailbox of theirs is suppressed: no word of it follows."""
+    rows = await tx.all(
+        "SELECT id, max(used_at, coalesce(accepted_at, '')) AS since FROM addresses"
+        " WHERE person_id = :person AND mailbox_key = :key AND confirmed_at IS NOT NULL",
+        person=person_id,
+        key=key,
+    )
+    for row in rows:
+        word = NewDelivery(
+            key=outbox.key_of_note(AddressStopped.kind, row["id"], row["since"]),
+            kind=AddressStopped.kind,
+            channel=Channel.CHAT,
+            person_id=person_id,
+            address_id=row["id"],
+            due_at=now,
+        )
+        await outbox.note_told(tx, await outbox.add(tx, word), now)
 
 
 async def lift(tx: Transaction, key: str, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.locales import Catalog
 from tests.support.app import FakeUser, Harness
-from tests.support.mails import is_confirmation
+from tests.support.mails import CONFIRM, LIFT, is_confirmation, link_in, text_of
 from tests.support.rows import count
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import EN, labels, texts, told
@@ -85,13 +85,35 @@ class TestStop:
         await user.seal("Run", ADDRESS)
         [asked] = await user.say("/stop")
         assert labels([asked]) == [told("button-stop-mail"), told("button-erase-all")]
-        [done] = await user.press(told("button-stop-mail"))
+        *_, done = await user.press(told("button-stop-mail"))
         assert (done.id, done.text) == (asked.id, told("stop-done"))
         await harness.pass_time(app, 7 * DAY)
         assert [mail.message["Subject"] for mail in smtp_server.accepted] == [
             told("mail-suppressed-subject")
         ]
-        assert "Run" in user.heard[-2].text or "Run" in user.heard[-1].text
+        assert "Run" in user.heard[-1].text, "of what they did themselves no word follows"
+
+    async def test_the_settings_say_that_mail_to_the_address_is_stopped(
+        self, user: FakeUser
+    ) -> None:
+        await user.seal("Run", ADDRESS)
+        await user.say("/stop")
+        await user.press(told("button-stop-mail"))
+        [shown] = await user.say("/settings")
+        assert told("settings-stopped", address=ADDRESS) in shown.text
+
+    async def test_what_was_stopped_so_comes_once_it_is_allowed_and_confirmed_again(
+        self, harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+    ) -> None:
+        await user.seal("Run", ADDRESS)
+        await user.say("/stop")
+        await user.press(told("button-stop-mail"))
+        await user.open(link_in(smtp_server.accepted[-1], LIFT))
+        await user.press(told("button-lift"))
+        await user.say("/confirm")
+        await user.open(link_in(smtp_server.accepted[-1], CONFIRM))
+        await harness.pass_time(app, 7 * DAY)
+        assert "Run" in text_of(smtp_server.accepted[-1])
 
     async def test_an_address_that_is_not_confirmed_is_not_ones_own_to_stop(
         self, harness: Harness, app: App, user: FakeUser

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from bot.app import App
+from bot.locales import Catalog
+from bot.store import addresses
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import CONFIRM, is_confirmation, link_in
 from tests.support.rows import count
@@ -130,6 +132,61 @@ async def test_a_letter_can_come_in_the_chat_alone_from_now_on(
     await harness.pass_time(app, WEEK)
     assert letters_to(smtp_server, OLD) == 0
     assert "Run" in user.heard[-1].text
+
+
+async def refuse(app: App, address: str) -> None:
+    """Let an address be one that its mail server refuses."""
+    async with app.database.transaction() as tx:
+        for row in await tx.all("SELECT id, address FROM addresses"):
+            if tx.vault.decrypt(row["address"]) == address:
+                await addresses.note_refusal(tx, row["id"], app.clock.now(), dead=True)
+
+
+async def test_of_a_refused_address_the_list_says_so(
+    harness: Harness, app: App, speech: Catalog
+) -> None:
+    user = harness.user(app, language=speech.language)
+    await user.seal("Run", OLD, confirmed=False)
+    await refuse(app, OLD)
+    [listed] = await user.say("/letters")
+    assert speech.say("letters-next-refused", date="§").partition("§")[2] in listed.text
+    [page] = await user.press("1")
+    assert page.text.count(speech.say("standing-refused")) == 2
+    [shown] = await user.say("/settings")
+    assert speech.say("settings-refused", address=OLD) in shown.text
+
+
+async def test_a_letter_that_has_ended_goes_nowhere_else(
+    harness: Harness, app: App, user: FakeUser
+) -> None:
+    await user.seal("Run", OLD)
+    await user.say("/letters")
+    [page] = await user.press("1")
+    [data] = [b.data for row in page.buttons for b in row if b.label == told("button-address")]
+    for days in (7, 23):
+        await harness.pass_time(app, days * DAY)
+    [page] = await user.forge(str(data))
+    assert page.text.startswith(told("letter-address-too-late"))
+    assert told("button-address") not in labels([page])
+    assert await count(app.database, "drafts") == 0
+
+
+async def test_but_what_was_refused_of_it_can_still_come(
+    harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
+) -> None:
+    await user.has_confirmed(NEW)
+    await user.seal("Run", OLD)
+    async with app.database.transaction() as tx:
+        await tx.run(
+            "UPDATE deliveries SET state = 'failed', reason = '5.1.1', failed_at = due_at"
+            " WHERE channel = 'email'"
+        )
+    for days in (7, 23):
+        await harness.pass_time(app, days * DAY)
+    await ask(user)
+    await user.say(NEW)
+    await app.settle()
+    assert letters_to(smtp_server, NEW) == 2
 
 
 async def test_nobody_sends_anothers_letter_elsewhere(
