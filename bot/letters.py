@@ -35,13 +35,16 @@ class LetterFlaw(StrEnum):
     TOO_LARGE = "words-too-large"
 
 
-def flaw_of(words: Words) -> LetterFlaw | None:
-    """Return what keeps trimmed words from being a letter; None if they are fit for one."""
+def flaw_of(words: Words, *, beside: int = 0) -> LetterFlaw | None:
+    """Return what keeps trimmed words from being a letter; None if they are fit for one.
+
+    `beside` is what its postscripts take, in bytes.
+    """
     if shows_nothing(words.text):
         return LetterFlaw.EMPTY
     if len(words.text) > LONGEST_LETTER:
         return LetterFlaw.TOO_LONG
-    return LetterFlaw.TOO_LARGE if words.size > LARGEST_LETTER else None
+    return LetterFlaw.TOO_LARGE if words.size + beside > LARGEST_LETTER else None
 
 
 class Channel(StrEnum):

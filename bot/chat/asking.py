@@ -51,15 +51,19 @@ def ask_for_words(exchange: Exchange, draft: Draft, *, here: bool = False) -> No
     exchange.reply(words_wanted(catalog, draft), _ways_on(catalog, draft), edits=edits)
 
 
-def words_wanted(catalog: Catalog, draft: Draft) -> str:
-    """Return what must become of a draft's words, which are no letter yet."""
+def words_wanted(catalog: Catalog, draft: Draft, *, beside: int = 0) -> str:
+    """Return what must become of a draft's words, which are no letter yet.
+
+    `beside` is as in `flaw_of`.
+    """
     if draft.overfull:
         return catalog.say("words-not-kept", limit=f"{LONGEST_LETTER:,}")
-    words, flaw = draft.words, flaw_of(draft.words)
+    words, flaw = draft.words, flaw_of(draft.words, beside=beside)
     if flaw is LetterFlaw.EMPTY or flaw is None:
         return catalog.say("words-empty")
     too_long = flaw is LetterFlaw.TOO_LONG
-    n, limit = (len(words.text), LONGEST_LETTER) if too_long else (words.size, LARGEST_LETTER)
+    size = words.size + beside
+    n, limit = (len(words.text), LONGEST_LETTER) if too_long else (size, LARGEST_LETTER)
     how_much = catalog.count(flaw.value, n, limit=f"{limit:,}", excess=f"{n - limit:,}")
     alone = not draft.without_newest().parts
     return f"{how_much} {catalog.say('shorten-it' if alone else 'shorten-one')}"

@@ -11,6 +11,7 @@ from bot.chat.feature import Feature
 from bot.chat.letter_page import ADD_POSTSCRIPT
 from bot.chat.reading import leaves_it
 from bot.drafts import Draft, Step
+from bot.letters import flaw_of
 from bot.store import (
     changes,
     drafts,
@@ -131,19 +132,18 @@ async def _take_edit(exchange: Exchange, letter: Changeable, words: Words) -> No
     edited = letter.draft.with_edited(exchange.message.message_id, words)
     if edited == letter.draft:
         return
-    if (kept := edited.within_limit()).fit:
-        await changes.keep_edited(exchange.tx, letter.id, kept)
-        await say_anew(exchange, letter)
-        await stop_changing(exchange, letter)
-    else:
-        _say_unfit(exchange, kept)
+    kept = edited.within_limit()
+    if await _says_unfit(exchange, letter, kept):
+        return
+    await changes.keep_edited(exchange.tx, letter.id, kept)
+    await say_anew(exchange, letter)
+    await stop_changing(exchange, letter)
 
 
 async def _rewrite(exchange: Exchange, draft: Draft, letter: Changeable) -> None:
     part = drafting.part_of(exchange.message)
     new = Draft(person_id=draft.person_id, parts=(part,)).within_limit()
-    if not new.fit:
-        _say_unfit(exchange, new)
+    if await _says_unfit(exchange, letter, new):
         return
     await changes.rewrite(exchange.tx, letter.id, new)
     await sealed.take_away(exchange, letter.message_id)
@@ -179,10 +179,15 @@ def _has(letter: Words, words: Words) -> bool:
     )
 
 
-def _say_unfit(exchange: Exchange, draft: Draft) -> None:
-    """Say what keeps a change from being a letter, which stays as it was."""
-    wrong = asking.words_wanted(exchange.catalog, draft)
+async def _says_unfit(exchange: Exchange, letter: Changeable, draft: Draft) -> bool:
+    """Say what keeps a change from being the letter, which stays as it was; False for nothing."""
+    own = await letter_list.numbered(exchange.tx, exchange.person_id, letter.id)
+    beside = sum(each.words.size for each in own.postscripts) if own else 0
+    if draft.fit and flaw_of(draft.words, beside=beside) is None:
+        return False
+    wrong = asking.words_wanted(exchange.catalog, draft, beside=beside)
     exchange.reply(f"{wrong}\n\n{exchange.catalog.say('letter-unchanged')}")
+    return True
 
 
 async def _of(exchange: Exchange, draft: Draft) -> Changeable | None:

@@ -13,7 +13,7 @@ from bot.store import exporting
 from bot.text import Entity, Words
 from tests.support.app import FakeUser, Harness
 from tests.support.mails import text_of
-from tests.support.rows import count
+from tests.support.rows import count, sealed_words
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
@@ -171,6 +171,22 @@ async def test_a_letter_and_all_added_to_it_stay_within_a_letters_size(
         await ask(user)
         await user.say("한" * 900)
     assert await count(app.database, "postscripts") == 1
+
+
+@pytest.mark.parametrize("way", ["an edit", "other words"])
+async def test_nor_does_a_change_make_them_larger(app: App, user: FakeUser, way: str) -> None:
+    await user.seal("Run", ADDRESS)
+    own = next(each.id for each in user.telegram.chat(user.person) if each.text == "Run")
+    for n in range(MOST_POSTSCRIPTS):
+        await ask(user)
+        await user.say("한" * 950 + str(n))
+    if way == "other words":
+        await user.press(told("button-change"))
+        [said] = await user.say("한" * 2000)
+    else:
+        [said] = await user.edit(own, "한" * 2000)
+    assert said.text.endswith(told("letter-unchanged"))
+    assert [each.text for each in await sealed_words(app.database)] == ["Run"]
 
 
 async def test_a_letter_takes_only_so_many(app: App, user: FakeUser) -> None:
