@@ -4,11 +4,11 @@ The day is asked for, and the sender's next text gives it.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from bot.botapi.buttons import ID, Button, PressWith
-from bot.chat import letter_question, unclear_day
+from bot.chat import letter_question, prompts, unclear_day
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.letter_question import Question
@@ -17,7 +17,7 @@ from bot.chat.what_next import IN_A_MONTH, IN_A_YEAR, ON_A_DATE
 from bot.dates import Flaw, NoDay, last_day, read_day
 from bot.dates.calendar import add_months
 from bot.letters import Letter, reminder_on
-from bot.store import letter_list, reminders
+from bot.store import letter_list, reminders, sealing
 from bot.store.letter_list import OwnLetter
 from bot.text import Words
 
@@ -99,15 +99,31 @@ async def _come_back(exchange: Exchange, *, months: int) -> None:
 
 
 async def _owe(exchange: Exchange, letter: Letter, on: date) -> None:
-    """Owe the letter on that day, and say so where that was pressed, or below what was typed."""
+    """Owe the letter on that day, and say so where that was pressed, or below what was typed.
+
+    It is owed only once it came for the last time; of one still to come it is said when that is.
+    """
     await letter_question.end(exchange)
-    person = await exchange.person()
+    tx, person = exchange.tx, await exchange.person()
+    own = await letter_list.numbered(tx, person.id, letter.id)
+    if own is not None and (coming := own.comes_at(exchange.now)):
+        await _say_when(exchange, coming)
+        return
+    full_until = await sealing.room_on_the_way(tx, person.id, exchange.services.caps, exchange.now)
+    if full_until is not None:
+        await prompts.say_when(exchange, "once-more-capped", full_until)
+        return
     reminder = reminder_on(on, letter, person.zone, hour=person.hour)
-    if await reminders.owe_once_more(exchange.tx, letter, reminder):
-        when = exchange.catalog.date_and_time(reminder.due_at, person.zone, near=exchange.now)
-        exchange.edit("letter-once-more", when=Words.moment(when, reminder.due_at, "wDt"))
+    if await reminders.owe_once_more(tx, letter, reminder):
+        await _say_when(exchange, reminder.due_at)
     else:
         exchange.edit("letter-often-enough")
+
+
+async def _say_when(exchange: Exchange, due_at: datetime) -> None:
+    zone = (await exchange.person()).zone
+    when = exchange.catalog.date_and_time(due_at, zone, near=exchange.now)
+    exchange.edit("letter-once-more", when=Words.moment(when, due_at, "wDt"))
 
 
 async def _button(exchange: Exchange, own: OwnLetter, on: date) -> Button:

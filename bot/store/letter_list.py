@@ -45,9 +45,12 @@ class OwnLetter:
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when it comes next; None if it doesn't, as far as is known."""
-        coming = (leg.due_at for leg in self.to_come if leg.due_at > now)
         overdue = (leg.due_at for leg in self.to_come if leg.standing is not Standing.UNCONFIRMED)
-        return min(coming, default=None) or min(overdue, default=None)
+        return self.comes_at(now) or min(overdue, default=None)
+
+    def comes_at(self, now: datetime) -> datetime | None:
+        """Return when it comes on the next of its days that isn't there yet, if there is one."""
+        return min((leg.due_at for leg in self.to_come if leg.due_at > now), default=None)
 
 
 _KEPT = "FROM letters l WHERE person_id = :person AND burned_at IS NULL"

@@ -77,6 +77,14 @@ async def room_for_more(
         most=caps.letters_per_day - 1,
     )
     tomorrow = from_text(row["sealed_at"]) + _DAY if row else None
+    ended = await room_on_the_way(session, person_id, caps, now)
+    return max((moment for moment in (tomorrow, ended) if moment), default=None)
+
+
+async def room_on_the_way(
+    session: Session, person_id: int, caps: Caps, now: datetime
+) -> datetime | None:
+    """Return the moment at which a person may have another letter on its way; None for now."""
     row = await session.one(
         "SELECT max(due_at) AS ends FROM deliveries WHERE person_id = :person"
         " AND letter_id IS NOT NULL GROUP BY letter_id HAVING ends > :now"
@@ -85,8 +93,7 @@ async def room_for_more(
         now=to_text(now),
         most=caps.open_letters - 1,
     )
-    ended = from_text(row["ends"]) if row else None
-    return max((moment for moment in (tomorrow, ended) if moment), default=None)
+    return from_text(row["ends"]) if row else None
 
 
 async def is_full(session: Session, person_id: int, caps: Caps) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.locales import Catalog
 from tests.support.app import FakeUser, Harness, send_nothing
-from tests.support.rows import contents
+from tests.support.rows import contents, count
 from tests.support.talk import EN, labels, texts, told
 
 WORDS = "Run every morning"
@@ -181,6 +181,35 @@ async def test_of_two_days_that_a_date_may_mean_one_is_chosen(
     assert (which.text, len(labels([which]))) == (told("day-which"), 2)
     [owed] = await user.press(labels([which])[0])
     assert owed.text.startswith(told("letter-once-more", when="§").split("§")[0])
+
+
+async def test_pressed_twice_or_before_its_last_day_it_says_when_it_comes(
+    harness: Harness, user: FakeUser
+) -> None:
+    reminder = await come_back(harness, user)
+    token = str(reminder.heard[-1].buttons[0][0].data).split(":")[1]
+    said = await user.forge(f"letter:month:{token}")
+    assert texts(said) == [told("letter-once-more", when="Sat, Jan 31, 6 PM")]
+    await harness.pass_time(user.app, timedelta(days=23))
+    await user.press("Kept it")
+    for data in ("month", "year"):
+        await user.forge(f"letter:{data}:{token}")
+    assert user.heard[-1].text == told("letter-once-more", when="Sat, Feb 28, 6 PM")
+    assert await count(user.app.database, "deliveries") == 3
+
+
+async def test_a_letter_that_comes_once_more_is_one_more_on_its_way(harness: Harness) -> None:
+    harness.environ = {"CAP_OPEN_LETTERS": "1"}
+    async with harness.app() as app:
+        user = harness.user(app)
+        await ended(harness, user)
+        await user.write("Another")
+        await user.say("skip")
+        said = await user.press(told("button-in-a-month"))
+        assert told("once-more-capped", when="Mon, Mar 2, 6 PM") in texts(said)
+        await harness.pass_time(app, timedelta(days=31))
+        [owed] = await user.press(told("button-in-a-month"))
+        assert owed.text.startswith(told("letter-once-more", when="§").partition("§")[0])
 
 
 async def test_a_letter_comes_back_so_often_at_most(
