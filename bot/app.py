@@ -29,7 +29,7 @@ from bot.jobs import Jobs
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import changes, claims, meta, nudges, outbox
+from bot.store import changes, leases, meta, nudges, outbox
 from bot.store.database import Database
 from bot.store.holds import Holds
 from bot.store.meta import MetaKey
@@ -136,7 +136,7 @@ class App:
         database = await Database.open(path, keys)
         try:
             async with database.transaction() as tx:
-                await claims.expire_leases(tx, clock.now())
+                await leases.expire_leases(tx, clock.now())
             await suppression_list.agree_with(database, clock.now())
             await meta.require_bot(database.reader, bot_id_of(telegram.token))
             username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)

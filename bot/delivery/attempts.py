@@ -20,7 +20,7 @@ from bot.letters import State
 from bot.messages.message import Note
 from bot.messages.operator_notes import LaneMended
 from bot.operator import Operator
-from bot.store import claims
+from bot.store import claims, leases
 from bot.store.claims import Settlement
 from bot.store.database import Database, StoreError, Transaction, name_of_error
 from bot.store.deliveries import Delivery
@@ -105,14 +105,14 @@ class Attempts:
         """Take over what gone workers had claimed, and retries set while the clock was ahead."""
         now, channel = self._clock.now(), self._transport.channel
         latest = now + self._policy.longest
-        if not await claims.is_left_behind(
+        if not await leases.is_left_behind(
             self._database.reader, channel, now=now, lease=lease, latest=latest, live=self._live
         ):
             return
         async with self._database.transaction() as tx:
-            await claims.bring_forward(tx, channel, now, latest)
-            await claims.rescue_claims(tx, channel, now, lease, self._live)
-            for delivery in await claims.lost_in_flight(tx, channel, now, lease, self._live):
+            await leases.bring_forward(tx, channel, now, latest)
+            await leases.rescue_claims(tx, channel, now, lease, self._live)
+            for delivery in await leases.lost_in_flight(tx, channel, now, lease, self._live):
                 doubt = not isinstance(delivery.message, Note)
                 outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
                 end = self._settlement(delivery, outcome, _AT_ONCE)

@@ -1,13 +1,11 @@
-"""What only a lane may do with the outbox: claim, mark in flight, settle, rescue.
+"""What only a lane may do with the outbox: claim, mark in flight, settle.
 
 A claim is a compare-and-set that raises the attempt number; whoever settles must name the attempt
 they claimed, so that a stale worker changes nothing. They name the token too: the id of a delivery
 that was deleted meanwhile may be another's by now.
 """
 
-import json
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -103,7 +101,7 @@ async def claim(
         try:
             return await delivery_of(tx, claimed["id"], now)
         except Unreadable:
-            await _give_up(tx, claimed["id"], now)
+            await give_up(tx, claimed["id"], now)
     return None
 
 
@@ -156,84 +154,13 @@ async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) ->
     return row is not None
 
 
-async def _give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
+async def give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:
+    """Note that a delivery can't be read, and fails."""
     logger.error("a delivery can't be read and is given up", extra={"delivery": delivery_id})
     await tx.run(
         "UPDATE deliveries SET state = 'failed', failed_at = :now, lease_until = NULL,"
         " reason = 'unreadable' WHERE id = :id",
         id=delivery_id,
-        now=to_text(now),
-    )
-
-
-# A lease that ends later than any claimed now would was claimed before the clock was put back.
-# The states are named as in the partial index, or SQLite wouldn't see that it may use it.
-_GONE = """
-    state IN ('claimed', 'in_flight') AND channel = :channel
-    AND (lease_until <= :now OR lease_until > :longest)
-    AND id NOT IN (SELECT value FROM json_each(:live))
-"""
-
-RESCUE_CLAIMS = f"""
-UPDATE deliveries SET state = 'retry', lease_until = NULL WHERE state = 'claimed' AND {_GONE}
-"""
-
-LOST_IN_FLIGHT = f"""
-SELECT id FROM deliveries WHERE state = 'in_flight' AND {_GONE}
-"""
-
-_TOO_LATE = "channel = :channel AND state = 'retry' AND next_at > :latest AND next_at > due_at"
-
-BRING_FORWARD = f"""
-UPDATE deliveries SET next_at = max(:now, due_at) WHERE {_TOO_LATE}
-"""
-
-IS_LEFT_BEHIND = f"""
-SELECT 1 FROM deliveries WHERE {_GONE} UNION ALL SELECT 1 FROM deliveries WHERE {_TOO_LATE} LIMIT 1
-"""
-
-
-async def is_left_behind(
-    session: Session,
-    channel: Channel,
-    *,
-    now: datetime,
-    lease: timedelta,
-    latest: datetime,
-    live: Collection[int],
-) -> bool:
-    """Return whether the next three would find anything: a look that waits for no writer."""
-    bounds = _lease_bounds(channel, now, lease, live)
-    return await session.one(IS_LEFT_BEHIND, **bounds, latest=to_text(latest)) is not None
-
-
-async def rescue_claims(
-    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
-) -> None:
-    """Put back what was claimed by a worker that is gone and had sent nothing yet."""
-    await tx.run(RESCUE_CLAIMS, **_lease_bounds(channel, now, lease, live))
-
-
-async def lost_in_flight(
-    tx: Transaction, channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
-) -> list[Delivery]:
-    """Return the deliveries whose worker is gone and that may have arrived.
-
-    One that can't be read is given up, as by `claim`.
-    """
-    found = []
-    for row in await tx.all(LOST_IN_FLIGHT, **_lease_bounds(channel, now, lease, live)):
-        try:
-            found.append(await delivery_of(tx, row["id"], now))
-        except Unreadable:
-            await _give_up(tx, row["id"], now)
-    return found
-
-
-async def expire_leases(tx: Transaction, now: datetime) -> None:
-    """End every lease: this process holds the data folder, so no other worker is alive."""
-    await tx.run(
-        "UPDATE deliveries SET lease_until = :now WHERE state IN ('claimed', 'in_flight')",
         now=to_text(now),
     )
 
@@ -247,27 +174,3 @@ async def try_again(tx: Transaction, delivery_id: int, at: datetime) -> None:
         at=to_text(at),
     )
     tx.owes = True
-
-
-async def bring_forward(tx: Transaction, channel: Channel, now: datetime, latest: datetime) -> None:
-    """Let retries set later than any policy sets them go at once: the clock was put back.
-
-    None goes before its due time, which a clock that was ahead may have seen pass.
-    """
-    await tx.run(
-        BRING_FORWARD,
-        channel=channel,
-        now=to_text(now),
-        latest=to_text(latest),
-    )
-
-
-def _lease_bounds(
-    channel: Channel, now: datetime, lease: timedelta, live: Collection[int]
-) -> dict[str, str]:
-    return {
-        "channel": channel,
-        "now": to_text(now),
-        "longest": to_text(now + lease),
-        "live": json.dumps(list(live)),
-    }

@@ -32,6 +32,7 @@ from bot.store import (
     claims,
     erase_person,
     inbox,
+    leases,
     reminders,
     sealing,
     suppressions,
@@ -73,7 +74,7 @@ TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
 APP = App  # started by `start`, done with all there is to do when `settle` returns
 CLOCK = (run, "SystemClock")
 TUNING = (app, "Tuning", Tuning(rates=Rates(overall=10_000, per_chat=10_000)))
-EXPIRE_LEASES = (claims, "expire_leases")
+EXPIRE_LEASES = (leases, "expire_leases")
 
 STDIN = 0
 

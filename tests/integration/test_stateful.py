@@ -42,7 +42,7 @@ from bot.messages.kinds import KINDS
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.message import Note
 from bot.messages.reminder import ReminderMessage
-from bot.store import claims
+from bot.store import claims, leases
 from bot.store.claims import Settlement
 from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
@@ -246,7 +246,7 @@ class Post(RuleBasedStateMachine):
     async def _open(self) -> None:
         self.database = await Database.open(self.path)
         async with self.database.transaction() as tx:
-            await claims.expire_leases(tx, self.clock.now())
+            await leases.expire_leases(tx, self.clock.now())
         self.writer = FailingWriter(self.database)
         self.lanes = [
             lane_of(far_end, self.database, self.clock, settings=LANES, wake=self._wake)

@@ -25,6 +25,7 @@ from bot.store import (
     deliveries,
     drafts,
     inbox,
+    leases,
     letters,
     meta,
     outbox,
@@ -140,16 +141,16 @@ async def _settle(database: Database) -> None:
 async def _rescue(database: Database) -> None:
     later = DUE + 2 * LEASE
     async with database.transaction() as tx:
-        await claims.bring_forward(tx, Channel.CHAT, later, later)
-        await claims.rescue_claims(tx, Channel.CHAT, later, LEASE, [])
-        [lost] = await claims.lost_in_flight(tx, Channel.EMAIL, later, LEASE, [])
+        await leases.bring_forward(tx, Channel.CHAT, later, later)
+        await leases.rescue_claims(tx, Channel.CHAT, later, LEASE, [])
+        [lost] = await leases.lost_in_flight(tx, Channel.EMAIL, later, LEASE, [])
         again = Settlement(state=State.RETRY, at=later, next_at=later, failures=0, doubts=1)
         assert await claims.settle(tx, lost, again)
 
 
 async def _open_anew(database: Database) -> None:
     async with database.transaction() as tx:
-        await claims.expire_leases(tx, DUE)
+        await leases.expire_leases(tx, DUE)
 
 
 async def _remember(database: Database) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.letters import Channel
-from bot.store import claims, deliveries
+from bot.store import claims, deliveries, leases
 from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
@@ -17,10 +17,10 @@ STATEMENTS = {
     "claim": claims.CLAIM,
     "probe": claims.PROBE,
     "claimed": deliveries.CLAIMED,
-    "left behind": claims.IS_LEFT_BEHIND,
-    "rescue": claims.RESCUE_CLAIMS,
-    "lost": claims.LOST_IN_FLIGHT,
-    "forward": claims.BRING_FORWARD,
+    "left behind": leases.IS_LEFT_BEHIND,
+    "rescue": leases.RESCUE_CLAIMS,
+    "lost": leases.LOST_IN_FLIGHT,
+    "forward": leases.BRING_FORWARD,
 }
 PLANS = {
     "claim": {

@@ -10,7 +10,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
-from bot.store import claims
+from bot.store import claims, leases
 from bot.store.deliveries import Delivery
 from tests.support.app import Harness
 from tests.support.clock import ManualClock
@@ -77,7 +77,7 @@ async def test_a_stale_worker_can_not_settle_while_the_next_attempt_is_in_flight
     [stale, _] = await claim_all(lanes)
     lanes.clock.advance(LEASE)
     async with lanes.database.transaction() as tx:
-        await claims.rescue_claims(tx, stale.channel, lanes.clock.now(), LEASE, ())
+        await leases.rescue_claims(tx, stale.channel, lanes.clock.now(), LEASE, ())
         fresh = await claims.claim(tx, stale.channel, lanes.clock.now(), LEASE)
         assert fresh is not None
         assert not await claims.mark_in_flight(tx, stale)

@@ -21,7 +21,7 @@ from bot.letters import Channel, State
 from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
 from bot.settings import SmtpSettings
-from bot.store import claims
+from bot.store import leases
 from bot.store.database import Database, from_text
 from bot.text import Words
 from bot.tuning import Tuning
@@ -174,7 +174,7 @@ async def open_lanes(
     database = await Database.open(path)
     if alone:
         async with database.transaction() as tx:
-            await claims.expire_leases(tx, clock.now())
+            await leases.expire_leases(tx, clock.now())
     side = DeliverySide(
         database=database,
         clock=clock,
