@@ -32,6 +32,8 @@ __all__ = [
 T = TypeVar("T")
 
 ENV_FILE = Path(".env")
+CONNECTIONS = 10
+"""To the mail server, at most, by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,8 @@ class SmtpSettings:
 
     `ca_file` holds the only authorities that may vouch for the server; None leaves it to those
     that the system trusts. `oauth_token_file` holds an access token in place of a password, and
-    another program keeps it fresh. `names_letters`: a reminder's subject has the first words of its
-    letter.
+    another program keeps it fresh. So many `connections` are open at most. `names_letters`: a
+    reminder's subject has the first words of its letter.
     """
 
     host: str
@@ -52,6 +54,7 @@ class SmtpSettings:
     security: Security
     ca_file: Path | None = None
     sender: str
+    connections: int = CONNECTIONS
     names_letters: bool = True
 
     @property
@@ -216,6 +219,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
     sender = read("MAIL_FROM", values.sender, None)
     ca_file = read("SMTP_CA_FILE", values.ca_file, None)
     readable = read("SMTP_ALLOW_PLAINTEXT", values.switch, default=False)
+    connections = read("SMTP_CONNECTIONS", values.connections, CONNECTIONS)
     subject = read("MAIL_SUBJECT", values.subject, Subject.WORDS)
     host = read("SMTP_HOST", values.host, None)
     if host is None:
@@ -236,6 +240,7 @@ def _smtp(read: _Reader) -> SmtpSettings | None:
         security=security,
         ca_file=ca_file,
         sender=sender,
+        connections=connections,
         names_letters=subject is Subject.WORDS,
     )
 

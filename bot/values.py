@@ -141,6 +141,11 @@ def rate(value: str) -> int:
     return whole_number(value, 1, 1000)
 
 
+def connections(value: str) -> int:
+    """Return how many connections to the mail server there may be."""
+    return whole_number(value, 1, 100)
+
+
 def port(value: str) -> int:
     """Return a TCP port."""
     return whole_number(value, 1, 65535)

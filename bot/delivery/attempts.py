@@ -1,47 +1,33 @@
 """Attempts: send what is claimed, and settle it by what came of that."""
 
+import asyncio
 import logging
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.followups import follow_up
 from bot.delivery.health import Alarm, Health
 from bot.delivery.news import News
 from bot.delivery.outcome import Abandoned, LaneFault, Later, Outcome, Refused, Sent
+from bot.delivery.recorder import Recorder, Result, facts_of
 from bot.delivery.refusals import Refusals, lane_down, lane_stalled
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.delivery.stall import Stall
 from bot.delivery.transport import Transport
-from bot.letters import State
 from bot.messages.message import Note
 from bot.messages.operator_notes import LaneMended
 from bot.operator import Operator
-from bot.store import claims, leases
+from bot.store import leases
 from bot.store.claims import Settlement
-from bot.store.database import Database, StoreError, Transaction, name_of_error
+from bot.store.database import Database, StoreError, name_of_error
 from bot.store.deliveries import Delivery
 
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = timedelta()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Result:
-    """An attempt's end, ready to be written.
-
-    `news` is for the operator; `ready` says which other deliveries to try again, and when.
-    """
-
-    delivery: Delivery
-    outcome: Outcome
-    settlement: Settlement
-    news: Note | None = None
-    ready: Mapping[int, timedelta] = field(default_factory=dict)
 
 
 class Attempts:
@@ -62,13 +48,13 @@ class Attempts:
         policy: RetryPolicy,
         randomness: random.Random,
         alarm: Alarm,
+        stands_still: Callable[[], bool],
     ) -> None:
         self.store_fails = False
         self._transport = transport
         self._database = database
         self._clock = clock
         self._health = health
-        self._news = News(transport.channel, operator)
         self._policy = policy
         self._randomness = randomness
         self._alarm = alarm
@@ -76,30 +62,45 @@ class Attempts:
             transport.channel, clock=clock, health=health, policy=policy, alarm=alarm
         )
         self._stall = Stall(transport.channel)
+        self._stands_still = stands_still
+        self._sending = asyncio.Semaphore(transport.at_once)
+        self._in_flight = asyncio.Semaphore(transport.at_once)
+        self._recorder = Recorder(database, clock, News(transport.channel, operator))
         self._live: set[int] = set()
-        self._unsettled: dict[int, _Result] = {}
 
     async def make(self, delivery: Delivery) -> None:
-        """Send a claimed delivery and settle it. Raises StoreError."""
+        """Send a claimed delivery and settle it, or release it. Raises StoreError.
+
+        It is released if the lane comes to a stand before its turn to be sent has come.
+        """
         self._live.add(delivery.id)
-        begun = self._refusals.judge.begin()
         try:
-            outcome = await self._send(delivery)
-            if isinstance(outcome, Abandoned):
-                logger.info("an attempt was given up before it left", extra=_about(delivery))
-                return
-            result = self._result(delivery, outcome, begun)
-            self._unsettled[delivery.id] = result
-            await self._settle(result)
+            async with AsyncExitStack() as flight:
+                await self._make(delivery, flight)
         finally:
-            if delivery.id not in self._unsettled:
+            if delivery.id not in self._recorder.leftovers:
                 self._live.discard(delivery.id)
+
+    async def _make(self, delivery: Delivery, flight: AsyncExitStack) -> None:
+        async with self._sending:
+            if self._stands_still():
+                await self._recorder.release(delivery)
+                return
+            begun = self._refusals.judge.begin()
+            outcome = await self._send(delivery, flight)
+        if isinstance(outcome, Abandoned):
+            logger.info("an attempt was given up before it left", extra=facts_of(delivery))
+            return
+        await self._recorder.settle(self._result(delivery, outcome, begun))
+
+    async def close(self) -> None:
+        """Return once nothing is being written any more."""
+        await self._recorder.close()
 
     async def settle_leftovers(self) -> None:
         """Settle what the store didn't take before. Raises StoreError."""
-        for result in list(self._unsettled.values()):
-            await self._settle(result)
-            self._live.discard(result.delivery.id)
+        await self._recorder.write_leftovers()
+        self._live.clear()
 
     async def take_over(self, lease: timedelta) -> None:
         """Take over what gone workers had claimed, and retries set while the clock was ahead."""
@@ -116,8 +117,8 @@ class Attempts:
                 doubt = not isinstance(delivery.message, Note)
                 outcome = Later(reason="lost-in-flight", after=_AT_ONCE, doubt=doubt)
                 end = self._settlement(delivery, outcome, _AT_ONCE)
-                result = _Result(delivery=delivery, outcome=outcome, settlement=end)
-                _log(result, landed=await self._write(tx, result))
+                result = Result(delivery=delivery, outcome=outcome, settlement=end)
+                await self._recorder.settle_within(tx, result)
 
     def note_store_fails(self, error: StoreError) -> None:
         """Note that the store has failed; logged once."""
@@ -127,13 +128,15 @@ class Attempts:
         about = {"channel": self._transport.channel, "error": name_of_error(error)}
         logger.warning("the lane waits for the store", extra=about)
 
-    async def _send(self, delivery: Delivery) -> Outcome:
+    async def _send(self, delivery: Delivery, flight: AsyncExitStack) -> Outcome:
         left = False
 
         async def before_send() -> bool:
             nonlocal left
-            async with self._database.transaction() as tx:
-                left = await claims.mark_in_flight(tx, delivery)
+            await flight.enter_async_context(self._in_flight)
+            if self.store_fails:
+                raise StoreError("it failed others")
+            left = await self._recorder.mark(delivery)
             return left
 
         try:
@@ -142,10 +145,10 @@ class Attempts:
             self.store_fails = True
             return Later(reason="store", after=_AT_ONCE)
         except Exception as error:
-            logger.exception("an attempt failed by a fault of ours", extra=_about(delivery))
+            logger.exception("an attempt failed by a fault of ours", extra=facts_of(delivery))
             return Later(reason=f"error-{type(error).__name__}", doubt=left)
 
-    def _result(self, delivery: Delivery, outcome: Outcome, begun: int) -> _Result:
+    def _result(self, delivery: Delivery, outcome: Outcome, begun: int) -> Result:
         pause, channel = _AT_ONCE, self._transport.channel.value
         ready: Mapping[int, timedelta] = {}
         news: Note | None = None
@@ -167,7 +170,7 @@ class Attempts:
             case Later():
                 tell = self._stall.put_off(delivery, outcome.reason)
                 news = lane_stalled(delivery, outcome) if tell else None
-        return _Result(
+        return Result(
             delivery=delivery,
             outcome=outcome,
             settlement=self._settlement(delivery, outcome, pause),
@@ -184,46 +187,3 @@ class Attempts:
             policy=self._policy,
             randomness=self._randomness,
         )
-
-    async def _settle(self, result: _Result) -> None:
-        async with self._database.transaction(urgent=True) as tx:
-            landed = await self._write(tx, result)
-        self._unsettled.pop(result.delivery.id, None)
-        _log(result, landed=landed)
-
-    async def _write(self, tx: Transaction, result: _Result) -> bool:
-        """Write what an attempt came to; news of the lane stand even if the delivery is gone."""
-        landed = await claims.settle(tx, result.delivery, result.settlement)
-        if landed:
-            await follow_up(tx, result.delivery, result.outcome, result.settlement)
-        for delivery_id, wait in result.ready.items():
-            await claims.try_again(tx, delivery_id, result.settlement.at + wait)
-        key = f"{result.delivery.id}:{result.delivery.attempt}"
-        if result.news:
-            await self._news.tell(tx, result.news, key, result.settlement.at)
-        elif isinstance(result.outcome, Sent):
-            await self._news.note_success(tx, key, result.settlement.at)
-        return landed
-
-
-def _log(result: _Result, *, landed: bool) -> None:
-    """Log how an attempt ended; whoever looks closely hears too of what went well, or waits."""
-    about, end = _about(result.delivery), result.settlement
-    if not landed:
-        logger.warning("an attempt came too late", extra=about)
-    elif end.state is State.SENT:
-        logger.debug("a delivery was sent", extra=about)
-    else:
-        about |= {"state": end.state, "reason": end.reason}
-        its_turn = isinstance(result.outcome, Later) and result.outcome.alone
-        level = logging.DEBUG if its_turn else logging.INFO
-        logger.log(level, "a delivery was not sent", extra=about)
-
-
-def _about(delivery: Delivery) -> dict[str, object]:
-    return {
-        "channel": delivery.channel,
-        "delivery": delivery.id,
-        "kind": delivery.message.kind,
-        "attempt": delivery.attempt,
-    }

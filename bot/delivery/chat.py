@@ -26,7 +26,8 @@ class ChatTransport:
     """Brings messages to people's private chats with the bot."""
 
     channel = Channel.CHAT
-    at_once = 400  # the call budget says when one begins, so that slow answers don't lower its rate
+    at_once = under_way = 400  # slow answers don't lower the rate that the call budget allows
+    claimed_together = 1  # for each of its slots
 
     def __init__(self, bot: Bot, *, clock: Clock, language: Language, budget: CallBudget) -> None:
         self._bot = bot

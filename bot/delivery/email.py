@@ -21,7 +21,6 @@ class EmailTransport:
     """Submits mail to the operator's mail server."""
 
     channel = Channel.EMAIL
-    at_once = 4
 
     def __init__(
         self,
@@ -32,6 +31,9 @@ class EmailTransport:
         bot_link: Callable[[], str | None],
         limits: Limits | None = None,
     ) -> None:
+        self.at_once = settings.connections
+        # So many are sent, as many wait for that, and as many are being settled.
+        self.under_way = self.claimed_together = 3 * settings.connections
         self._settings = settings
         self._clock = clock
         self._language = language

@@ -3,6 +3,9 @@
 Everything here is part of the settling transaction.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from bot.delivery.outcome import STOPPED, Blame, Clarity, Outcome, Refused, Sent
 from bot.delivery.settling import GIVEN_UP, IN_DOUBT
 from bot.letters import Channel, State
@@ -34,6 +37,12 @@ async def follow_up(
             await _after_note(tx, delivery, outcome, settlement)
 
 
+async def note_taken(tx: Transaction, mails: Sequence[Delivery], now: datetime) -> None:
+    """Write what follows for the addresses that took those mails."""
+    taken = [each for each in mails if not isinstance(each.message, SuppressionNotice)]
+    await addresses.note_accepted(tx, [each.mail_to.id for each in taken if each.mail_to], now)
+
+
 async def _after_note(
     tx: Transaction, delivery: Delivery, outcome: Outcome, settlement: Settlement
 ) -> None:
@@ -52,8 +61,8 @@ async def _after_mail(
 ) -> None:
     if isinstance(delivery.message, SuppressionNotice):  # of a mailbox that is done with
         return
-    if delivery.mail_to is not None and isinstance(outcome, Sent):
-        await addresses.note_accepted(tx, delivery.mail_to.id, settlement.at)
+    if isinstance(outcome, Sent):
+        await note_taken(tx, [delivery], settlement.at)
     if isinstance(delivery.message, Confirmation) and not _names_address(outcome):
         return
     if delivery.mail_to is not None and _blames(outcome, Blame.ADDRESS):

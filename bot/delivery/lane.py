@@ -59,8 +59,9 @@ class Lane:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._room = asyncio.Semaphore(settings.attempts or transport.at_once)
+        self._room = settings.attempts or transport.under_way
         self._under_way = 0
+        self._more = False
         self._woken = False
         self._stir = asyncio.Event()
         self._stopping = False
@@ -74,6 +75,7 @@ class Lane:
             policy=settings.policy,
             randomness=randomness,
             alarm=self._alarm,
+            stands_still=self._stands_still,
         )
 
     async def drain(self) -> None:
@@ -97,6 +99,7 @@ class Lane:
     async def close(self) -> None:
         """Close the transport."""
         self._alarm.close()
+        await self._attempts.close()
         await self._transport.close()
 
     def wake(self) -> None:
@@ -105,7 +108,7 @@ class Lane:
         self._stir.set()
 
     async def _begin_attempts(self, attempts: asyncio.TaskGroup) -> None:
-        """Claim and begin one attempt after another, as long as there is something to claim.
+        """Claim and begin attempts, as many as there is room for, as long as something is due.
 
         Nothing that falls due meanwhile waits for the attempts under way, however long they take.
         """
@@ -113,9 +116,10 @@ class Lane:
             looking = True
             while looking:
                 self._woken = False
-                while delivery := await self._next():
-                    self._under_way += 1
-                    attempts.create_task(self._deliver_in_room(delivery))
+                while claimed := await self._next():
+                    self._under_way += len(claimed)
+                    for delivery in claimed:
+                        attempts.create_task(self._deliver(delivery))
                 looking = await self._is_woken()
         except StoreError as error:
             self._attempts.note_store_fails(error)
@@ -127,17 +131,15 @@ class Lane:
             await self._stir.wait()
         return self._woken and not self._attempts.store_fails
 
-    async def _next(self) -> Delivery | None:
+    async def _next(self) -> list[Delivery]:
         """Return what is to be delivered next, once there is room and the far end's turn for it."""
-        await self._room.acquire()
-        delivery = None
-        try:
-            if await self._may_begin():
-                delivery = await self._claim()
-        finally:
-            if delivery is None:
-                self._room.release()
-        return delivery
+        while self._under_way >= self._room:
+            self._stir.clear()
+            await self._stir.wait()
+        while await self._may_begin():
+            if claimed := await self._claim():
+                return claimed
+        return []
 
     async def _may_begin(self) -> bool:
         """Return whether something is due and the far end takes it; its turn may be waited for.
@@ -145,15 +147,18 @@ class Lane:
         A far end that refuses everybody is tried with one at a time: whoever then gets through
         shows that the others were refused for themselves.
         """
-        if self.health.held_for or self._stopping or self._attempts.store_fails:
+        if self._stands_still() or self._attempts.store_fails:
             return False
         if self.health.refuses and self._under_way:
             return False
-        if not await self._is_due():
+        if not (self._more or await self._is_due()):
             return False
         if held := await self._transport.turn():
             self.health.hold(held)
         return not self.health.held_for
+
+    def _stands_still(self) -> bool:
+        return self._stopping or self.health.held_for > 0
 
     async def _is_due(self) -> bool:
         moment = await claims.next_due(self._database.reader, self.channel)
@@ -162,7 +167,7 @@ class Lane:
         self.on_next_due(moment)
         return False
 
-    async def _deliver_in_room(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery) -> None:
         """Make an attempt; a store that fails ends it, and no other that is under way."""
         probes = self.health.refuses
         try:
@@ -170,19 +175,23 @@ class Lane:
         except StoreError as error:
             self._attempts.note_store_fails(error)
         finally:
-            self._room.release()
             self._under_way -= 1
             self._woken = self._woken or probes
             self._stir.set()
 
-    async def _claim(self) -> Delivery | None:
+    async def _claim(self) -> list[Delivery]:
+        self._more = False
         async with self._database.transaction() as tx:
             # Asked now, not while this one waited its turn.
             if self._stopping or self._attempts.store_fails:
-                return None
-            now = self._clock.now()
-            lease, probes = self._settings.lease, self.health.refuses
-            return await claims.claim(tx, self.channel, now, lease, probes=probes)
+                return []
+            now, lease = self._clock.now(), self._settings.lease
+            if self.health.refuses:
+                return await claims.probe(tx, self.channel, now, lease)
+            most = min(self._room - self._under_way, self._transport.claimed_together)
+            claimed = await claims.claim(tx, self.channel, now, lease, most=most)
+        self._more = len(claimed) == most
+        return claimed
 
 
 def _ignore(_: datetime) -> None:

@@ -13,10 +13,16 @@ BeforeSend = Callable[[], Awaitable[bool]]
 
 
 class Transport(Protocol):
-    """Brings deliveries out on one channel, so many at once at most."""
+    """Brings deliveries out on one channel, `at_once` at most.
+
+    A lane has `under_way` at most that wait, are sent or are settled; so many are
+    `claimed_together` for one turn.
+    """
 
     channel: Channel
     at_once: int
+    under_way: int
+    claimed_together: int
 
     async def turn(self) -> timedelta:
         """Wait until an attempt may begin; returns how long the channel is held, or zero."""

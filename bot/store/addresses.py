@@ -1,6 +1,8 @@
 """The addresses that people gave."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -178,12 +180,12 @@ async def note_confirmed(tx: Transaction, address_id: int, now: datetime) -> Non
     )
 
 
-async def note_accepted(tx: Transaction, address_id: int, now: datetime) -> None:
-    """Note that an address takes mail."""
+async def note_accepted(tx: Transaction, address_ids: Sequence[int], now: datetime) -> None:
+    """Note that addresses take mail."""
     await tx.run(
         "UPDATE addresses SET accepted_at = :now, refused_at = NULL, refusals = 0,"
-        " refused_day = NULL WHERE id = :id",
-        id=address_id,
+        " refused_day = NULL WHERE id IN (SELECT value FROM json_each(:ids))",
+        ids=json.dumps(list(address_ids)),
         now=to_text(now),
     )
 

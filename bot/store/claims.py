@@ -5,16 +5,17 @@ they claimed, so that a stale worker changes nothing. They name the token too: t
 that was deleted meanwhile may be another's by now.
 """
 
+import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.letters import Channel, State
 from bot.store import outbox
 from bot.store.database import Session, Transaction, from_text, to_text
-from bot.store.deliveries import Delivery, delivery_of
+from bot.store.deliveries import Delivery, Fence, deliveries_of
 from bot.store.mailboxes import MAY_BE_MAILED
-from bot.store.unreadable import Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -38,16 +39,22 @@ class Settlement:
 
 CLAIM = """
 UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
-WHERE id = coalesce(
-    (SELECT id FROM deliveries
-    WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
-    AND next_at <= :now
-    ORDER BY next_at, id LIMIT 1),
-    (SELECT id FROM deliveries
-    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
-    ORDER BY next_at, id LIMIT 1)
+WHERE id IN (
+    SELECT id FROM (
+        SELECT * FROM (
+            SELECT id, next_at, 0 AS turn FROM deliveries
+            WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
+            AND next_at <= :now
+            ORDER BY next_at, id LIMIT :most)
+        UNION ALL
+        SELECT * FROM (
+            SELECT id, next_at, 1 AS turn FROM deliveries
+            WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
+            ORDER BY next_at, id LIMIT :most)
+    )
+    GROUP BY id ORDER BY min(turn), next_at, id LIMIT :most
 )
-RETURNING id
+RETURNING id, kind = 'reminder' AS reminds, next_at
 """
 
 
@@ -67,7 +74,7 @@ WHERE id = coalesce(
     WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
     ORDER BY next_at, id LIMIT 1)
 )
-RETURNING id
+RETURNING id, kind = 'reminder' AS reminds, next_at
 """
 
 
@@ -89,69 +96,138 @@ async def claim(
     now: datetime,
     lease: timedelta,
     *,
-    probes: bool = False,
-) -> Delivery | None:
-    """Claim the delivery that has been due on a channel the longest, reminders last.
+    most: int = 1,
+) -> list[Delivery]:
+    """Claim the deliveries that have been due on a channel the longest, reminders last.
 
-    `probes`: claim what shows best whether the far end takes anything at all. A delivery that can't
-    be read, its letter being damaged, is given up and keeps nobody else's waiting.
+    A delivery that can't be read, its letter being damaged, is given up and keeps nobody else's
+    waiting.
     """
-    bounds = {"now": to_text(now), "lease": to_text(now + lease)}
-    while claimed := await tx.one(PROBE if probes else CLAIM, channel=channel, **bounds):
-        try:
-            return await delivery_of(tx, claimed["id"], now)
-        except Unreadable:
-            await give_up(tx, claimed["id"], now)
-    return None
+    return await _claim(tx, CLAIM, channel, now, lease, most=most)
 
 
-async def mark_in_flight(tx: Transaction, delivery: Delivery) -> bool:
-    """Note that an attempt's bytes are about to leave; False when they must not.
+async def probe(
+    tx: Transaction, channel: Channel, now: datetime, lease: timedelta
+) -> list[Delivery]:
+    """Claim the delivery that shows best whether the far end takes anything at all; as `claim`."""
+    return await _claim(tx, PROBE, channel, now, lease)
 
-    That is when it is no longer ours, or its mail would go where nobody has consented to it: the
-    last gate, whatever other parts made of the outbox.
+
+async def _claim(
+    tx: Transaction,
+    sql: str,
+    channel: Channel,
+    now: datetime,
+    lease: timedelta,
+    **bounds: int,
+) -> list[Delivery]:
+    until = to_text(now + lease)
+    while rows := await tx.all(sql, channel=channel, now=to_text(now), lease=until, **bounds):
+        rows.sort(key=lambda row: (row["reminds"], row["next_at"], row["id"]))
+        claimed = await _readable(tx, [row["id"] for row in rows], now)
+        if claimed:
+            return claimed
+    return []
+
+
+async def _readable(tx: Transaction, ids: Sequence[int], now: datetime) -> list[Delivery]:
+    """Return those that can be read; the others are given up."""
+    found = await deliveries_of(tx, ids, now)
+    for delivery_id in ids:
+        if found[delivery_id] is None:
+            await give_up(tx, delivery_id, now)
+    return [each for each in found.values() if each is not None]
+
+
+MARK = f"""
+UPDATE deliveries SET state = 'in_flight' FROM json_each(:leaving)
+WHERE deliveries.id = json_extract(value, '$.id')
+AND token = json_extract(value, '$.token')
+AND attempt = json_extract(value, '$.attempt') AND state = 'claimed'
+AND (channel <> 'email' OR EXISTS (SELECT 1 FROM addresses a
+    WHERE a.id = json_extract(value, '$.mail_to') AND {MAY_BE_MAILED}))
+RETURNING token, attempt
+"""
+
+
+async def mark_in_flight(tx: Transaction, leaving: Sequence[Delivery]) -> set[Fence]:
+    """Note that the bytes of attempts are about to leave; returns the fences of those that may.
+
+    Those that must not are no longer ours, or their mail would go where nobody has consented to it:
+    the last gate, whatever other parts made of the outbox.
     """
-    row = await tx.one(
-        "UPDATE deliveries SET state = 'in_flight'"
-        " WHERE id = :id AND token = :token AND attempt = :attempt AND state = 'claimed'"
-        " AND (channel <> 'email' OR EXISTS"
-        f" (SELECT 1 FROM addresses a WHERE a.id = :mail_to AND {MAY_BE_MAILED})) RETURNING id",
-        id=delivery.id,
-        token=delivery.token,
-        attempt=delivery.attempt,
-        mail_to=delivery.mail_to.id if delivery.mail_to else None,
-    )
-    if row is None:
-        await outbox.withhold(tx, delivery.id)
-    return row is not None
+    entries = [
+        {**_fenced(each), "mail_to": each.mail_to.id if each.mail_to else None} for each in leaving
+    ]
+    marked = await _fences(tx, MARK, leaving=json.dumps(entries))
+    for each in leaving:
+        if each.fence not in marked:
+            await outbox.withhold(tx, each.id)
+    return marked
 
 
-async def settle(tx: Transaction, delivery: Delivery, settlement: Settlement) -> bool:
-    """Note how an attempt ended; False, and nothing changes, when it is no longer ours.
+RELEASE = """
+UPDATE deliveries SET state = 'retry', attempt = attempt - 1, lease_until = NULL
+FROM json_each(:unsent)
+WHERE deliveries.id = json_extract(value, '$.id') AND token = json_extract(value, '$.token')
+AND attempt = json_extract(value, '$.attempt') AND state = 'claimed'
+"""
 
-    A retry waits for its due time too, should the clock have been put back meanwhile.
+
+async def release(tx: Transaction, unsent: Sequence[Delivery]) -> None:
+    """Put back what was claimed and not begun, as if it had never been claimed."""
+    await tx.run(RELEASE, unsent=json.dumps([_fenced(each) for each in unsent]))
+
+
+SETTLE = """
+UPDATE deliveries SET state = json_extract(value, '$.state'), lease_until = NULL,
+    next_at = max(coalesce(json_extract(value, '$.next_at'), next_at), due_at),
+    failures = json_extract(value, '$.failures'),
+    doubts = json_extract(value, '$.doubts'),
+    parts_sent = json_extract(value, '$.parts_sent'),
+    unjudged = json_extract(value, '$.unjudged'),
+    reason = json_extract(value, '$.reason'),
+    sent_at = CASE json_extract(value, '$.state') WHEN 'sent'
+        THEN json_extract(value, '$.at') END,
+    failed_at = CASE json_extract(value, '$.state') WHEN 'failed'
+        THEN json_extract(value, '$.at') END
+FROM json_each(:ends)
+WHERE deliveries.id = json_extract(value, '$.id')
+AND token = json_extract(value, '$.token')
+AND attempt = json_extract(value, '$.attempt') AND state IN ('claimed', 'in_flight')
+RETURNING token, attempt
+"""
+
+
+async def settle(tx: Transaction, ends: Sequence[tuple[Delivery, Settlement]]) -> set[Fence]:
+    """Note how attempts ended; returns the fences of those that were still ours.
+
+    Nothing changes of the others. A retry waits for its due time too, should the clock have been
+    put back meanwhile.
     """
-    row = await tx.one(
-        "UPDATE deliveries SET state = :state, lease_until = NULL,"
-        " next_at = max(coalesce(:next_at, next_at), due_at), failures = :failures,"
-        " doubts = :doubts, parts_sent = :parts_sent, unjudged = :unjudged, reason = :reason,"
-        " sent_at = CASE :state WHEN 'sent' THEN :now END,"
-        " failed_at = CASE :state WHEN 'failed' THEN :now END"
-        " WHERE id = :id AND token = :token AND attempt = :attempt"
-        " AND state IN ('claimed', 'in_flight') RETURNING id",
-        id=delivery.id,
-        token=delivery.token,
-        attempt=delivery.attempt,
-        state=settlement.state,
-        now=to_text(settlement.at),
-        next_at=to_text(settlement.next_at) if settlement.next_at else None,
-        failures=settlement.failures,
-        doubts=settlement.doubts,
-        parts_sent=settlement.parts_sent,
-        unjudged=settlement.unjudged,
-        reason=settlement.reason,
-    )
-    return row is not None
+    entries = [
+        {
+            **_fenced(delivery),
+            "state": end.state,
+            "at": to_text(end.at),
+            "next_at": to_text(end.next_at) if end.next_at else None,
+            "failures": end.failures,
+            "doubts": end.doubts,
+            "parts_sent": end.parts_sent,
+            "unjudged": end.unjudged,
+            "reason": end.reason,
+        }
+        for delivery, end in ends
+    ]
+    return await _fences(tx, SETTLE, ends=json.dumps(entries))
+
+
+def _fenced(delivery: Delivery) -> dict[str, str | int]:
+    return {"id": delivery.id, "token": delivery.token, "attempt": delivery.attempt}
+
+
+async def _fences(tx: Transaction, sql: str, **values: str) -> set[Fence]:
+    return {Fence(row["token"], row["attempt"]) for row in await tx.all(sql, **values)}
 
 
 async def give_up(tx: Transaction, delivery_id: int, now: datetime) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.answers import Answer
@@ -56,6 +59,13 @@ class MailTo:
     since: str = ""
 
 
+class Fence(NamedTuple):
+    """What whoever marks or settles an attempt must name; no other attempt has the same."""
+
+    token: str
+    attempt: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A row of the outbox, claimed: what to bring to whom, and how it went so far.
@@ -80,6 +90,11 @@ class Delivery:
     unjudged: int = 0
     sent_at: datetime | None = None
     thread: tuple[str, ...] = ()
+
+    @property
+    def fence(self) -> Fence:
+        """Return what its mark and its settle must name."""
+        return Fence(self.token, self.attempt)
 
 
 _THREAD = 10  # mails of a letter that a later one refers to
@@ -109,7 +124,7 @@ FROM deliveries d
 JOIN people p ON p.id = d.person_id
 LEFT JOIN letters l ON l.id = d.letter_id
 LEFT JOIN addresses a ON a.id = coalesce(d.address_id, l.address_id)
-WHERE d.id = :id
+WHERE d.id IN (SELECT value FROM json_each(:ids))
 """
 
 
@@ -127,11 +142,21 @@ async def delivery_to(
 
 async def delivery_of(session: Session, delivery_id: int, now: datetime) -> Delivery:
     """Return the delivery of that id, as it goes out `now`. Raises Unreadable."""
-    row = await session.one(CLAIMED, id=delivery_id)
-    if row is None:
+    delivery = (await deliveries_of(session, [delivery_id], now))[delivery_id]
+    if delivery is None:
         raise Unreadable
-    with reading():
-        return _delivery(row, session.vault, now)
+    return delivery
+
+
+async def deliveries_of(
+    session: Session, ids: Sequence[int], now: datetime
+) -> dict[int, Delivery | None]:
+    """Return the deliveries of those ids, in their order; None for one that can't be read."""
+    found: dict[int, Delivery | None] = dict.fromkeys(ids)
+    for row in await session.all(CLAIMED, ids=json.dumps(list(ids))):
+        with suppress(Unreadable), reading():
+            found[row["id"]] = _delivery(row, session.vault, now)
+    return found
 
 
 def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:

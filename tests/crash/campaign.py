@@ -15,9 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import MovableClock, SystemClock
+from bot.delivery.chat import ChatTransport
 from bot.letters import Channel
 from bot.local.messages import Change, Changed, Said
 from bot.local.telegram import Telegram
+from bot.settings import CONNECTIONS
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
 from tests.crash.figures import Figures
@@ -25,6 +27,7 @@ from tests.crash.plan import Step
 from tests.crash.program import Program
 from tests.crash.reconciliation import Reconciliation
 from tests.crash.servers import Servers
+from tests.crash.snapshot import Snapshot
 from tests.crash.updates import OpenUpdates
 from tests.crash.uptime import Uptime
 from tests.support.smtp import Phase
@@ -45,6 +48,7 @@ LONGEST_COMMIT = 0.001  # seconds
 LONGEST_SKIP = timedelta(hours=4)
 BEYOND_LEASE = timedelta(minutes=11)
 LEGS = (timedelta(), timedelta(days=7, hours=1), timedelta(days=23))
+MOST_IN_FLIGHT = {Channel.EMAIL: CONNECTIONS, Channel.CHAT: ChatTransport.at_once}
 MOST_STARTS = 8  # until a leg of the drain must have brought all out
 
 
@@ -222,8 +226,16 @@ class Campaign:
             self._updates.confirm(offset)
         found = self._program.snapshot()
         self.books.integrity_failures += not found.intact
+        self._check_in_flight(found)
         self._updates.check(found)
         self._crowd.check(found)
+
+    def _check_in_flight(self, found: Snapshot) -> None:
+        """See that no more may come twice than there are connections, and calls at once."""
+        for channel, most in MOST_IN_FLIGHT.items():
+            if found.in_flight[channel] > most:
+                self.books.breach(f"a kill left {found.in_flight[channel]} in flight by {channel}")
+        self.books.in_flight += found.in_flight.total()
 
     async def _drain(self) -> None:
         """Let everyone come to the end of their story, and everything come out."""

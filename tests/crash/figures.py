@@ -31,6 +31,7 @@ class Figures:
     sent: int
     doubled: int
     doubled_seen: int
+    in_flight: int
     unconfirmed_told: int
     unconfirmed_came: int
     lost: int
@@ -45,6 +46,7 @@ class Figures:
         return (
             f"kills={self.kills.total()} ({steps}; {self.amid_commit} inside a commit)"
             f" deliveries={self.deliveries} sent={self.sent}"
+            f" in-flight-at-kills={self.in_flight}"
             f" doubled={self.doubled} doubled-with-reply-seen={self.doubled_seen}"
             f" unconfirmed-and-told={self.unconfirmed_told}"
             f" unconfirmed-untold-but-arrived={self.unconfirmed_came} lost={self.lost} {self.heard}"

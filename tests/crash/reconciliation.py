@@ -37,6 +37,7 @@ class Reconciliation:
     promises: dict[int, Promise] = field(default_factory=dict)
     kills: Counter[Step] = field(default_factory=Counter)
     integrity_failures: int = 0
+    in_flight: int = 0
     breaches: list[str] = field(default_factory=list)
     _owners: dict[str, int] = field(default_factory=dict)
     _consents: set[str] = field(default_factory=set)
@@ -185,11 +186,14 @@ class Reconciliation:
             if not self._is_owed_nothing(key):
                 self.breach(f"{key} came and was never promised")
         doubled = [key for key in keys if self._copies[key] > 1]
+        if len(doubled) > self.in_flight:
+            self.breach(f"{len(doubled)} came twice, and {self.in_flight} were in flight at kills")
         return Figures(
             kills=self.kills,
             deliveries=len(keys),
             sent=tally["sent"],
             doubled=len(doubled),
+            in_flight=self.in_flight,
             doubled_seen=sum(ends[key].token in seen.sent_again for key in doubled),
             unconfirmed_told=tally["unconfirmed, told"],
             unconfirmed_came=tally["unconfirmed, came"],

@@ -24,7 +24,8 @@ _WAL = "-wal"
 class Snapshot:
     """What the campaign wants to know after each kill.
 
-    `due` counts what could go out at once, `leased` what is claimed or in flight. `updates` tells
+    `due` counts what could go out at once, `leased` what is claimed or in flight, `in_flight` what
+    may come twice. `updates` tells
     of each that is kept whether it is handled; `sealed` counts the letters of each person, `rows`
     everything of theirs, by table.
     """
@@ -32,6 +33,7 @@ class Snapshot:
     intact: bool
     due: Counter[Channel] = field(default_factory=Counter)
     leased: int = 0
+    in_flight: Counter[Channel] = field(default_factory=Counter)
     updates: dict[int, bool] = field(default_factory=dict)
     sealed: Counter[int] = field(default_factory=Counter)
     rows: dict[str, Counter[int]] = field(default_factory=dict)
@@ -52,11 +54,15 @@ class Snapshot:
             [[leased]] = copy.execute(
                 "SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'in_flight')"
             )
+            in_flight = copy.execute(
+                "SELECT channel, count(*) FROM deliveries WHERE state = 'in_flight' GROUP BY 1"
+            )
             rows = {table: _rows(copy, table, column) for table, column in _owned(copy)}
             return cls(
                 intact=intact and not loose,
                 due=Counter({Channel(channel): count for channel, count in due}),
                 leased=leased,
+                in_flight=Counter({Channel(channel): count for channel, count in in_flight}),
                 updates={
                     number: bool(handled)
                     for number, handled in copy.execute("SELECT id, handled FROM updates")

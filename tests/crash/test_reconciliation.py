@@ -156,7 +156,14 @@ def test_what_is_in_doubt_is_not_lost_on_a_person_who_was_told(
     assert (figures.lost, figures.unconfirmed_told) == (0, 1)
 
 
+def test_a_second_copy_of_what_no_kill_left_in_flight_is_a_breach(books: Books) -> None:
+    books.all_but()
+    books.reminder(CHAT.day)
+    assert books.close().breaches == ("1 came twice, and 0 were in flight at kills",)
+
+
 def test_a_third_copy_is_a_breach_and_a_second_is_none(books: Books) -> None:
+    books.kept.in_flight = 1
     books.all_but()
     books.reminder(CHAT.day)
     assert not books.kept.breaches
@@ -167,6 +174,7 @@ def test_a_third_copy_is_a_breach_and_a_second_is_none(books: Books) -> None:
 
 
 def test_a_second_copy_under_another_message_id_is_a_breach(books: Books) -> None:
+    books.kept.in_flight = 1
     books.all_but()
     books.mail(MAIL.day, message_id="<other@x>")
     assert len(books.close().breaches) == 1

@@ -38,7 +38,7 @@ from bot.store import (
     suppressions,
 )
 from bot.store.database import Database, Transaction
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import Delivery, Fence
 from bot.store.suppression_list import SuppressionList
 from bot.tuning import Tuning
 from tests.crash.plan import Plan, Step
@@ -49,6 +49,7 @@ T = TypeVar("T")
 
 WRITES: tuple[tuple[Any, str, Step], ...] = (
     (claims, "claim", Step.CLAIMED),
+    (claims, "probe", Step.CLAIMED),
     (claims, "mark_in_flight", Step.IN_FLIGHT),
     (claims, "settle", Step.SETTLED),
     (inbox, "receive", Step.RECEIVED),
@@ -136,7 +137,7 @@ class Witness:
             if result or step not in ANSWERING:
                 written = self._open.setdefault(tx, _Written())
                 written.steps.append(step)
-                written.traces += _traces_of(step, args)
+                written.traces += _traces_of(args, result)
             return result
 
         return writing
@@ -220,13 +221,21 @@ class Witness:
         os.write(self._trace, f"{trace} {token}\n".encode())
 
 
-def _traces_of(step: Step, args: tuple[Any, ...]) -> list[tuple[Trace, str]]:
-    match step, args:
-        case Step.IN_FLIGHT, (Delivery() as delivery,):
-            return [(Trace.LEAVING, delivery.token)]
-        case Step.SETTLED, (Delivery() as delivery, claims.Settlement(state=State.SENT)):
-            return [(Trace.RECORDED, delivery.token)]
+def _traces_of(args: tuple[Any, ...], written: object) -> list[tuple[Trace, str]]:
+    """Return what was written of deliveries, `written` being the fences of those it is true of."""
+    match args, written:
+        case ([*given],), set():
+            return [trace for each in given if (trace := _trace_of(each, written))]
     return []
+
+
+def _trace_of(given: object, written: set[Fence]) -> tuple[Trace, str] | None:
+    match given:
+        case Delivery() as leaving if leaving.fence in written:
+            return Trace.LEAVING, leaving.token
+        case (Delivery() as ended, claims.Settlement(state=State.SENT)) if ended.fence in written:
+            return Trace.RECORDED, ended.token
+    return None
 
 
 async def _leave_leases(*_: object) -> None:

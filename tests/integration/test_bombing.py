@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from bot.caps import Caps
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
-from bot.store import addresses, claims, confirmation_queue, people
+from bot.store import addresses, confirmation_queue, people
 from bot.store.database import Database
+from tests.support import one_claim
 from tests.support.app import Harness
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.mails import is_confirmation
@@ -102,12 +103,12 @@ async def test_a_mail_that_is_being_tried_serves_whoever_asks_meanwhile(
 ) -> None:
     assert await bomb(database, ["victim@gmail.com"], Caps()) == 1
     async with database.transaction() as tx:
-        tried = await claims.claim(tx, Channel.EMAIL, A_MORNING, timedelta(minutes=10))
+        tried = await one_claim.claim(tx, Channel.EMAIL, A_MORNING, timedelta(minutes=10))
     assert tried is not None
     for hours in (1, 2, 24):
         assert await bomb(database, ["victim@gmail.com"] * 2, Caps(), hours * HOUR) == 0
     async with database.transaction() as tx:
-        assert await claims.mark_in_flight(tx, tried)
+        assert await one_claim.mark_in_flight(tx, tried)
     assert await mails_owed(database) == 1
 
 

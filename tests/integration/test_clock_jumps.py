@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.letters import Channel, State
-from bot.store import claims
+from tests.support import one_claim
 from tests.support.app import Harness
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
@@ -160,11 +160,11 @@ async def test_a_gone_workers_lease_ends_soon_after_a_jump(
         await lanes.seal(1, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         await lanes.seal(2, sealed_at=clock.now() - DAY_7 - 10 * DAY)
         async with lanes.database.transaction() as tx:
-            claimed = await claims.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
-            flown = await claims.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
+            claimed = await one_claim.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
+            flown = await one_claim.claim(tx, Channel.EMAIL, clock.now(), 10 * MINUTE)
             assert claimed is not None
             assert flown is not None
-            await claims.mark_in_flight(tx, flown)
+            await one_claim.mark_in_flight(tx, flown)
         clock.set(clock.now() + jump)
         await lanes.pass_time(10 * MINUTE)
         mails = await lanes.rows_of(Channel.EMAIL)

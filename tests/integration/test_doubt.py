@@ -9,7 +9,7 @@ from bot.letters import Channel, State
 from bot.local.telegram import Telegram
 from bot.messages.mail_failed import MailInDoubt
 from bot.messages.operator_notes import Report
-from bot.store import claims
+from tests.support import one_claim
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
 from tests.support.delivery_side import DeliveryRow, Lanes
@@ -182,9 +182,11 @@ async def test_what_the_run_before_had_under_way_goes_on_at_once(
         harness.clock.advance(timedelta(days=7))
         async with app.database.transaction() as tx:
             for channel in Channel:
-                claimed = await claims.claim(tx, channel, harness.clock.now(), LaneSettings().lease)
+                claimed = await one_claim.claim(
+                    tx, channel, harness.clock.now(), LaneSettings().lease
+                )
                 assert claimed is not None
-                assert not in_flight or await claims.mark_in_flight(tx, claimed)
+                assert not in_flight or await one_claim.mark_in_flight(tx, claimed)
     async with harness.app() as app:
         await app.settle()
     assert len(smtp_server.accepted) == 1

@@ -12,10 +12,11 @@ from bot.delivery.outcome import Blame, Clarity, Later, Outcome, Refused, Sent
 from bot.housekeeping import Housekeeping
 from bot.letters import Channel
 from bot.local.messages import Message
-from bot.store import addresses, claims, erase_person, letters, outbox, reminders
+from bot.store import addresses, erase_person, letters, outbox, reminders
 from bot.store.database import Database, Transaction
 from bot.store.vault import new_key
 from bot.text import Entity, Words
+from tests.support import one_claim
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import integrity, legible
 from tests.support.clock import ManualClock
@@ -264,11 +265,11 @@ async def test_a_mail_claimed_before_the_words_were_gone_does_not_leave_after(
     database: Database, clock: ManualClock, mails: ScriptedTransport
 ) -> None:
     async with database.transaction() as tx:
-        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await one_claim.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     await erase_texts(database, clock)
     async with database.transaction() as tx:
-        assert not await claims.mark_in_flight(tx, mail)
+        assert not await one_claim.mark_in_flight(tx, mail)
     clock.advance(30 * DAY)
     await lane_of(mails, database, clock).drain()
     assert mails.attempts == []

@@ -13,6 +13,7 @@ from bot.delivery.lane import LaneSettings
 from bot.letters import Channel, State
 from bot.local.messages import Said
 from bot.local.telegram import Telegram
+from bot.settings import CONNECTIONS
 from bot.store import addresses, confirmation_queue
 from bot.tuning import Tuning
 from tests.support.app import Harness
@@ -117,11 +118,11 @@ async def test_reminders_to_a_crowd_leave_at_the_pace_telegram_allows(
 
 
 async def test_few_connections_carry_many_mails(lanes: Lanes, smtp_server: ScriptedSmtp) -> None:
-    await lanes.seal_many(40)
+    await lanes.seal_many(80)
     await lanes.sweep()
-    assert len(smtp_server.accepted) == 40
-    assert 1 <= smtp_server.most_open <= 4
-    assert smtp_server.connections.value <= 4
+    assert len(smtp_server.accepted) == 80
+    assert 1 <= smtp_server.most_open <= CONNECTIONS
+    assert smtp_server.connections.value <= CONNECTIONS
 
 
 async def test_who_waits_for_a_code_waits_for_no_crowd_of_reminders(

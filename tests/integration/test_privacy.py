@@ -14,13 +14,14 @@ from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
 from bot.locales import LANGUAGES, Catalog, Language, catalog
-from bot.store import claims, exporting, inbox, suppressions
+from bot.store import exporting, inbox, suppressions
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
 from bot.store.deliveries import Delivery
 from bot.store.mailboxes import mailbox_key
 from bot.store.vault import new_key
 from bot.text import Entity, Words
+from tests.support import one_claim
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.at_rest import legible
 from tests.support.clock import ManualClock
@@ -496,7 +497,7 @@ async def test_a_mail_on_its_way_at_that_moment_neither_breaks_nor_comes_back(
 
 async def claimed(app: App, clock: ManualClock) -> Delivery:
     async with app.database.transaction() as tx:
-        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await one_claim.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     return mail
 
@@ -514,11 +515,11 @@ async def test_a_settle_of_an_erased_delivery_never_lands_on_another_of_its_numb
     assert (new.id, new.attempt) == (mail.id, mail.attempt)
     sent = Settlement(state=State.SENT, at=harness.clock.now(), failures=0, doubts=0)
     async with app.database.transaction() as tx:
-        assert not await claims.mark_in_flight(tx, mail)
-        assert not await claims.settle(tx, mail, sent)
-        assert await claims.mark_in_flight(tx, new)
-        assert not await claims.settle(tx, mail, sent)
-        assert await claims.settle(tx, new, sent)
+        assert not await one_claim.mark_in_flight(tx, mail)
+        assert not await one_claim.settle(tx, mail, sent)
+        assert await one_claim.mark_in_flight(tx, new)
+        assert not await one_claim.settle(tx, mail, sent)
+        assert await one_claim.settle(tx, new, sent)
 
 
 async def test_a_stopped_address_stays_stopped(

@@ -10,10 +10,11 @@ from bot.app import App
 from bot.delivery.outcome import LaneFault, Later, Outcome
 from bot.letters import Channel
 from bot.messages.address_wanted import CHANGE_ADDRESS
-from bot.store import addresses, claims, outbox, reminders
+from bot.store import addresses, outbox, reminders
 from bot.store.addresses import Address
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
+from tests.support import one_claim
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.clock import ManualClock
 from tests.support.mails import is_confirmation
@@ -217,11 +218,11 @@ async def test_a_mail_whose_worker_is_gone_waits_for_the_new_address_to_be_confi
 ) -> None:
     mails = ScriptedTransport(Channel.EMAIL)
     async with database.transaction() as tx:
-        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
+        mail = await one_claim.claim(tx, Channel.EMAIL, clock.now(), timedelta(minutes=10))
     assert mail is not None
     new = await redirect(database, clock)
     async with database.transaction() as tx:
-        assert not await claims.mark_in_flight(tx, mail)
+        assert not await one_claim.mark_in_flight(tx, mail)
     clock.advance(timedelta(days=30))
     lane = lane_of(mails, database, clock)
     await lane.drain()

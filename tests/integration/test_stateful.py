@@ -42,10 +42,11 @@ from bot.messages.kinds import KINDS
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.message import Note
 from bot.messages.reminder import ReminderMessage
-from bot.store import claims, leases
+from bot.store import leases
 from bot.store.claims import Settlement
 from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
+from tests.support import one_claim
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.scripted_transport import Answer, Attempt, ScriptedTransport, lane_of
@@ -330,7 +331,7 @@ class Post(RuleBasedStateMachine):
         now = self.clock.now()
         settlement = Settlement(state=state, at=now, next_at=now, failures=9, doubts=9)
         async with self.database.transaction() as tx:
-            assert not await claims.settle(tx, stale, settlement)
+            assert not await one_claim.settle(tx, stale, settlement)
         assert list(map(tuple, await self._rows())) == list(map(tuple, before))
 
     async def _mend_and_finish(self) -> None:
@@ -361,7 +362,7 @@ class Post(RuleBasedStateMachine):
         return [each for each in far_end.attempts if each.delivery.id == row["id"]]
 
     def _unsettled(self, delivery_id: int) -> bool:
-        return any(delivery_id in lane._attempts._unsettled for lane in self.lanes)
+        return any(delivery_id in lane._attempts._recorder.leftovers for lane in self.lanes)
 
     def _note_departure(self, delivery: Delivery) -> None:
         """Note what was claimed before its time; the clock may be put back after the claim."""

@@ -21,7 +21,6 @@ from bot.letters import Channel, State
 from bot.messages.mail_failed import MailInDoubt
 from bot.store import (
     addresses,
-    claims,
     deliveries,
     drafts,
     inbox,
@@ -37,6 +36,7 @@ from bot.store.deliveries import Delivery
 from bot.store.meta import MetaKey
 from bot.store.outbox import NewDelivery
 from bot.text import Words
+from tests.support import one_claim
 from tests.support.cancelling import CancelledAt, When
 from tests.support.clock import A_MORNING, ManualClock
 from tests.support.rows import contents
@@ -61,22 +61,21 @@ async def _furnish(database: Database) -> None:
         await inbox.receive(tx, [{"update_id": 7}], A_MORNING)
         await _claim(tx, Channel.CHAT)
         in_flight = await _claim(tx, Channel.EMAIL)
-        await claims.mark_in_flight(tx, in_flight)
+        await one_claim.mark_in_flight(tx, in_flight)
 
 
 async def _claim(tx: Transaction, channel: Channel) -> Delivery:
-    delivery = await claims.claim(tx, channel, DUE, LEASE)
+    delivery = await one_claim.claim(tx, channel, DUE, LEASE)
     assert delivery is not None
     return delivery
 
 
 async def _claimed(database: Database, channel: Channel) -> Delivery:
     row = await database.reader.one(
-        f"{deliveries.CLAIMED.replace('d.id = :id', 'd.channel = :channel AND d.attempt = 1')}",
-        channel=channel,
+        "SELECT id FROM deliveries WHERE channel = :channel AND attempt = 1", channel=channel
     )
     assert row is not None
-    return deliveries._delivery(row, database.reader.vault, DUE)
+    return await deliveries.delivery_of(database.reader, row["id"], DUE)
 
 
 async def _seal(database: Database) -> None:
@@ -111,20 +110,20 @@ async def _tidy(database: Database) -> None:
 
 async def _claim_next(database: Database) -> None:
     async with database.transaction() as tx:
-        await claims.claim(tx, Channel.EMAIL, DUE + timedelta(days=30), LEASE)
+        await one_claim.claim(tx, Channel.EMAIL, DUE + timedelta(days=30), LEASE)
 
 
 async def _take_off(database: Database) -> None:
     delivery = await _claimed(database, Channel.CHAT)
     async with database.transaction() as tx:
-        assert await claims.mark_in_flight(tx, delivery)
+        assert await one_claim.mark_in_flight(tx, delivery)
 
 
 async def _settle(database: Database) -> None:
     delivery = await _claimed(database, Channel.EMAIL)
     failed = Settlement(state=State.FAILED, at=DUE, failures=0, doubts=2, reason=IN_DOUBT)
     async with database.transaction() as tx:
-        assert await claims.settle(tx, delivery, failed)
+        assert await one_claim.settle(tx, delivery, failed)
         await addresses.note_refusal(tx, 1, DUE, dead=True)
         await people.note_blocked(tx, 1, DUE)
         told = NewDelivery(
@@ -145,7 +144,7 @@ async def _rescue(database: Database) -> None:
         await leases.rescue_claims(tx, Channel.CHAT, later, LEASE, [])
         [lost] = await leases.lost_in_flight(tx, Channel.EMAIL, later, LEASE, [])
         again = Settlement(state=State.RETRY, at=later, next_at=later, failures=0, doubts=1)
-        assert await claims.settle(tx, lost, again)
+        assert await one_claim.settle(tx, lost, again)
 
 
 async def _open_anew(database: Database) -> None:

@@ -109,7 +109,7 @@ async def test_a_write_that_fails_once_anywhere_loses_and_doubles_nothing(tmp_pa
             post.writer.heal()
             await post.sweep()
             await post.assert_each_sent_once()
-    assert number > 20
+    assert number > 12
 
 
 async def test_a_store_that_fails_from_any_write_on_holds_all_back_until_it_is_mended(
@@ -130,7 +130,7 @@ async def test_a_store_that_fails_from_any_write_on_holds_all_back_until_it_is_m
             await post.sweep()
             assert post.settles_before_next_claim() == unsettled
             await post.assert_each_sent_once()
-    assert number > 20
+    assert number > 12
 
 
 async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_for(
@@ -147,11 +147,11 @@ async def test_after_a_settle_that_fails_nobody_claims_more_until_it_is_made_up_
         gate.release()
         await post.lane_runner.idle()
         assert len(post.transport.attempts) == 2
-        assert await post.unsettled() == 1
+        assert await post.unsettled() == 2  # they were to share a commit
 
         post.writer.heal()
         await post.sweep()
-        assert post.settles_before_next_claim() == 1
+        assert post.settles_before_next_claim() == 2
         await post.assert_each_sent_once()
 
 
@@ -255,8 +255,8 @@ def _assert_noted(path: Path, delivery: Delivery) -> None:
 
 
 def _is_settle(sql: str) -> bool:
-    return sql.startswith("UPDATE deliveries SET state = :state")
+    return sql == claims.SETTLE
 
 
 def _is_take_off(sql: str) -> bool:
-    return sql.startswith("UPDATE deliveries SET state = 'in_flight'")
+    return sql == claims.MARK

@@ -9,6 +9,7 @@ import pytest
 
 from bot.letters import Channel
 from bot.store import claims, deliveries, leases
+from tests.support import one_claim
 from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import seal_crowd
 from tests.support.watched import Tally
@@ -16,6 +17,8 @@ from tests.support.watched import Tally
 STATEMENTS = {
     "claim": claims.CLAIM,
     "probe": claims.PROBE,
+    "mark": claims.MARK,
+    "settle": claims.SETTLE,
     "claimed": deliveries.CLAIMED,
     "left behind": leases.IS_LEFT_BEHIND,
     "rescue": leases.RESCUE_CLAIMS,
@@ -40,6 +43,7 @@ PLANS = {
     "lost": {"SCAN deliveries USING INDEX deliveries_leased"},
     "forward": {"SEARCH deliveries USING INDEX deliveries_retrying (channel=? AND next_at>?)"},
 }
+LEASE = timedelta(minutes=10)
 FEW, MANY = 100, 10_000  # letters, each with two deliveries
 OF_FEW = "SCAN (subquery"  # what a query of its own found, whose steps stand in the plan too
 STEPS = 10  # of SQLite's virtual machine, between two looks at it
@@ -85,7 +89,9 @@ async def test_what_is_due_costs_the_same_each_over_a_hundred_letters_and_ten_th
             claimed = 0
             for channel in Channel:
                 async with lanes.database.transaction() as tx:
-                    while await claims.claim(tx, channel, lanes.clock.now(), timedelta(minutes=10)):
+                    while await one_claim.claim(
+                        tx, channel, lanes.clock.now(), timedelta(minutes=10)
+                    ):
                         claimed += 1
         assert claimed == 10
         costs[stored] = steps.value

@@ -10,8 +10,9 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.settling import settlement
 from bot.letters import Channel, State
 from bot.local.telegram import Telegram
-from bot.store import claims, leases
+from bot.store import leases
 from bot.store.deliveries import Delivery
+from tests.support import one_claim
 from tests.support.app import Harness
 from tests.support.clock import ManualClock
 from tests.support.delivery_side import Lanes
@@ -78,10 +79,10 @@ async def test_a_stale_worker_can_not_settle_while_the_next_attempt_is_in_flight
     lanes.clock.advance(LEASE)
     async with lanes.database.transaction() as tx:
         await leases.rescue_claims(tx, stale.channel, lanes.clock.now(), LEASE, ())
-        fresh = await claims.claim(tx, stale.channel, lanes.clock.now(), LEASE)
+        fresh = await one_claim.claim(tx, stale.channel, lanes.clock.now(), LEASE)
         assert fresh is not None
-        assert not await claims.mark_in_flight(tx, stale)
-        assert await claims.mark_in_flight(tx, fresh)
+        assert not await one_claim.mark_in_flight(tx, stale)
+        assert await one_claim.mark_in_flight(tx, fresh)
     assert not await settle(lanes, stale, Sent())
     assert await settle(lanes, fresh, Sent())
     assert not await settle(lanes, fresh, Later(reason="again"))
@@ -93,7 +94,7 @@ async def claim_all(lanes: Lanes) -> list[Delivery]:
     claimed: list[Delivery] = []
     for channel in Channel:
         async with lanes.database.transaction() as tx:
-            while delivery := await claims.claim(tx, channel, lanes.clock.now(), LEASE):
+            while delivery := await one_claim.claim(tx, channel, lanes.clock.now(), LEASE):
                 claimed.append(delivery)
     return claimed
 
@@ -108,7 +109,7 @@ async def settle(lanes: Lanes, delivery: Delivery, outcome: Outcome) -> bool:
         randomness=random.Random(1),  # noqa: S311 - jitter is no secret
     )
     async with lanes.database.transaction() as tx:
-        return await claims.settle(tx, delivery, end)
+        return await one_claim.settle(tx, delivery, end)
 
 
 async def waiting(lanes: Lanes) -> int:

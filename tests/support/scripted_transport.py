@@ -51,7 +51,7 @@ class Attempt:
 class ScriptedTransport:
     """A far end that answers the next attempts as told, and takes all others."""
 
-    at_once = 4
+    at_once = under_way = claimed_together = 4
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel

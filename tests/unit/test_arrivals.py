@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.letters import Channel, State
-from bot.store import arrivals, claims, people
+from bot.store import arrivals, people
 from bot.store.database import Database, from_text
 from bot.store.people import Person
+from tests.support import one_claim
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import SEOUL, seal_letter
 
@@ -94,7 +95,7 @@ async def test_what_is_due_already_claimed_or_sent_is_left(
     before = await due(database)
     clock.advance(DAY_7)
     async with database.transaction() as tx:
-        mail = await claims.claim(tx, Channel.EMAIL, clock.now(), LEASE)
+        mail = await one_claim.claim(tx, Channel.EMAIL, clock.now(), LEASE)
     assert mail is not None
     clock.set(clock.now() - timedelta(hours=1))  # put back; so they lie ahead again
     async with database.transaction() as tx:

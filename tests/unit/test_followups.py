@@ -12,11 +12,11 @@ from bot.letters import Channel, State
 from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.note_in_doubt import NoteInDoubt
-from bot.store import claims
 from bot.store.claims import Settlement
 from bot.store.database import Database, to_text
 from bot.store.deliveries import Delivery
 from bot.store.outbox import params_of
+from tests.support import one_claim
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 
@@ -201,9 +201,9 @@ async def _settled(
         reason = getattr(outcome, "reason", None)
     settlement = Settlement(state=state, at=now, next_at=now, failures=0, doubts=0, reason=reason)
     async with database.transaction() as tx:
-        delivery = await claims.claim(tx, channel, now, LEASE)
+        delivery = await one_claim.claim(tx, channel, now, LEASE)
         assert delivery is not None
-        assert await claims.settle(tx, delivery, settlement)
+        assert await one_claim.settle(tx, delivery, settlement)
         await follow_up(tx, delivery, outcome, settlement)
     return delivery
 

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,9 @@ from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.store import claims
 from bot.store.database import Database, from_text
+from bot.store.deliveries import Delivery
 from bot.store.outbox import params_of
+from tests.support import one_claim
 from tests.support.clock import ManualClock
 from tests.support.failing_store import FailingWriter
 from tests.support.log_lines import log_lines
@@ -147,6 +151,69 @@ async def test_no_more_are_on_their_way_than_there_are_workers(post: Post) -> No
     gate.release()
     await drain
     assert {row["state"] for row in await post.mails()} == {"sent"}
+
+
+async def test_many_are_claimed_and_no_more_are_in_flight_than_may_come_twice(post: Post) -> None:
+    await post.seal(12)
+    gate = Gate()
+    post.far_end.answers.extend([Answer(gate=gate)] * 12)
+    post.far_end.under_way = post.far_end.claimed_together = 9
+    post.far_end.at_once = 3
+    drain = asyncio.create_task(post.lane(LaneSettings()).drain())
+    await gate.reached(3)
+    states = Counter(row["state"] for row in await post.mails())
+    assert states == {"in_flight": 3, "claimed": 6, "due": 3}
+    gate.release()
+    await drain
+    assert {row["state"] for row in await post.mails()} == {"sent"}
+    assert len(post.far_end.arrived) == 12
+
+
+async def test_what_is_due_together_is_claimed_in_one_transaction(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.seal(9)
+    numbers: list[int] = []
+    claim = claims.claim
+
+    async def counted(*args: Any, **kwargs: Any) -> list[Delivery]:
+        claimed: list[Delivery] = await claim(*args, **kwargs)
+        numbers.append(len(claimed))
+        return claimed
+
+    monkeypatch.setattr(claims, "claim", counted)
+    post.far_end.under_way = post.far_end.claimed_together = 9
+    await post.lane(LaneSettings()).drain()
+    assert numbers[0] == 9
+    assert len({each.id for each in post.far_end.arrived}) == 9
+
+
+async def test_what_waits_to_be_sent_when_the_lane_comes_to_a_stand_is_as_if_never_claimed(
+    post: Post,
+) -> None:
+    await post.seal(6)
+    post.far_end.at_once, post.far_end.under_way = 1, 6
+    post.far_end.claimed_together = 6
+    post.far_end.answers.append(fails(LOGIN_REFUSED))
+    await post.lane(LaneSettings()).drain()
+    assert len(post.far_end.attempts) == 1
+    rows = [(row["state"], row["attempt"]) for row in await post.mails()]
+    assert rows == [("retry", 1)] + [("retry", 0)] * 5
+
+
+async def test_a_stopped_lane_gives_back_what_it_had_not_begun(post: Post) -> None:
+    await post.seal(3)
+    post.far_end.at_once, post.far_end.under_way = 1, 3
+    post.far_end.claimed_together = 3
+    gate = post.far_end.hold()
+    lane = post.lane(LaneSettings())
+    drain = asyncio.create_task(lane.drain())
+    await gate.reached()
+    lane.stop()
+    gate.release()
+    await drain
+    rows = [(row["state"], row["attempt"]) for row in await post.mails()]
+    assert rows == [("sent", 1), ("retry", 0), ("retry", 0)]
 
 
 async def test_a_claim_lasts_as_long_as_its_lease(post: Post) -> None:
@@ -536,9 +603,9 @@ async def test_what_another_worker_has_in_flight_is_its_own_until_its_lease_ends
 async def test_a_lane_takes_over_nothing_of_another_channels(post: Post, state: str) -> None:
     await post.seal(1)
     async with post.database.transaction() as tx:
-        claimed = await claims.claim(tx, Channel.CHAT, post.clock.now(), LEASE)
+        claimed = await one_claim.claim(tx, Channel.CHAT, post.clock.now(), LEASE)
         assert claimed is not None
-        assert state == "claimed" or await claims.mark_in_flight(tx, claimed)
+        assert state == "claimed" or await one_claim.mark_in_flight(tx, claimed)
     post.clock.advance(LEASE)
     await post.lane().drain()
     [chat] = await post.database.reader.all(
@@ -606,7 +673,7 @@ async def test_a_retry_that_the_policy_may_have_set_waits_its_time(post: Post) -
 async def _claim(post: Post, *, comes_to_send: bool = False) -> None:
     """Claim what is due, as a worker that isn't heard of again."""
     async with post.database.transaction() as tx:
-        delivery = await claims.claim(tx, Channel.EMAIL, post.clock.now(), LEASE)
+        delivery = await one_claim.claim(tx, Channel.EMAIL, post.clock.now(), LEASE)
         assert delivery is not None
         if comes_to_send:
-            assert await claims.mark_in_flight(tx, delivery)
+            assert await one_claim.mark_in_flight(tx, delivery)

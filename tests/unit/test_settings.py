@@ -59,6 +59,7 @@ def test_every_setting_is_taken() -> None:
             "SMTP_USERNAME": "box@example.com",
             "SMTP_PASSWORD": "s3cret",
             "SMTP_SECURITY": "TLS",
+            "SMTP_CONNECTIONS": "20",
             "MAIL_FROM": "느린우체통 <letters@우체통.한국>",
             "DATA_DIR": "/var/lib/box",
             "TIMEZONE": "Europe/Berlin",
@@ -84,6 +85,7 @@ def test_every_setting_is_taken() -> None:
         "security": Security.TLS,
         "ca_file": None,
         "sender": "느린우체통 <letters@우체통.한국>",
+        "connections": 20,
         "names_letters": True,
     }
     assert settings.smtp.domain == "xn--vo5b23i2ve.xn--3e0b707e"

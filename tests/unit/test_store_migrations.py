@@ -16,7 +16,6 @@ from bot import cli
 from bot.drafts import Step
 from bot.letters import Channel
 from bot.store import (
-    claims,
     consent,
     drafts,
     inbox,
@@ -34,6 +33,7 @@ from bot.store.mailboxes import AddressKeys, exact_key, legacy_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import NewerDatabase, migrate, steps
 from bot.store.vault import Keys, Vault, new_key
+from tests.support import one_claim
 from tests.support.clock import A_MORNING
 from tests.support.log_lines import log_lines
 
@@ -181,8 +181,8 @@ async def test_a_database_of_an_older_version_is_worked_with_as_before(
         assert await meta.recall(database.reader, MetaKey.BOT_USERNAME) == "slow_mailbox_bot"
         async with database.transaction() as tx:
             later, lease = DAY_7 + timedelta(hours=1), timedelta(minutes=10)
-            claimed = await claims.claim(tx, Channel.EMAIL, later, lease)
-            assert await claims.claim(tx, Channel.CHAT, later, lease) is None
+            claimed = await one_claim.claim(tx, Channel.EMAIL, later, lease)
+            assert await one_claim.claim(tx, Channel.CHAT, later, lease) is None
         assert claimed is not None
         assert (claimed.token, claimed.attempt, claimed.doubts) == ("a-token", 3, 1)
         assert claimed.mail_to is not None

@@ -135,7 +135,7 @@ def _loopback(language: str) -> Row:
         name=f"drain-{language}",
         about=f"letters of {_LENGTH} characters by mail, {language}, loopback, 10 connections",
         measure=partial(
-            _measure, language=language, latency=0.0, connections=10, sizes=(400, 3000, 400)
+            _measure, language=language, latency=0.0, connections=10, sizes=(1500, 4000, 400)
         ),
         goals=(
             Goal(figure="of ready bytes", at_least=0.7),
