@@ -1,32 +1,36 @@
 """Puts a mail together: headers, a text part, an HTML part, and the envelope they travel in.
 
-The bytes are assembled here from parts that `email` and `binascii` encode. `EmailMessage` is
-tens of times slower, and up to Python 3.11.9 it reads an encoded word in a subject back into line
-breaks and writes them out as headers (CVE-2024-6923).
+The bytes are assembled here from parts that `binascii` encodes. `EmailMessage` is a hundred times
+slower, and up to Python 3.11.9 it reads an encoded word in a subject back into line breaks and
+writes them out as headers (CVE-2024-6923).
 """
 
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from email.base64mime import body_encode
-from email.header import Header
 from email.utils import format_datetime, quote
+from functools import lru_cache
 
 from bot.locales import Language
 from bot.mail.addresses import Mailbox, UnfitForMail, mailbox
-from bot.mail.characters import legible, one_line
-from bot.mail.page import Page, as_html, as_text
+from bot.mail.characters import one_line
+from bot.mail.encodings import (
+    as_lines,
+    base64,
+    encoded_words,
+    is_mostly_ascii,
+    quoted_printable,
+)
+from bot.mail.page import Page, as_text
+from bot.mail.skeleton import encoded_html
 
 __all__ = ["Envelope", "Headers", "UnfitForMail", "compose"]
 
 _ONE_WORD = re.compile(r"[!-;=?-~]+|<[!-;=?-~]+>")
 _LONGEST_WORD = 900
 _LONGEST_PLAIN = 68
-_LONE_DOT = re.compile(r"^\.(?=\r?$)", re.MULTILINE)
-"""What ends a mail early where a server on the way is careless (RFC 5321 4.5.2)."""
-
+_BEHIND = len("Subject: ")
 _BOUNDARY = "=_letter_="
 """Never part of an encoded body: `_` isn't of base64, `=_` isn't of quoted-printable."""
 
@@ -69,18 +73,27 @@ def compose(page: Page, headers: Headers) -> Envelope:
     Raises UnfitForMail where a header would be broken by what was given for it, and ValueError
     for a naive date.
     """
-    sender, recipient = mailbox(headers.sender), mailbox(headers.recipient)
+    sender, recipient = _sender(headers.sender), mailbox(headers.recipient)
     head = "".join(
         f"{name}: {value}\r\n" for name, value in _head(page, headers, sender, recipient)
     )
-    parts = _part("plain", as_text(page)), _part("html", as_html(page, headers.language))
-    body = "".join(f"\r\n--{_BOUNDARY}\r\n{part}" for part in parts)
+    parts = (
+        head.encode(),
+        *_part("plain", *_encoded_text(page)),
+        *_part("html", *encoded_html(page, headers.language)),
+        b"\r\n--%b--\r\n" % _BOUNDARY.encode(),
+    )
     return Envelope(
         sender=sender.address,
         recipient=recipient.address,
-        content=f"{head}{body}\r\n--{_BOUNDARY}--\r\n".encode(),
+        content=b"".join(parts),
         smtputf8=sender.international or recipient.international,
     )
+
+
+@lru_cache(maxsize=16)
+def _sender(text: str) -> Mailbox:
+    return mailbox(text)
 
 
 def _head(
@@ -117,12 +130,15 @@ def _given(name: str, value: str) -> str:
 def _shown(owner: Mailbox) -> str:
     if not owner.name:
         return owner.address
-    phrase = f'"{quote(owner.name)}"' if _is_plain(owner.name) else _encoded_words(owner.name)
+    if _is_plain(owner.name):
+        phrase = f'"{quote(owner.name)}"'
+    else:
+        phrase = encoded_words(owner.name, behind=_BEHIND)
     return f"{phrase}\r\n <{owner.address}>"
 
 
 def _unstructured(text: str) -> str:
-    return text if _is_plain(text) else _encoded_words(text)
+    return text if _is_plain(text) else encoded_words(text, behind=_BEHIND)
 
 
 def _is_plain(text: str) -> bool:
@@ -131,17 +147,18 @@ def _is_plain(text: str) -> bool:
     return tight and text.isascii() and "=?" not in text
 
 
-def _encoded_words(text: str) -> str:
-    return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+def _encoded_text(page: Page) -> tuple[str, bytes]:
+    text = as_text(page)
+    content = as_lines(text)
+    if is_mostly_ascii(content, len(text)):
+        return "quoted-printable", quoted_printable(content)
+    return "base64", base64(content)
 
 
-def _part(subtype: str, text: str) -> str:
-    content = legible(text).replace("\n", "\r\n").encode()
-    if len(content) - len(text) < len(content) // 8:
-        encoding, body = "quoted-printable", _LONE_DOT.sub("=2E", binascii.b2a_qp(content).decode())
-    else:
-        encoding, body = "base64", body_encode(content, eol="\r\n")
-    return (
+def _part(subtype: str, encoding: str, body: bytes) -> tuple[bytes, bytes]:
+    head = (
+        f"\r\n--{_BOUNDARY}\r\n"
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     )
+    return head.encode(), body

@@ -1,11 +1,12 @@
 """What one mail says, and the two ways to read it: as text and as a page of paper."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from bot.locales import Language, catalog
 from bot.mail.markup import html, plain
@@ -59,8 +60,11 @@ def as_text(page: Page) -> str:
     return "\n\n".join(_paragraphs(page)) + "\n"
 
 
-def as_html(page: Page, language: Language) -> str:
-    """Return the page as an HTML document that loads nothing from anywhere."""
+def as_html(page: Page, language: Language, *, show: Callable[[Words], Markup] = html) -> str:
+    """Return the page as an HTML document that loads nothing from anywhere.
+
+    `show` returns a person's words as HTML.
+    """
     speech = catalog(language)
     return _template().render(
         page=page,
@@ -69,7 +73,7 @@ def as_html(page: Page, language: Language) -> str:
         sans=speech.say("css-sans"),
         serif=speech.say("css-serif"),
         word_break=speech.say("css-word-break"),
-        html=html,
+        html=show,
     )
 
 
