@@ -56,7 +56,8 @@ class Calls:
 
     async def _hand_over(self, chat_id: int, reply: Reply) -> int | None:
         now = self.clock.now()
-        content = await exporting.export(self.database.reader, chat_id, now)
+        async with self.database.long_reader() as session:
+            content = await exporting.export(session, chat_id, now)
         if content is None:
             return None
         name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"

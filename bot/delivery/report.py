@@ -52,7 +52,8 @@ class Reporter:
     async def report(self) -> None:
         """Owe the operator the report of the day that ends now."""
         now = self._clock.now()
-        counted = await figures(self._database.reader, since=now - _DAY, now=now)
+        async with self._database.long_reader() as session:
+            counted = await figures(session, since=now - _DAY, now=now)
         day = now.astimezone(self._operator.zone).date().isoformat()
         async with self._database.transaction() as tx:
             await self._operator.tell(tx, self._report_of(counted), day, now)

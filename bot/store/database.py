@@ -1,5 +1,7 @@
 """The connection to the database: one writer behind a lock, one reader that cannot write.
 
+What reads much has a reader of its own, so that no conversation waits for it.
+
 A transaction begins IMMEDIATE and is rolled back whatever ends it, cancellation included
 (https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html).
 """
@@ -9,11 +11,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiosqlite
 
 from bot.store.group_commit import GroupCommit, to_its_end
+from bot.store.long_readers import LongReaders
 from bot.store.migrations import migrate
 from bot.store.rekeying import rekey
 from bot.store.unlocking import unlock
@@ -93,11 +97,16 @@ class Database:
     on_due: Callable[[], None]
 
     def __init__(
-        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, vault: Vault
+        self,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection,
+        vault: Vault,
+        long_readers: LongReaders,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._vault = vault
+        self._long_readers = long_readers
         self._turns = GroupCommit(writer)
         self.on_due = _ignore
 
@@ -117,10 +126,11 @@ class Database:
         except BaseException:
             await to_its_end(writer.close)
             raise
-        return cls(writer, reader, vault)
+        return cls(writer, reader, vault, LongReaders(partial(connect_reader, path)))
 
     async def close(self) -> None:
-        """Close both connections, once the transaction under way has ended."""
+        """Close all connections, once the transaction under way has ended; long reads are cut."""
+        await self._long_readers.close()
         async with self._turns.alone():
             await to_its_end(self._reader.close)
             await to_its_end(self._writer.close)
@@ -147,6 +157,15 @@ class Database:
     def reader(self) -> Session:
         """Return a session that sees what is committed and can change nothing."""
         return Session(self._reader, self._vault)
+
+    @asynccontextmanager
+    async def long_reader(self) -> AsyncIterator[Session]:
+        """Hold a session as `reader` is, alone on its connection: for what reads much.
+
+        Raises StoreError, also from what it reads while the store is closed.
+        """
+        async with self._long_readers.one() as connection:
+            yield Session(connection, self._vault)
 
     @asynccontextmanager
     async def transaction(self, *, urgent: bool = False) -> AsyncIterator[Transaction]:
