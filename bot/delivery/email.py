@@ -35,6 +35,7 @@ class EmailTransport:
         # So many are sent, as many wait for that, and as many are being settled.
         self.under_way = self.claimed_together = 3 * settings.connections
         self._settings = settings
+        self._domain = settings.domain
         self._clock = clock
         self._language = language
         self._bot_link = bot_link
@@ -99,7 +100,7 @@ class EmailTransport:
         return compose(delivery.message.as_mail(sending), headers)
 
     def _message_id(self, token: str) -> str:
-        return f"<{token}@{self._settings.domain}>"
+        return f"<{token}@{self._domain}>"
 
 
 def _refused(reason: str) -> Refused:

@@ -1,7 +1,6 @@
 """Connections to the mail server: each phase has its time limit, and a doubt closes the socket."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +15,6 @@ from bot.delivery.transport import BeforeSend
 from bot.mail.compose import Envelope
 from bot.settings import Security, SmtpSettings
 
-_LINE_START_DOT = re.compile(rb"(?m)^\.")
 _GO_AHEAD = 354
 _ACCEPTED = 2
 _SHUTTING_DOWN = 421
@@ -136,16 +134,23 @@ class Session:
     async def _address(self, sender: str, recipient: str, options: tuple[str, ...] = ()) -> None:
         encoding = "utf-8" if options else "ascii"
         async with _phase(Phase.MAIL, self._limits.command):
-            await self._client.mail(sender, options=options, encoding=encoding)
+            await self._command(f"MAIL FROM:<{sender}>", encoding, *options)
         async with _phase(Phase.RCPT, self._limits.command):
-            await self._client.rcpt(recipient, encoding=encoding)
+            await self._command(f"RCPT TO:<{recipient}>", encoding)
+
+    async def _command(self, command: str, encoding: str, *options: str) -> None:
+        """Give a command that is to be answered with a yes."""
+        parts = (command.encode(encoding), *(each.encode("ascii") for each in options))
+        reply = await self._client.execute_command(*parts)
+        if reply.code // 100 != _ACCEPTED:
+            raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
 
     async def _transfer(self, content: bytes) -> None:
         async with _phase(Phase.FINAL_DOT, self._limits.final_dot):
             protocol = self._client.protocol
             if protocol is None:
                 raise aiosmtplib.SMTPServerDisconnected("gone before the content left")
-            protocol.write(_LINE_START_DOT.sub(b"..", content) + b".\r\n")
+            protocol.write(_dot_stuffed(content) + b".\r\n")
             reply = await protocol.read_response()
             if reply.code // 100 != _ACCEPTED:
                 raise aiosmtplib.SMTPDataError(reply.code, reply.message)
@@ -196,6 +201,12 @@ async def _phase(phase: Phase, seconds: float) -> AsyncIterator[None]:
         raise SmtpFailure(
             phase, _outcome(phase, failure), connection_stands=_stands(failure)
         ) from None
+
+
+def _dot_stuffed(content: bytes) -> bytes:
+    """Return content with a second dot before each that begins a line (RFC 5321 4.5.2)."""
+    stuffed = content.replace(b"\n.", b"\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 def _outcome(phase: Phase, failure: Exception) -> Outcome:

@@ -18,7 +18,9 @@ _LONE_DOT = re.compile(rb"^\.(?=\r?$)", re.MULTILINE)
 
 def as_lines(text: str) -> bytes:
     """Return a text fit for a body, in UTF-8, its lines ended by CRLF."""
-    return legible(text).replace("\n", "\r\n").encode()
+    if not text.isprintable():
+        text = legible(text).replace("\n", "\r\n")
+    return text.encode()
 
 
 def is_mostly_ascii(content: bytes | int, characters: int) -> bool:
@@ -32,7 +34,9 @@ def quoted_printable(content: bytes) -> bytes:
     encoded = binascii.b2a_qp(content)
     if b"\n" not in content:  # so that it knew no other end for its soft breaks
         encoded = encoded.replace(b"\n", b"\r\n")
-    return _LONE_DOT.sub(b"=2E", encoded)
+    if encoded.startswith(b".") or b"\n." in encoded:
+        encoded = _LONE_DOT.sub(b"=2E", encoded)
+    return encoded
 
 
 def base64(content: bytes) -> bytes:

@@ -64,8 +64,9 @@ async def _measure(
     planting = partial(plant, letters=letters, language=language, due_at=due_at)
     async with bench.running(environ, plant=planting) as run:
         run.sink.latency = latency
-        cpu = run.program.cpu()
         async with asyncio.timeout(_PATIENCE):
+            await run.sink.mails.reach(1)
+            cpu = run.program.cpu()
             await run.sink.mails.reach(letters)
         cpu = run.program.cpu() - cpu
         own, content = _rate(run.sink.arrived), run.sink.last
