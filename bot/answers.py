@@ -93,7 +93,7 @@ class Answered:
 def lines_to_json(lines: Iterable[Line]) -> str:
     """Return a note as JSON."""
     kept = [[each.message_id, each.words.text, each.words.entities_to_json()] for each in lines]
-    return json.dumps(kept)
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def lines_from_json(kept: str) -> tuple[Line, ...]:

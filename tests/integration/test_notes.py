@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.answers import MOST_LINES, lines_from_json
+from bot.answers import LARGEST_NOTE, MOST_LINES, Line, lines_from_json, lines_to_json
 from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Catalog
@@ -249,6 +249,14 @@ async def test_a_note_has_so_many_lines_and_so_many_characters(
     for _ in range(MOST_LINES):
         assert await reply(user, reminder, "x") == [KEPT]
     assert await reply(user, reminder, "x") == [told("note-full")]
+
+
+@pytest.mark.parametrize("character", ["x", "한", "🙂"])
+def test_a_note_takes_no_more_room_than_its_bytes_in_any_script(character: str) -> None:
+    words = Words(character * ((LARGEST_NOTE - 2) // len(character.encode())))
+    kept = lines_to_json([Line(message_id=10**9, words=words)])
+    assert len(kept.encode()) < LARGEST_NOTE + 100
+    assert lines_from_json(kept)[0].words == words
 
 
 async def test_a_long_line_can_be_a_letter_instead(harness: Harness, user: FakeUser) -> None:
