@@ -5,6 +5,7 @@ Offsets and lengths of an entity count UTF-16 code units
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -16,6 +17,8 @@ MESSAGE_LIMIT = 4096
 
 QUOTE, FOLDED_QUOTE, MOMENT = "blockquote", "expandable_blockquote", "date_time"
 
+_LINE_END = re.compile("\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BEFORE_DOTS = " \t.…,:;。、"
 _LAST_OF_ONE_UNIT = "\uffff"
 _OPEN_LINES, _LINE = 6, 36  # lines that a quote may take unfolded, and characters to a phone's line
@@ -29,9 +32,11 @@ def utf16_length(text: str) -> int:
 def beginning(text: str, limit: int) -> str:
     """Return how a text begins: its first line, or as much of it as `limit` characters hold.
 
-    Behind what isn't all of it stand dots, in place of a full stop or a comma.
+    Behind what isn't all of it stand dots, in place of a full stop or a comma. It stands among
+    other words, so signs that turn the way in which text runs are left out: what they would turn
+    has no end there (UAX 9, 2.1 to 2.4).
     """
-    first, *more = text.strip().split("\n")
+    first, *more = _LINE_END.split(_TURNS.sub("", text).strip())
     if len(first) <= limit and not more:
         return first
     kept = _up_to_a_gap(first[:limit]) if len(first) > limit else first

@@ -76,6 +76,13 @@ def test_a_subject_has_the_beginning_of_a_long_letter() -> None:
     assert subject == "“Run every morning, read…”: your letter, 7 days ago"
 
 
+@pytest.mark.parametrize("words", ["\u202eRun\u202c", "\u2067Run", "Run\rBcc: x@example.com"])
+def test_a_subject_has_neither_what_turns_it_nor_a_second_line(words: str) -> None:
+    subject = page(ENGLISH, letter=replace(LETTER, words=Words(words))).subject
+    begins = "Run…" if "\r" in words else "Run"
+    assert subject == f"“{begins}”: your letter, 7 days ago"
+
+
 @pytest.mark.parametrize(
     ("language", "day", "subject"),
     [

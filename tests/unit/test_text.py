@@ -246,6 +246,21 @@ def test_a_text_begins_with_its_first_line_or_as_much_as_fits(text: str, begins:
     assert beginning(text, 10) == begins
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\v", "\x85", "\u2028", "\u2029"])
+def test_a_first_line_ends_at_any_line_end(end: str) -> None:
+    assert beginning(f"Run{end}and", 10) == "Run…"
+
+
+@pytest.mark.parametrize("sign", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_a_beginning_turns_nothing_that_stands_behind_it(sign: str) -> None:
+    assert beginning(f"{sign}Run{sign} far", 10) == "Run far"
+    assert beginning(f"{sign}{'Run ' * 9}", 10) == "Run Run…"
+
+
+def test_a_text_that_runs_from_right_to_left_keeps_its_letters() -> None:
+    assert beginning("\u200f\u05e8\u05d5\u05e5", 10) == "\u200f\u05e8\u05d5\u05e5"
+
+
 @pytest.mark.parametrize("stop", [".", "...", "…", ",", "。", " :"])
 def test_the_dots_behind_a_beginning_take_a_full_stops_place(stop: str) -> None:
     assert beginning(f"Run{stop}\nRead", 10) == "Run…"
