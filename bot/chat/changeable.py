@@ -18,18 +18,21 @@ def on_press(press: PressWith[int]) -> Callable[[LetterHandler], Handler]:
     def handler_of(handler: LetterHandler) -> Handler:
         @wraps(handler)
         async def pressed(exchange: Exchange) -> None:
-            message_id = press.read(exchange.payload)
-            letter = await changes.of_message(
-                exchange.tx, exchange.person_id, message_id, exchange.now
-            )
-            if letter is not None and letter.message_id == message_id:
+            if letter := await find(exchange, press.read(exchange.payload)):
                 await handler(exchange, letter)
-            else:
-                await _say_why_not(exchange, message_id)
 
         return pressed
 
     return handler_of
+
+
+async def find(exchange: Exchange, message_id: int) -> Changeable | None:
+    """Return the sender's letter that a message began, if it can be changed; else say why not."""
+    letter = await changes.of_message(exchange.tx, exchange.person_id, message_id, exchange.now)
+    if letter is not None and letter.message_id == message_id:
+        return letter
+    await _say_why_not(exchange, message_id)
+    return None
 
 
 async def _say_why_not(exchange: Exchange, message_id: int) -> None:

@@ -51,21 +51,49 @@ def read_day(text: str, today: date, language: Language) -> tuple[date, ...]:
     return _fit((each for phrase in found for each in phrase), today)
 
 
-def read_days(text: str, today: date, language: Language, *, most: int) -> tuple[date, ...]:
-    """Return the days that a text gives, in order: `in 3 days and in 2 months`.
+def read_days(
+    text: str, today: date, language: Language, *, most: int
+) -> tuple[tuple[date, ...], ...]:
+    """Return the days that a text gives, in order, or the two lists of days that it may mean.
 
-    They are read as `read_day` reads one. Raises NoDay where one of them is none, or may be two,
-    where they are more than `most`, and of a text past `LONGEST_LIST` characters.
+    They are read as `read_day` reads one (`in 3 days and in 2 months`), numbers alone (`3, 100`) as
+    so many days from today. Raises NoDay where one of them is none, where they are more than
+    `most`, and of a text past `LONGEST_LIST` characters.
     """
-    days: set[date] = set()
-    for phrase in _found_in(text, language, LONGEST_LIST):
-        if len(phrase) == 1:
-            days.update(day for each in _apart(*phrase) for day in _fit([each], today))
-        else:
-            days.add(_only(_fit(phrase, today)))
-    if len(days) > most:
+    if counted := _counted_in(text, language):
+        found = [[Found({}, ((n, "day"),))] for n in counted]
+    else:
+        found = _found_in(text, language, LONGEST_LIST)
+    lists: list[tuple[date, ...]] = []
+    problem = None
+    for way in range(max(map(len, found))):
+        try:
+            lists.append(_in_one_way(found, way, today))
+        except NoDay as no_day:
+            problem = problem or no_day
+    if problem and not lists:
+        raise problem
+    if any(len(days) > most for days in lists):
         raise NoDay(Flaw.TOO_MANY)
+    return tuple(sorted(set(lists)))
+
+
+def _in_one_way(found: list[list[Found]], way: int, today: date) -> tuple[date, ...]:
+    """Return the days of phrases, each that can be read in several ways read in that one."""
+    days: set[date] = set()
+    for phrase in found:
+        one = phrase[way] if len(phrase) > 1 else phrase[0]
+        days.update(day for each in _apart(one) for day in _fit([each], today))
     return tuple(sorted(days))
+
+
+def _counted_in(text: str, language: Language) -> list[int]:
+    """Return the numbers that a text is and no more, or none."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if len(plain) > LONGEST_LIST:
+        return []
+    read = (phrases(each).counted(plain) for each in dict.fromkeys((language, *LANGUAGES)))
+    return next((numbers for numbers in read if numbers), [])
 
 
 def last_day(today: date) -> date:
@@ -97,12 +125,6 @@ def _apart(found: Found) -> Iterator[Found]:
             length = []
         length.append((number, unit))
     yield replace(found, length=tuple(length))
-
-
-def _only(days: tuple[date, ...]) -> date:
-    if len(days) > 1:
-        raise NoDay(Flaw.UNCLEAR)
-    return days[0]
 
 
 def _fit(found: Iterable[Found], today: date) -> tuple[date, ...]:

@@ -13,6 +13,7 @@ from bot.locales import Language, date_phrases
 _ALONE = (r"\A\W*", r"\W*\Z")
 _DIGITS_ALONE = (r"(?<!\w)(?<![0-9][-./])", r"(?![0-9]|\s*[-./]\s*[0-9])")
 _WORDS_TOUCH = (r"(?<![0-9])", "(?![0-9])")
+_NUMBER = re.compile("[0-9]+")
 _WORDS_APART = (r"(?<!\w)", r"(?!\w)")
 
 
@@ -41,6 +42,7 @@ class Phrases:
         self._in_digits = self._compiled(source["in_digits"], _DIGITS_ALONE)
         self._forms = self._compiled(source["forms"], edges)
         self._alone = self._compiled(source["alone"], _ALONE)
+        self._counted = self._compiled(source["counted"], _ALONE)
         self._past = self._compiled(source["past"], edges)
 
     def find(self, text: str) -> list[list[Found]]:
@@ -55,6 +57,11 @@ class Phrases:
         alone = (form.search(text) for form in self._alone if not spans)
         found = [spans[span] for span in sorted(spans)]
         return found or [[self._found(match)] for match in alone if match][:1]
+
+    def counted(self, text: str) -> list[int]:
+        """Return the numbers that a text is, and no more: so many days from today."""
+        matches = (form.fullmatch(text) for form in self._counted)
+        return [int(n) for match in matches if match for n in _NUMBER.findall(text)]
 
     def tells_of_past(self, text: str) -> bool:
         """Return whether a text gives a day as it is counted back from today."""

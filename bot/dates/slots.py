@@ -16,6 +16,7 @@ _DIGITS = {
     "d": "(?P<d>(?<![0-9])[0-9]{1,2}(?![0-9]))",
 }
 _COUNTED = ("tomorrow", "weeks", "which", "months", "years")
+_NUMBERS = r"[0-9]{1,4}(?:(?:\s*(?:[,、·&+]|<and>)\s*|\s+)[0-9]{1,4}){0,9}"
 _NUMBER = "(?<![0-9])[0-9]{1,6}"
 _MORE_LENGTHS = 4
 
@@ -60,6 +61,8 @@ class Slots:
     def _slot(self, name: str) -> str:
         if name in _DIGITS:
             return _DIGITS[name]
+        if name == "numbers":
+            return self._filled(_NUMBERS)
         if name in self._parts:
             return self._filled(self._parts[name])
         if name == "length":

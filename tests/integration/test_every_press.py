@@ -37,6 +37,7 @@ def forged(press: Press | PressWith[object], token: str) -> Iterator[str]:
     numbers = [":".join((str(n), DAY, ORDINAL)[: 1 + press.payload.count(":")]) for n in range(20)]
     values = [*numbers, f"7:{ORDINAL}", token, f"{token}:keeping", f"{token}:kept"]
     values += ["Europe/London", "en", "7", *(f"{n}:1:7.30" for n in range(20))]
+    values += [f"{n}:7.30" for n in range(20)]
     for data in dict.fromkeys(f"{press.name}{value}" for value in values):
         if re.fullmatch(press.pattern, data):
             yield data

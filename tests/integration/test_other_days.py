@@ -108,7 +108,6 @@ async def test_the_time_of_day_stays_across_a_change_to_summer_time(
         ("yesterday", "day-too-soon"),
         ("in 3 days, in 6 years", "day-too-far"),
         ("Feb 30", "day-not-there"),
-        ("2/3 and 3/4", "day-unclear"),
         ("Jan 1, Jan 2, Jan 3, Jan 4, Jan 5, Jan 6", "days-too-many"),
     ],
 )
@@ -121,6 +120,42 @@ async def test_where_one_cannot_be_all_stays_and_is_asked_again(
     assert await days(app) == on("due", 7, 30)
     await user.say("Jan 1")
     assert len(await days(app)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "which", "chosen"),
+    [("2/3", "day-which", 1, (60,)), ("2/3 and 3/4", "days-which", 0, (33, 62))],
+)
+async def test_of_two_lists_that_digits_may_mean_one_is_chosen(
+    app: App, user: FakeUser, text: str, asked: str, which: int, chosen: tuple[int, ...]
+) -> None:
+    await user.seal("Run", ADDRESS)
+    await user.press(told(OTHER_DAYS))
+    [question] = await user.say(text)
+    assert question.text == told(asked)
+    assert len(labels([question])) == 2
+    assert await days(app) == on("due", 7, 30)
+    said = await user.press(labels([question])[which])
+    assert await days(app) == on("due", *chosen)
+    assert said[-1].id == question.id
+    assert labels([said[-1]]) == []
+    assert said[-1].text.startswith(told("other-days-chosen", days="§").partition("§")[0])
+
+
+async def test_bare_numbers_are_so_many_days(app: App, user: FakeUser) -> None:
+    await user.seal("Run", ADDRESS)
+    await user.press(told(OTHER_DAYS))
+    await user.say("3 and 100")
+    assert await days(app) == on("due", 3, 100)
+
+
+@pytest.mark.parametrize("forged", ["0", "9999", "7.9999"])
+async def test_a_forged_day_changes_nothing(app: App, user: FakeUser, forged: str) -> None:
+    await user.seal("Run", ADDRESS)
+    [row] = await app.database.reader.all("SELECT message_id FROM letters")
+    said = await user.forge(f"sealed:on-days:{row['message_id']}:{forged}")
+    assert texts(said) == [told("stale-press")]
+    assert await days(app) == on("due", 7, 30)
 
 
 @pytest.mark.parametrize("way", ["button", "words", "/cancel"])

@@ -377,7 +377,40 @@ def test_any_words_give_days_that_may_be_or_say_why_not(
 )
 def test_several_days_in_one_text(text: str, language: Language, days: list[str] | str) -> None:
     wanted = days.split() if isinstance(days, str) else days
-    assert [each.isoformat() for each in read_days(text, TODAY, language, most=5)] == wanted
+    [days_read] = read_days(text, TODAY, language, most=5)
+    assert [each.isoformat() for each in days_read] == wanted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "text", ["3 and 100", "3, 100", "3,100", "100 3", "3 + 100.", "3과 100", "3、100", "3と100"]
+)
+def test_bare_numbers_are_days_from_today(text: str, language: Language) -> None:
+    [days_read] = read_days(text, TODAY, language, most=5)
+    assert [each.isoformat() for each in days_read] == ["2026-11-30", "2027-03-07"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("in 3 and 100 days", ENGLISH), ("3과 100일 뒤", KOREAN), ("3と100日後", JAPANESE)],
+)
+def test_a_unit_may_stand_behind_the_last_of_them(text: str, language: Language) -> None:
+    [days_read] = read_days(text, TODAY, language, most=5)
+    assert [each.isoformat() for each in days_read] == ["2026-11-30", "2027-03-07"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lists"),
+    [
+        ("2/3", ["2027-02-03", "2027-03-02"]),
+        ("2/3 and 3/4", ["2027-02-03 2027-03-04", "2027-03-02 2027-04-03"]),
+        ("2/3, 13/4, in 3 days", ["2026-11-30 2027-03-02 2027-04-13"]),
+        ("4/4", ["2027-04-04"]),
+    ],
+)
+def test_digits_that_may_mean_two_days_give_two_lists(text: str, lists: list[str]) -> None:
+    read = read_days(text, TODAY, ENGLISH, most=5)
+    assert [" ".join(day.isoformat() for day in days) for days in read] == lists
 
 
 @pytest.mark.parametrize(
@@ -386,7 +419,10 @@ def test_several_days_in_one_text(text: str, language: Language, days: list[str]
         ("in 3 days, yesterday", Flaw.TOO_SOON),
         ("in 3 days, in 6 years", Flaw.TOO_FAR),
         ("in 3 days, on February 30", Flaw.NOT_THERE),
-        ("2/3 and 3/4", Flaw.UNCLEAR),
+        ("3 and 9999", Flaw.TOO_FAR),
+        ("0", Flaw.TOO_SOON),
+        ("1, 2, 3, 4, 5, 6", Flaw.TOO_MANY),
+        ("2 or 3", Flaw.UNCLEAR),
         ("soon", Flaw.UNCLEAR),
         ("in 3 days, " * 20, Flaw.UNCLEAR),
         ("Jan 1, Jan 2, Jan 3, Jan 4, Jan 5, Jan 6", Flaw.TOO_MANY),

@@ -256,7 +256,8 @@ def longest(press: Press | PressWith[Any]) -> str:
     given = f"{'0' * 32}:another-time"
     samples = ["9" * 18, "0" * 32, "a" * 59, "kok", "99", "A" * 40, given]
     samples += [f"{'9' * 18}:{'9' * 6}", f"{'9' * 18}:{'9' * 6}:{'9' * 7}"]
-    samples.append(f"{'9' * 10}:{'9' * 10}:{'.'.join(['9' * 4] * 5)}")
+    five = ".".join(["9" * 4] * 5)
+    samples += [f"{'9' * 10}:{'9' * 10}:{five}", f"{'9' * 18}:{five}"]
     return max(press.data(each) for each in samples if re.match(press.pattern, press.data(each)))
 
 
