@@ -88,7 +88,7 @@ class App:
         )
         self.lane_runner = delivery_side.lane_runner
         self.replies = ReplySender(
-            bot=self._bot, database=database, clock=clock, budget=self._budget, zone=settings.zone
+            bot=self._bot, database=database, clock=clock, budget=self._budget
         )
         self.inbox = Inbox(
             database=database,

@@ -1,26 +1,26 @@
 """The calls of the Bot API that replies and what goes with them take; refusals are raised."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from datetime import UTC, tzinfo
 
 from telegram import Bot, InputFile
 
 from bot.botapi import extras, sending
 from bot.botapi.extras import Extra
 from bot.clock import Clock
-from bot.store import exporting
+from bot.store import exporting, people
 from bot.store.database import Database
+from bot.store.people import Person
 from bot.store.replies import Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Makes the calls. `zone` is that of the date in a file's name."""
+    """Makes the calls."""
 
     bot: Bot
     database: Database
     clock: Clock
-    zone: ZoneInfo
 
     async def say(self, chat_id: int, reply: Reply) -> int | None:
         """Say it; returns the message that says it now. Raises NotEdited, and TelegramError."""
@@ -60,8 +60,13 @@ class Calls:
             content = await exporting.export(session, chat_id, now)
         if content is None:
             return None
-        name = f"slow-mailbox-{now.astimezone(self.zone):%Y-%m-%d}.json"
+        name = f"slow-mailbox-{now.astimezone(await self._zone_of(chat_id)):%Y-%m-%d}.json"
         return await self._send_file(chat_id, content, name, reply)
+
+    async def _zone_of(self, person_id: int) -> tzinfo:
+        """Return a person's zone; UTC of somebody who was erased meanwhile."""
+        row = await people.row_of(self.database.reader, person_id)
+        return Person.from_row(row).zone if row else UTC
 
     async def _send_file(self, chat_id: int, content: bytes, name: str, reply: Reply) -> int:
         file = InputFile(content, filename=name)

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -42,10 +41,8 @@ _Write = Callable[[Transaction], Awaitable[None]]
 class ReplySender:
     """Sends what is owed. Nobody's chat waits for another's, and no update for its answer."""
 
-    def __init__(
-        self, *, bot: Bot, database: Database, clock: Clock, budget: CallBudget, zone: ZoneInfo
-    ) -> None:
-        self._calls = Calls(bot=bot, database=database, clock=clock, zone=zone)
+    def __init__(self, *, bot: Bot, database: Database, clock: Clock, budget: CallBudget) -> None:
+        self._calls = Calls(bot=bot, database=database, clock=clock)
         self._once = SentOnce(calls=self._calls, budget=budget)
         self._database = database
         self._clock = clock

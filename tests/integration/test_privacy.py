@@ -144,6 +144,18 @@ async def test_an_export_that_telegram_never_takes_is_told(harness: Harness) -> 
     assert answer.text == told("export-failed")
 
 
+async def test_the_exports_name_has_the_date_where_its_person_is(harness: Harness) -> None:
+    uploads = handed(harness)
+    harness.clock.advance(timedelta(hours=8))  # two in the morning in Seoul
+    async with harness.app() as app:
+        user = harness.user(app)
+        await user.say("/settings")
+        await user.press(told("button-zone"))
+        await user.say("New York")
+        await user.say("/export")
+    assert [upload.name for upload in uploads] == ["slow-mailbox-2026-01-01.json"]
+
+
 @pytest.mark.parametrize("key", ["", "a"])
 async def test_the_export_holds_everything_in_one_file(
     harness: Harness, tmp_path: Path, key: str
