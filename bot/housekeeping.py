@@ -1,6 +1,7 @@
 """What is put in order now and then: idle drafts, updates handled long ago, words let go of."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.caps import Caps
@@ -16,9 +17,12 @@ from bot.store import (
     nudges,
     outbox,
 )
-from bot.store.database import Database, StoreError, name_of_error
+from bot.store.database import Database, StoreError, Transaction, name_of_error
 
 logger = logging.getLogger(__name__)
+
+Step = Callable[[Transaction], Awaitable[bool]]
+"""Does some of what there is to do; returns whether there may be more."""
 
 IDLE = timedelta(days=1)
 LONGEST_CAP = timedelta(days=1)
@@ -51,14 +55,15 @@ class Housekeeping:
         await self.let_go()
         await self.ask_about_addresses()
         if self._retention is not None:
-            await self._erase_ended(now - self._retention, now)
+            before = now - self._retention
+            await self._in_batches(lambda tx: letters.erase_ended(tx, before, now))
         if not await self._database.empty_log():
             logger.info("the log still holds what was deleted; it is emptied next time")
 
     async def let_go(self) -> None:
         """Let go the confirmation mails whose turn it is."""
         now = self._clock.now()
-        turns = await confirmation_turns.turns(self._database.reader, now)
+        turns = await self._turns(now)
         for place in range(0, len(turns), confirmation_turns.BATCH):
             batch = turns[place : place + confirmation_turns.BATCH]
             async with self._database.transaction() as tx:
@@ -66,10 +71,7 @@ class Housekeeping:
 
     async def ask_about_addresses(self) -> None:
         """Ask those whose mail has waited a day for an address to be confirmed."""
-        asked = nudges.BATCH
-        while asked == nudges.BATCH:
-            async with self._database.transaction() as tx:
-                asked = await nudges.nudge(tx, self._clock.now())
+        await self._in_batches(lambda tx: nudges.nudge(tx, self._clock.now()))
 
     async def rewrite(self) -> None:
         """Write the store's file anew, without what SQLite left on its pages of rows it had moved.
@@ -83,18 +85,36 @@ class Housekeeping:
             logger.warning("the store's file was not written anew", extra=about)
 
     async def _put_in_order(self, now: datetime) -> None:
-        async with self._database.transaction() as tx:
-            for person_id in await drafts.put_to_rest(tx, now - IDLE):
-                key = f"{person_id}:{now.isoformat()}"
-                await outbox.tell(tx, person_id, DraftResting(), key, now)
-                await drafts.forget_taken_back(tx, person_id)
-            await inbox.forget_before(tx, now - REPEATED_FOR)
-            await confirmation_caps.forget_before(tx, now - LONGEST_CAP)
-            await confirmation_queue.forget_old(tx, now)
+        steps: tuple[Step, ...] = (
+            lambda tx: drafts.drop_empty(tx, now - IDLE),
+            lambda tx: _put_drafts_to_rest(tx, now),
+            lambda tx: inbox.forget_before(tx, now - REPEATED_FOR),
+            lambda tx: confirmation_caps.forget_before(tx, now - LONGEST_CAP),
+            lambda tx: confirmation_queue.forget_waiting(tx, now),
+            lambda tx: confirmation_queue.forget_asked(tx, now),
+        )
+        for step in steps:
+            await self._in_batches(step)
 
-    async def _erase_ended(self, before: datetime, now: datetime) -> None:
-        """Erase the words of letters that ended before a moment, some at a time."""
-        erased = letters.ERASED_AT_ONCE
-        while erased == letters.ERASED_AT_ONCE:
+    async def _in_batches(self, step: Step) -> None:
+        """Take a step as often as there may be more, each time in a transaction of its own."""
+        more = True
+        while more:
             async with self._database.transaction() as tx:
-                erased = await letters.erase_ended(tx, before, now)
+                more = await step(tx)
+
+    async def _turns(self, now: datetime) -> list[int]:
+        """Return whose turn it is; a crowd is looked through where nobody waits for it."""
+        if await confirmation_turns.are_few(self._database.reader, now):
+            return await confirmation_turns.turns(self._database.reader, now)
+        async with self._database.long_reader() as session:
+            return await confirmation_turns.turns(session, now)
+
+
+async def _put_drafts_to_rest(tx: Transaction, now: datetime) -> bool:
+    resting = await drafts.put_to_rest(tx, now - IDLE)
+    for person_id in resting:
+        key = f"{person_id}:{now.isoformat()}"
+        await outbox.tell(tx, person_id, DraftResting(), key, now)
+        await drafts.forget_taken_back(tx, person_id)
+    return len(resting) == drafts.BATCH

@@ -10,7 +10,7 @@ from bot.letters import CHANGEABLE_FOR
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.vault import Vault
 
-BATCH = 50
+BATCH = 20
 """How many letters are closed in one transaction."""
 
 _CHANGEABLE = "parts IS NOT NULL AND burned_at IS NULL AND sealed_at > :since"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.caps import Caps, untrusted_part
 from bot.email_address.mailbox_forms import is_at_public_provider
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.forgetting import forget_some
 from bot.store.mailboxes import person_key
 from bot.store.vault import LostKey, Vault
 
@@ -161,12 +162,14 @@ async def uncount_mail(tx: Transaction, person: str, wide_key: str) -> None:
     )
 
 
-async def forget_before(tx: Transaction, moment: datetime) -> None:
-    """Forget what no cap looks back to any more."""
-    for table, column in (("asks", "asked_at"), ("mails", "owed_at"), ("tries", "tried_at")):
-        await tx.run(
-            f"DELETE FROM confirmation_{table} WHERE {column} < :moment", moment=to_text(moment)
-        )
+async def forget_before(tx: Transaction, moment: datetime) -> bool:
+    """Forget what no cap looks back to any more, some of it; returns whether there may be more."""
+    counted = ("asks", "asked_at"), ("mails", "owed_at"), ("tries", "tried_at")
+    more = [
+        await forget_some(tx, f"confirmation_{table}", f"{column} < :moment", moment)
+        for table, column in counted
+    ]
+    return any(more)
 
 
 @dataclass(frozen=True, slots=True)

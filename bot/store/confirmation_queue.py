@@ -20,6 +20,7 @@ from bot.store.addresses import Address
 from bot.store.confirmation_caps import Demand
 from bot.store.confirmation_turns import REMEMBERED
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.forgetting import forget_some
 from bot.store.mailboxes import SUPPRESSED, person_key
 from bot.store.outbox import NewDelivery
 
@@ -138,16 +139,15 @@ async def look_again(tx: Transaction, domain_key: str, now: datetime) -> None:
     )
 
 
-async def forget_old(tx: Transaction, now: datetime) -> None:
-    """Forget what has waited too long, or was asked for long ago."""
-    await tx.run(
-        "DELETE FROM deliveries WHERE state = 'held' AND kind = 'confirmation'"
-        " AND due_at < :moment",
-        moment=to_text(now - WAIT_LIFE),
-    )
-    await tx.run(
-        "DELETE FROM confirmations WHERE asked_at < :moment", moment=to_text(now - REMEMBERED)
-    )
+async def forget_waiting(tx: Transaction, now: datetime) -> bool:
+    """Forget mails that waited too long, some of them; returns whether there may be more."""
+    held = "state = 'held' AND kind = 'confirmation' AND due_at < :moment"
+    return await forget_some(tx, "deliveries", held, now - WAIT_LIFE)
+
+
+async def forget_asked(tx: Transaction, now: datetime) -> bool:
+    """Forget what was asked for long ago, some of it; returns whether there may be more."""
+    return await forget_some(tx, "confirmations", "asked_at < :moment", now - REMEMBERED)
 
 
 async def _note(

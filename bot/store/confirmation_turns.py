@@ -15,7 +15,7 @@ from bot.store.database import Session, to_text
 REMEMBERED = timedelta(days=30)
 """How long it is known that somebody asked: for their place, and to tell late digits from wrong."""
 
-BATCH = 20
+BATCH = 10
 """How many waiting mails are looked at in one transaction."""
 
 A_SWEEP = 500

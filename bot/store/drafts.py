@@ -5,7 +5,11 @@ from datetime import datetime
 
 from bot.drafts import Draft, Step, parts_from_json, parts_to_json
 from bot.store.database import Session, Transaction, to_text
+from bot.store.forgetting import forget_some
 from bot.store.vault import Vault
+
+BATCH = 20
+"""How many drafts are put aside in one transaction."""
 
 
 async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
@@ -54,17 +58,22 @@ async def row_of(session: Session, person_id: int) -> sqlite3.Row | None:
     )
 
 
-async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
-    """Put aside the drafts untouched since that moment; returns whose they are.
+async def drop_empty(tx: Transaction, idle_since: datetime) -> bool:
+    """Drop drafts without words that are untouched since a moment, some of them.
 
-    Those without words are dropped instead.
+    Returns whether there may be more.
     """
-    moment = to_text(idle_since)
-    await tx.run("DELETE FROM drafts WHERE has_words = 0 AND touched_at <= :moment", moment=moment)
+    idle = "has_words = 0 AND touched_at <= :moment"
+    return await forget_some(tx, "drafts", idle, idle_since)
+
+
+async def put_to_rest(tx: Transaction, idle_since: datetime) -> list[int]:
+    """Put aside the drafts untouched since that moment, `BATCH` at most; returns whose they are."""
     rows = await tx.all(
-        "UPDATE drafts SET resting = 1 WHERE resting = 0 AND touched_at <= :moment"
-        " RETURNING person_id",
-        moment=moment,
+        "UPDATE drafts SET resting = 1 WHERE person_id IN (SELECT person_id FROM drafts"
+        " WHERE resting = 0 AND touched_at <= :moment LIMIT :batch) RETURNING person_id",
+        moment=to_text(idle_since),
+        batch=BATCH,
     )
     return [row["person_id"] for row in rows]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.botapi.wire import WireUpdate, origin_of
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.forgetting import forget_some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ async def mark_begun(tx: Transaction, update_id: int) -> None:
 
 async def clear_begun(tx: Transaction) -> None:
     """Note that this run ends in good order, whatever is still open."""
-    await tx.run("UPDATE updates SET begun = 0 WHERE begun AND NOT handled")
+    await tx.run("UPDATE updates SET begun = 0 WHERE handled = 0 AND begun")
 
 
 async def mark_handled(tx: Transaction, update_id: int) -> None:
@@ -75,8 +76,9 @@ async def left_open(session: Session) -> list[OpenUpdate]:
     ]
 
 
-async def forget_before(tx: Transaction, moment: datetime) -> None:
-    """Forget handled updates that came before `moment`; Telegram repeats none after a day."""
-    await tx.run(
-        "DELETE FROM updates WHERE handled AND received_at < :moment", moment=to_text(moment)
-    )
+async def forget_before(tx: Transaction, moment: datetime) -> bool:
+    """Forget handled updates that came before a moment; Telegram repeats none after a day.
+
+    Some of them; returns whether there may be more.
+    """
+    return await forget_some(tx, "updates", "handled = 1 AND received_at < :moment", moment)

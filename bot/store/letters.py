@@ -16,8 +16,8 @@ from bot.text import Words
 
 _NOTHING = Words("")
 
-ERASED_AT_ONCE = 200
-"""How many letters' words are erased in one transaction."""
+BATCH = 20
+"""How many letters are looked at for their end in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,27 +91,40 @@ async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
     tx.erases = True
 
 
-ENDED = """
-SELECT id FROM letters l WHERE burned_at IS NULL AND sealed_at < :before
-AND NOT EXISTS (
-    SELECT 1 FROM deliveries d WHERE d.letter_id = l.id
-    AND (d.state IN ('due', 'claimed', 'in_flight', 'retry')
-        OR d.due_at >= :before OR d.sent_at >= :before OR d.failed_at >= :before)
-)
-LIMIT :batch
+# A letter was under way at the latest of these moments, of which none is later than now: what is
+# still to come may be moved to an earlier day.
+MAYBE_ENDED = """
+SELECT id, max(sealed_at, coalesce((
+    SELECT max(max(
+        iif(d.state IN ('due', 'claimed', 'in_flight', 'retry'), :now, min(d.due_at, :now)),
+        coalesce(d.sent_at, ''), coalesce(d.failed_at, '')
+    )) FROM deliveries d WHERE d.letter_id = l.id
+), '')) AS under_way_until
+FROM letters l WHERE burned_at IS NULL AND under_way_until < :before
+ORDER BY l.under_way_until LIMIT :batch
 """
 
 
-async def erase_ended(tx: Transaction, before: datetime, now: datetime) -> int:
+async def erase_ended(tx: Transaction, before: datetime, now: datetime) -> bool:
     """Erase the words of letters whose last reminder was due, and settled, before a moment.
 
-    Returns how many they were: `ERASED_AT_ONCE` at most. A reminder still under way keeps its
+    Looks at `BATCH` letters at most, and returns whether there may be more. One that was still
+    under way later is looked at again when that is as long ago. A reminder under way keeps its
     letter; mail that is held for want of consent doesn't.
     """
-    rows = await tx.all(ENDED, before=to_text(before), batch=ERASED_AT_ONCE)
+    rows = await tx.all(MAYBE_ENDED, before=to_text(before), now=to_text(now), batch=BATCH)
     for row in rows:
-        await erase_text(tx, row["id"], now)
-    return len(rows)
+        if row["under_way_until"] < to_text(before):
+            await erase_text(tx, row["id"], now)
+        else:
+            await _note_under_way(tx, row["id"], row["under_way_until"])
+    return len(rows) == BATCH
+
+
+async def _note_under_way(tx: Transaction, letter_id: int, until: str) -> None:
+    await tx.run(
+        "UPDATE letters SET under_way_until = :until WHERE id = :id", id=letter_id, until=until
+    )
 
 
 async def sealed_since(session: Session, since: datetime) -> int:

@@ -13,7 +13,7 @@ from bot.store.outbox import NewDelivery
 
 NUDGE_AFTER = timedelta(days=1)
 
-BATCH = 50
+BATCH = 20
 """How many are looked at in one transaction."""
 
 _WANTED = """
@@ -34,8 +34,11 @@ async def plan(tx: Transaction, address_id: int, now: datetime) -> None:
     )
 
 
-async def nudge(tx: Transaction, now: datetime) -> int:
-    """Owe the questions whose day has come, where mail still waits; returns how many had."""
+async def nudge(tx: Transaction, now: datetime) -> bool:
+    """Owe the questions whose day has come, where mail still waits.
+
+    `BATCH` at most; returns whether there may be more.
+    """
     rows = await tx.all(
         "UPDATE addresses SET nudge_at = NULL WHERE id IN (SELECT id FROM addresses"
         " WHERE nudge_at <= :now ORDER BY nudge_at LIMIT :most)"
@@ -46,7 +49,7 @@ async def nudge(tx: Transaction, now: datetime) -> int:
     for row in rows:
         if row["wanted"]:
             await _ask(tx, row["id"], row["person_id"], now)
-    return len(rows)
+    return len(rows) == BATCH
 
 
 async def tell_of_mail(tx: Transaction, delivery_id: int, now: datetime) -> None:

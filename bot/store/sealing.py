@@ -42,9 +42,9 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
     """
     row = await tx.one(
         "INSERT INTO letters (person_id, chat_id, message_id, update_id, text, entities,"
-        " address_id, zone, sealed_at, parts)"
+        " address_id, zone, sealed_at, under_way_until, parts)"
         " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now,"
-        " :parts)"
+        " :now, :parts)"
         " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING id",
         person=sealing.person.id,
         chat=sealing.chat_id,

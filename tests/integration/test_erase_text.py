@@ -333,7 +333,7 @@ async def test_words_whose_last_reminder_is_still_under_way_stay(
 async def test_the_words_of_any_number_of_letters_are_let_go_of_at_once(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "ERASED_AT_ONCE", 5)
+    monkeypatch.setattr(letters, "BATCH", 5)
     await seal_letters(database, clock, 10)
     clock.advance(30 * DAY)
     for channel in Channel:
@@ -350,10 +350,10 @@ async def test_the_search_for_letters_to_let_go_of_looks_only_at_those_with_word
     database: Database,
 ) -> None:
     plan = await database.reader.all(
-        f"EXPLAIN QUERY PLAN {letters.ENDED}", before="", batch=letters.ERASED_AT_ONCE
+        f"EXPLAIN QUERY PLAN {letters.MAYBE_ENDED}", before="", now="", batch=letters.BATCH
     )
     steps = [row["detail"] for row in plan]
-    assert any("letters_with_words (sealed_at<?)" in step for step in steps)
+    assert any("letters_to_end (under_way_until<?)" in step for step in steps)
     assert any("deliveries_of_letter (letter_id=?)" in step for step in steps)
 
 

@@ -17,6 +17,7 @@ OF_FEW = {"(subquery", "value", "json_each", "CONSTANT", "ready", "who", "had", 
 three names of `confirmation_turns.TURNS`, and one of `outbox.COUNTS`."""
 MAY_BE_WALKED = {
     "deliveries_leased",  # what is claimed, which is little
+    "updates_unhandled",  # what isn't answered yet
     "deliveries_waiting",  # by the report, which counts it once a day with a reader of its own
 }
 
@@ -60,6 +61,14 @@ async def walks(app: App, statements: set[str]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
+async def app(harness: Harness) -> AsyncIterator[App]:
+    """Open an app that lets go of words after their time."""
+    harness.environ = {"RETENTION_DAYS": "3"}
+    async with harness.app() as app:
+        yield app
+
+
+@pytest.fixture
 async def user(harness: Harness, app: App) -> FakeUser:
     """Return a person with a letter that came back once, and one that can be changed."""
     user = harness.user(app)
@@ -79,6 +88,39 @@ async def test_a_minutes_sweep_walks_no_table(harness: Harness, app: App, user: 
     assert {"UPDATE letters SET parts = NULL", "UPDATE addresses SET nudge_at = NULL"} <= {
         begun for sql in statements for begun in [" ".join(sql.split()[:6])]
     }
+    assert await walks(app, statements) == []
+
+
+async def test_tidying_walks_no_table(harness: Harness, app: App, user: FakeUser) -> None:
+    await user.write("An idle thought")
+    async with asked(app) as statements:
+        for _ in range(40):
+            await harness.pass_time(app, DAY)
+    deleted_from = {sql.split()[2] for sql in statements if sql.startswith("DELETE FROM ")}
+    assert {
+        "drafts",
+        "updates",
+        "confirmation_mails",
+        "confirmations",
+        "deliveries",
+    } <= deleted_from
+    assert any("under_way_until <" in sql for sql in statements)
+    assert await walks(app, statements) == []
+
+
+async def test_erasing_a_person_walks_no_table(app: App, user: FakeUser) -> None:
+    async with asked(app) as statements:
+        await user.say("/delete")
+        await user.press(told("button-delete"))
+    assert any("DELETE FROM people" in sql for sql in statements)
+    assert await walks(app, statements) == []
+
+
+async def test_what_is_told_of_a_person_walks_no_table(app: App, user: FakeUser) -> None:
+    async with asked(app) as statements:
+        for command in ("/export", "/settings", "/privacy", "/start", "/help", "/confirm"):
+            await user.say(command)
+    assert any("FROM reminder_messages" in sql for sql in statements)
     assert await walks(app, statements) == []
 
 

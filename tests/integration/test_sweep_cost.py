@@ -1,8 +1,6 @@
 """What a sweep costs depends on what is due, not on what is stored."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,9 +8,9 @@ import pytest
 from bot.letters import Channel
 from bot.store import claims, deliveries, leases
 from tests.support import one_claim
+from tests.support.counted_steps import counted
 from tests.support.delivery_side import Lanes
 from tests.support.sealed_letters import seal_crowd
-from tests.support.watched import Tally
 
 STATEMENTS = {
     "claim": claims.CLAIM,
@@ -46,7 +44,6 @@ PLANS = {
 LEASE = timedelta(minutes=10)
 FEW, MANY = 100, 10_000  # letters, each with two deliveries
 OF_FEW = "SCAN (subquery"  # what a query of its own found, whose steps stand in the plan too
-STEPS = 10  # of SQLite's virtual machine, between two looks at it
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -68,7 +65,7 @@ async def test_a_sweep_costs_the_same_over_a_hundred_letters_and_ten_thousand(
     costs = {}
     for stored in (FEW, MANY):
         await fill(lanes, stored)
-        async with counted(lanes) as steps:
+        async with counted(lanes.database) as steps:
             await lanes.sweep()
         costs[stored] = steps.value
     assert costs[FEW] > 0
@@ -85,7 +82,7 @@ async def test_what_is_due_costs_the_same_each_over_a_hundred_letters_and_ten_th
             await tx.run(
                 "UPDATE deliveries SET state = 'due', next_at = '2000' WHERE letter_id <= 5"
             )
-        async with counted(lanes) as steps:
+        async with counted(lanes.database) as steps:
             claimed = 0
             for channel in Channel:
                 async with lanes.database.transaction() as tx:
@@ -115,21 +112,3 @@ async def plan_of(lanes: Lanes, sql: str) -> list[str]:
     values = dict.fromkeys(re.findall(r":(\w+)", sql), "")
     rows = await lanes.database.reader.all(f"EXPLAIN QUERY PLAN {sql}", **values)
     return [row["detail"] for row in rows]
-
-
-@asynccontextmanager
-async def counted(lanes: Lanes) -> AsyncIterator[Tally]:
-    """Count the steps that SQLite takes on both connections, in tens."""
-    steps = Tally()
-
-    def look() -> None:
-        steps.value += 1
-
-    connections = (lanes.database._writer, lanes.database._reader)
-    for each in connections:
-        await each.set_progress_handler(look, STEPS)
-    try:
-        yield steps
-    finally:
-        for each in connections:
-            await each.set_progress_handler(look, 0)  # less than one takes it off
