@@ -45,6 +45,8 @@ _REPLIES = (
     "ask-new-address",
     "ask-changed-words",
     "taken-back",
+    "ask-other-days",
+    "other-days-chosen",
     "confirm-sent",
     "confirm-confirmed",
     "confirm-expired",

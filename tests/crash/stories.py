@@ -6,6 +6,7 @@ Each goes on only upon the reply that must be heard, so a reply that is lost lea
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from tests.crash.deliveries import DAYS
 from tests.crash.fake_user import REFUSED, FakeUser
 from tests.crash.plan import Step
 from tests.crash.replies import ANSWERED, LETTERS, NOTED, recalled
@@ -155,6 +156,17 @@ async def add_and_move(user: FakeUser) -> None:
     user.has_time_again()
 
 
+async def choose_other_days(user: FakeUser) -> None:
+    """Seal a letter, and let it come tomorrow and on its last day instead."""
+    user.has_little_time()
+    await seal(user)
+    user.presses("button-other-days")
+    await user.hears("ask-other-days")
+    user.moves_to(f"1 and {DAYS[-1]}")
+    await user.hears("other-days-chosen")
+    user.has_time_again()
+
+
 async def answer_by_button(user: FakeUser) -> None:
     """Answer under the letter that came back, and leave a note."""
     await user.finds_reminder()
@@ -186,7 +198,7 @@ FRESH: tuple[Story, ...] = (
 )
 """Those that begin with an address nobody has confirmed."""
 
-CONFIRMED: tuple[Story, ...] = (seal, add_and_move)
+CONFIRMED: tuple[Story, ...] = (seal, add_and_move, choose_other_days)
 """Those of somebody who has confirmed their address before."""
 
 RETURNING: tuple[Story, ...] = (answer_by_button, answer_by_mail)
@@ -217,6 +229,7 @@ ENDINGS: Mapping[str, Story] = {
     "taken-back": take_back,
     "postscript-added": add_and_move,
     "letter-moved": add_and_move,
+    "other-days-chosen": choose_other_days,
     ANSWERED: answer_by_button,
     NOTED: answer_by_mail,
 }
