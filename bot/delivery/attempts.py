@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -19,6 +19,7 @@ from bot.delivery.stall import Stall
 from bot.delivery.transport import Transport
 from bot.messages.message import Note
 from bot.messages.operator_notes import LaneMended
+from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
 from bot.store import leases
 from bot.store.claims import Settlement
@@ -64,6 +65,7 @@ class Attempts:
         self._stall = Stall(transport.channel)
         self._stands_still = stands_still
         self._sending = asyncio.Semaphore(transport.at_once)
+        self._reminding = asyncio.Semaphore(max(transport.at_once - 1, 1))
         self._in_flight = asyncio.Semaphore(transport.at_once)
         self._recorder = Recorder(database, clock, News(transport.channel, operator))
         self._live: set[int] = set()
@@ -82,7 +84,7 @@ class Attempts:
                 self._live.discard(delivery.id)
 
     async def _make(self, delivery: Delivery, flight: AsyncExitStack) -> None:
-        async with self._sending:
+        async with self._turn(delivery):
             if self._stands_still():
                 await self._recorder.release(delivery)
                 return
@@ -127,6 +129,15 @@ class Attempts:
         self.store_fails = True
         about = {"channel": self._transport.channel, "error": name_of_error(error)}
         logger.warning("the lane waits for the store", extra=about)
+
+    @asynccontextmanager
+    async def _turn(self, delivery: Delivery) -> AsyncIterator[None]:
+        """Wait until it may be sent; reminders leave one place to what somebody waits for."""
+        async with AsyncExitStack() as turn:
+            if isinstance(delivery.message, ReminderMessage):
+                await turn.enter_async_context(self._reminding)
+            await turn.enter_async_context(self._sending)
+            yield
 
     async def _send(self, delivery: Delivery, flight: AsyncExitStack) -> Outcome:
         left = False

@@ -13,6 +13,7 @@ from bot.letters import Channel
 from bot.locales import Language, catalog, language_of
 from bot.mail.compose import Envelope, Headers, UnfitForMail, compose
 from bot.messages.message import MailMessage, Sending
+from bot.messages.reminder import ReminderMessage
 from bot.settings import SmtpSettings
 from bot.store.deliveries import Delivery, MailTo
 
@@ -54,12 +55,13 @@ class EmailTransport:
             envelope = self._envelope(delivery, mail_to)
         except UnfitForMail:
             return _refused("address-unfit")
+        waits = isinstance(delivery.message, ReminderMessage)
         while True:
             try:
-                async with self._pool.session() as session:
+                async with self._pool.session(waits=waits) as session:
                     return await session.submit(envelope, before_send)
             except SmtpFailure as end:
-                if not end.stale:
+                if not (end.stale or self._pool.is_refused(end)):
                     return end.outcome
 
     async def rest(self) -> None:

@@ -13,6 +13,7 @@ from bot.letters import Channel
 logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE = timedelta(minutes=1)
+_FIRST_PAUSE_IF_AWAY = timedelta(seconds=1)  # it may be back as soon as it was gone
 _LONGEST_PAUSE = timedelta(minutes=15)
 _PATIENCE = timedelta(minutes=30)
 
@@ -55,13 +56,15 @@ class Health:
         if self.trouble is not None and self._paused_until > now:
             return timedelta(seconds=self._paused_until - now)
         if self.trouble is None:
-            self._since, self._pause, self._told = now, _FIRST_PAUSE, False
+            self._since, self._pause, self._told = now, timedelta(), False
             about = {"channel": self.channel, "reason": fault.reason}
             if fault.cause is not Cause.UNKNOWN:
                 about |= {"cause": fault.cause}
             logger.warning("the lane stands still", extra=about)
         self.trouble, self.refuses = fault.reason, refuses
-        pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
+        away = fault.cause is Cause.UNREACHABLE
+        pause = max(self._pause, _FIRST_PAUSE_IF_AWAY if away else _FIRST_PAUSE)
+        self._pause = min(pause * 2, _LONGEST_PAUSE)
         self._paused_until = now + pause.total_seconds()
         return pause
 

@@ -11,11 +11,13 @@ from bot.delivery.attempts import Attempts
 from bot.delivery.health import Alarm, Health
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
+from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
 from bot.store import claims
 from bot.store.database import Database, StoreError
 from bot.store.deliveries import Delivery
 
+_RESERVE = 10  # one in so many places is for what is no reminder
 _SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one the sweep wakes it
 
 
@@ -27,7 +29,7 @@ class LaneSettings:
     """
 
     attempts: int | None = None
-    lease: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(minutes=20)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -60,7 +62,8 @@ class Lane:
         self._clock = clock
         self._settings = settings
         self._room = settings.attempts or transport.under_way
-        self._under_way = 0
+        self._reserve = self._room // _RESERVE
+        self._under_way = self._reminders = 0
         self._more = False
         self._woken = False
         self._stir = asyncio.Event()
@@ -88,6 +91,8 @@ class Lane:
             async with asyncio.TaskGroup() as attempts:
                 await self._begin_attempts(attempts)
             hold = self.health.held_for
+            if self.health.trouble and 0 < hold < _SHORT_HOLD:
+                self._alarm.set(timedelta(seconds=hold))
             if self._attempts.store_fails or self.health.trouble or not 0 < hold <= _SHORT_HOLD:
                 return
             await self._clock.sleep(hold)
@@ -117,8 +122,8 @@ class Lane:
             while looking:
                 self._woken = False
                 while claimed := await self._next():
-                    self._under_way += len(claimed)
                     for delivery in claimed:
+                        self._count(delivery, 1)
                         attempts.create_task(self._deliver(delivery))
                 looking = await self._is_woken()
         except StoreError as error:
@@ -133,13 +138,31 @@ class Lane:
 
     async def _next(self) -> list[Delivery]:
         """Return what is to be delivered next, once there is room and the far end's turn for it."""
-        while self._under_way >= self._room:
-            self._stir.clear()
-            await self._stir.wait()
-        while await self._may_begin():
+        while True:
+            await self._have_room()
+            if not await self._may_begin():
+                return []
             if claimed := await self._claim():
                 return claimed
-        return []
+
+    async def _have_room(self) -> None:
+        """Return once there is room for what is due; reminders leave some to all others."""
+        while not self._stands_still():
+            self._stir.clear()
+            if self._under_way < self._room and (
+                self._room_for_reminders > 0 or await self._is_due(but_reminders=True)
+            ):
+                return
+            await self._stir.wait()
+
+    @property
+    def _room_for_reminders(self) -> int:
+        return min(self._room - self._reserve - self._reminders, self._room - self._under_way)
+
+    def _count(self, delivery: Delivery, number: int) -> None:
+        self._under_way += number
+        if isinstance(delivery.message, ReminderMessage):
+            self._reminders += number
 
     async def _may_begin(self) -> bool:
         """Return whether something is due and the far end takes it; its turn may be waited for.
@@ -160,8 +183,9 @@ class Lane:
     def _stands_still(self) -> bool:
         return self._stopping or self.health.held_for > 0
 
-    async def _is_due(self) -> bool:
-        moment = await claims.next_due(self._database.reader, self.channel)
+    async def _is_due(self, *, but_reminders: bool = False) -> bool:
+        session = self._database.reader
+        moment = await claims.next_due(session, self.channel, but_reminders=but_reminders)
         if moment is None or moment <= self._clock.now():
             return moment is not None
         self.on_next_due(moment)
@@ -175,7 +199,7 @@ class Lane:
         except StoreError as error:
             self._attempts.note_store_fails(error)
         finally:
-            self._under_way -= 1
+            self._count(delivery, -1)
             self._woken = self._woken or probes
             self._stir.set()
 
@@ -189,7 +213,9 @@ class Lane:
             if self.health.refuses:
                 return await claims.probe(tx, self.channel, now, lease)
             most = min(self._room - self._under_way, self._transport.claimed_together)
-            claimed = await claims.claim(tx, self.channel, now, lease, most=most)
+            claimed = await claims.claim(
+                tx, self.channel, now, lease, most=most, reminders=self._room_for_reminders
+            )
         self._more = len(claimed) == most
         return claimed
 

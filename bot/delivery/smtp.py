@@ -10,7 +10,13 @@ import aiosmtplib
 
 from bot.delivery.outcome import Abandoned, Blame, Cause, Clarity, LaneFault, Outcome, Refused, Sent
 from bot.delivery.smtp_login import Login, NoLogin, Why
-from bot.delivery.smtp_replies import SILENCE, Phase, classify_break, classify_reply
+from bot.delivery.smtp_replies import (
+    SILENCE,
+    Phase,
+    classify_break,
+    classify_reply,
+    is_policy_for_now,
+)
 from bot.delivery.transport import BeforeSend
 from bot.mail.compose import Envelope
 from bot.settings import Security, SmtpSettings
@@ -28,7 +34,7 @@ class Limits:
 
     opening: float = 30
     command: float = 60
-    final_dot: float = 180
+    final_dot: float = 600  # RFC 5321 4.5.3.2.6
     goodbye: float = 0.5
     letters: int = 100
     idle: float = 45
@@ -39,13 +45,17 @@ class SmtpFailure(Exception):
 
     `connection_stands`: the server gave a clear no, and takes other letters still.
     `stale`: a kept connection turned out to have been closed meanwhile; a new one may do.
+    `too_many`: that may be for there being more connections than the server wants.
     """
 
-    def __init__(self, phase: Phase, outcome: Outcome, *, connection_stands: bool) -> None:
+    def __init__(
+        self, phase: Phase, outcome: Outcome, *, connection_stands: bool, too_many: bool = False
+    ) -> None:
         super().__init__(str(phase))
         self.phase = phase
         self.outcome = outcome
         self.connection_stands = connection_stands
+        self.too_many = too_many
         self.stale = False
 
 
@@ -199,7 +209,10 @@ async def _phase(phase: Phase, seconds: float) -> AsyncIterator[None]:
             yield
     except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
         raise SmtpFailure(
-            phase, _outcome(phase, failure), connection_stands=_stands(failure)
+            phase,
+            _outcome(phase, failure),
+            connection_stands=_stands(failure),
+            too_many=_says_too_many(phase, failure),
         ) from None
 
 
@@ -243,6 +256,15 @@ def _unusable(phase: Phase) -> Outcome:
         return LaneFault(reason=f"smtp-setting-unusable@{phase}", urgent=True)
     reason = f"smtp-address-unsupported@{phase}"
     return Refused(reason=reason, blame=Blame.ADDRESS, clarity=Clarity.CERTAIN)
+
+
+def _says_too_many(phase: Phase, failure: Exception) -> bool:
+    """Return whether a failure may be for there being too many connections at once."""
+    if isinstance(failure, aiosmtplib.SMTPResponseException) and failure.code > 0:
+        if failure.code == _SHUTTING_DOWN:
+            return phase.before_letter or phase is Phase.MAIL
+        return phase.before_letter and is_policy_for_now(failure.code, failure.message)
+    return phase.before_letter and _kind_of_break(failure) in {"unreachable", "dropped"}
 
 
 def _stands(failure: Exception) -> bool:

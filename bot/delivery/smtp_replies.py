@@ -78,6 +78,11 @@ def classify_reply(phase: Phase, code: int, text: str) -> Outcome:
     return Later(reason=reason, doubt=doubt, words=text)
 
 
+def is_policy_for_now(code: int, text: str) -> bool:
+    """Return whether a reply says 4.7.x: not now, by a rule of the server's."""
+    return _kind(code) == _PASSING and _detail(text).startswith("7.")
+
+
 def classify_break(phase: Phase, kind: str) -> Outcome:
     """Return what a connection that broke or fell silent means; `kind` names how.
 

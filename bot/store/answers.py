@@ -64,7 +64,7 @@ async def answered(session: Session, occasion: Occasion) -> Answered:
 async def keep_note(
     tx: Transaction, occasion: Occasion, lines: tuple[Line, ...], now: datetime
 ) -> None:
-    """Keep a note in the place of the one before; of an empty one without an answer, nothing."""
+    """Keep a note in the place of the one before."""
     await tx.run(
         "INSERT INTO answers (letter_id, day, person_id, note, said_at)"
         " VALUES (:letter, :day, :person, :note, :now)"
@@ -73,11 +73,6 @@ async def keep_note(
         person=occasion.person_id,
         note=tx.vault.encrypt(lines_to_json(lines)) if lines else None,
         now=to_text(now),
-    )
-    await tx.run(
-        "DELETE FROM answers WHERE letter_id = :letter AND day = :day"
-        " AND answer IS NULL AND note IS NULL",
-        **_key(occasion),
     )
 
 

@@ -37,25 +37,18 @@ class Settlement:
     reason: str | None = None
 
 
-CLAIM = """
+_CLAIM = """
 UPDATE deliveries SET state = 'claimed', attempt = attempt + 1, lease_until = :lease
 WHERE id IN (
-    SELECT id FROM (
-        SELECT * FROM (
-            SELECT id, next_at, 0 AS turn FROM deliveries
-            WHERE channel = :channel AND state IN ('due', 'retry') AND kind <> 'reminder'
-            AND next_at <= :now
-            ORDER BY next_at, id LIMIT :most)
-        UNION ALL
-        SELECT * FROM (
-            SELECT id, next_at, 1 AS turn FROM deliveries
-            WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
-            ORDER BY next_at, id LIMIT :most)
-    )
-    GROUP BY id ORDER BY min(turn), next_at, id LIMIT :most
+    SELECT id FROM deliveries
+    WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now{which}
+    ORDER BY next_at, id LIMIT :most
 )
-RETURNING id, kind = 'reminder' AS reminds, next_at
+RETURNING id, next_at
 """
+
+CLAIM_OTHERS = _CLAIM.format(which=" AND kind <> 'reminder'")
+CLAIM = _CLAIM.format(which="")
 
 
 # Of what was never tried the newest first, and reminders before all: they go to addresses that
@@ -74,19 +67,24 @@ WHERE id = coalesce(
     WHERE channel = :channel AND state IN ('due', 'retry') AND next_at <= :now
     ORDER BY next_at, id LIMIT 1)
 )
-RETURNING id, kind = 'reminder' AS reminds, next_at
+RETURNING id, next_at
 """
 
 
-NEXT_DUE = """
+_NEXT_DUE = """
 SELECT min(next_at) AS moment FROM deliveries
-WHERE channel = :channel AND state IN ('due', 'retry')
+WHERE channel = :channel AND state IN ('due', 'retry'){which}
 """
 
+NEXT_DUE_OTHER = _NEXT_DUE.format(which=" AND kind <> 'reminder'")
+NEXT_DUE = _NEXT_DUE.format(which="")
 
-async def next_due(session: Session, channel: Channel) -> datetime | None:
+
+async def next_due(
+    session: Session, channel: Channel, *, but_reminders: bool = False
+) -> datetime | None:
     """Return since when something is due on a channel, or from when; None if nothing will be."""
-    row = await session.row(NEXT_DUE, channel=channel)
+    row = await session.row(NEXT_DUE_OTHER if but_reminders else NEXT_DUE, channel=channel)
     return from_text(row["moment"]) if row["moment"] else None
 
 
@@ -97,13 +95,18 @@ async def claim(
     lease: timedelta,
     *,
     most: int = 1,
+    reminders: int = 1,
 ) -> list[Delivery]:
     """Claim the deliveries that have been due on a channel the longest, reminders last.
 
-    A delivery that can't be read, its letter being damaged, is given up and keeps nobody else's
-    waiting.
+    So many at most in all, and so many reminders. A delivery that can't be read, its letter being
+    damaged, is given up and keeps nobody else's waiting.
     """
-    return await _claim(tx, CLAIM, channel, now, lease, most=most)
+    claimed = await _claim(tx, CLAIM_OTHERS, channel, now, lease, most=most)
+    rest = min(most - len(claimed), reminders)
+    if rest > 0:  # then none but reminders is due any more
+        claimed += await _claim(tx, CLAIM, channel, now, lease, most=rest)
+    return claimed
 
 
 async def probe(
@@ -123,7 +126,7 @@ async def _claim(
 ) -> list[Delivery]:
     until = to_text(now + lease)
     while rows := await tx.all(sql, channel=channel, now=to_text(now), lease=until, **bounds):
-        rows.sort(key=lambda row: (row["reminds"], row["next_at"], row["id"]))
+        rows.sort(key=lambda row: (row["next_at"], row["id"]))
         claimed = await _readable(tx, [row["id"] for row in rows], now)
         if claimed:
             return claimed

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.clock import MovableClock, SystemClock
 from bot.delivery.chat import ChatTransport
+from bot.delivery.lane import LaneSettings
 from bot.letters import Channel
 from bot.local.messages import Change, Changed, Said
 from bot.local.telegram import Telegram
@@ -46,7 +47,7 @@ LONGEST_HOLD = 0.1  # seconds for which a server keeps back its yes until a kill
 LONGEST_COLD_START = 1.2  # seconds more, for a child that is started cold
 LONGEST_COMMIT = 0.001  # seconds
 LONGEST_SKIP = timedelta(hours=4)
-BEYOND_LEASE = timedelta(minutes=11)
+BEYOND_LEASE = LaneSettings().lease + timedelta(minutes=1)
 LEGS = (timedelta(), timedelta(days=7, hours=1), timedelta(days=23))
 MOST_IN_FLIGHT = {Channel.EMAIL: CONNECTIONS, Channel.CHAT: ChatTransport.at_once}
 MOST_STARTS = 8  # until a leg of the drain must have brought all out

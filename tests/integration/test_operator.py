@@ -34,6 +34,12 @@ PLAIN = (Extension.AUTH, Extension.EIGHT_BIT, Extension.SMTPUTF8)
 ONE_WORKER = tuned(lane=LaneSettings(attempts=1))
 
 
+@pytest.fixture(autouse=True)
+def _few_connections(harness: Harness) -> None:
+    """Let few set out together: who follows shows that one alone is refused."""
+    harness.environ = {**harness.environ, "SMTP_CONNECTIONS": "5"}
+
+
 @pytest.fixture
 async def locked_server() -> AsyncIterator[ScriptedSmtp]:
     """Serve a mail server whose password the bot doesn't have."""

@@ -10,6 +10,7 @@ from bot.local.telegram import Telegram
 from bot.messages.address_wanted import AddressRefused
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.store import addresses, confirmation_queue, people
+from tests.support.app import Harness
 from tests.support.caps import UNCAPPED
 from tests.support.delivery_side import ADMIN, DeliveryRow, Lanes
 from tests.support.faults import Fault
@@ -22,6 +23,12 @@ from tests.support.talk import told
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MANY = 7
 SHE = "person3@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _few_connections(harness: Harness) -> None:
+    """Let few set out together: who follows shows that one alone is refused."""
+    harness.environ = {**harness.environ, "SMTP_CONNECTIONS": "5"}
 
 
 def to_operator(telegram: Telegram) -> list[str]:

@@ -202,7 +202,7 @@ class _Post:
 
     def settles_before_next_claim(self) -> int:
         """Count the settles asked for since the store was mended, before anything was claimed."""
-        asked = itertools.takewhile(lambda sql: sql != claims.CLAIM, self.writer.asked)
+        asked = itertools.takewhile(lambda sql: sql not in _CLAIMS, self.writer.asked)
         return sum(map(_is_settle, asked))
 
     async def assert_each_sent_once(self) -> None:
@@ -252,6 +252,9 @@ def _assert_noted(path: Path, delivery: Delivery) -> None:
             "SELECT state, attempt FROM deliveries WHERE id = ?", (delivery.id,)
         ).fetchone()
     assert found == ("in_flight", delivery.attempt)
+
+
+_CLAIMS = {claims.CLAIM, claims.CLAIM_OTHERS}
 
 
 def _is_settle(sql: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import DATABASE, SUPPRESSED, App
 from bot.chat import suppressing
+from bot.delivery.lane import LaneSettings
 from bot.locales import LANGUAGES, Language, catalog
 from bot.store import outbox, suppressions
 from bot.store.mailboxes import mailbox_key
@@ -22,7 +23,7 @@ from tests.support.talk import EN, labels, texts
 
 ADDRESS = "victim@gmail.com"
 SPELLINGS = ["victim@gmail.com", "Victim@Gmail.com", "v.ictim+x@gmail.com", "victim@googlemail.com"]
-WEEK, LEASE = timedelta(days=7), timedelta(minutes=11)
+WEEK, LEASE = timedelta(days=7), LaneSettings().lease + timedelta(minutes=1)
 
 
 async def stop(user: FakeUser, server: ScriptedSmtp) -> None:

@@ -14,6 +14,10 @@ from tests.support.sealed_letters import seal_crowd
 
 STATEMENTS = {
     "claim": claims.CLAIM,
+    "claim others": claims.CLAIM_OTHERS,
+    "next due": claims.NEXT_DUE,
+    "next due of others": claims.NEXT_DUE_OTHER,
+    "release": claims.RELEASE,
     "probe": claims.PROBE,
     "mark": claims.MARK,
     "settle": claims.SETTLE,
@@ -26,9 +30,14 @@ STATEMENTS = {
 PLANS = {
     "claim": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
-        "SEARCH deliveries USING INDEX deliveries_before_reminders (channel=? AND next_at<?)",
         "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
     },
+    "claim others": {
+        "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH deliveries USING INDEX deliveries_before_reminders (channel=? AND next_at<?)",
+    },
+    "next due": {"SEARCH deliveries USING COVERING INDEX deliveries_waiting (channel=?)"},
+    "next due of others": {"SEARCH deliveries USING INDEX deliveries_before_reminders (channel=?)"},
     "probe": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH deliveries USING INDEX deliveries_waiting (channel=? AND next_at<?)",
