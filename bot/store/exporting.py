@@ -145,7 +145,7 @@ def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         **_words(row, vault),
         "address": vault.decrypt_some(row["address"]),
-        **_fields(row, ("message_id", "zone", "sealed_at", "burned_at")),
+        **_fields(row, ("message_id", "zone", "sealed_at", "under_way_until", "burned_at")),
         "message_ids": json.loads(row["message_ids"]),
         "messages": _parts(parts_from_json(vault.decrypt(row["parts"]))) if row["parts"] else [],
     }

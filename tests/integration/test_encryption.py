@@ -46,7 +46,7 @@ PLAIN = {
         *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),
         *("nudge_at", "nudged_at"),
     },
-    "letters": {"zone", "sealed_at", "burned_at"},
+    "letters": {"zone", "sealed_at", "under_way_until", "burned_at"},
     "postscripts": {"added_at"},
     "answers": {"said_at"},
     "deliveries": {
