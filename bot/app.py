@@ -29,12 +29,12 @@ from bot.jobs import Jobs
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import changes, leases, meta, nudges, outbox
+from bot.store import changes, erasures, leases, meta, nudges, outbox
 from bot.store.database import Database
 from bot.store.holds import Holds
+from bot.store.letter_keys import Keys
 from bot.store.meta import MetaKey
 from bot.store.suppression_list import SuppressionList
-from bot.store.vault import Keys
 from bot.tuning import Tuning
 
 logger = logging.getLogger(__name__)
@@ -125,8 +125,8 @@ class App:
     ) -> "App":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
-        The data folder must be this process's alone. Raises StoreError, NewerDatabase, LostKey,
-        SuppressionsOfAnotherStore and OtherBot.
+        The data folder must be this process's alone. Raises SuppressionsOfAnotherStore, OtherBot,
+        and as `Database.open`.
         """
         keys, path = Keys.of(settings.letter_keys), settings.data_dir / DATABASE
         suppression_list = SuppressionList(settings.data_dir / SUPPRESSED)
@@ -135,6 +135,7 @@ class App:
         await suppression_list.require_store(path)
         database = await Database.open(path, keys)
         try:
+            await erasures.catch_up(database, clock.now())
             async with database.transaction() as tx:
                 await leases.expire_leases(tx, clock.now())
             await suppression_list.agree_with(database, clock.now())
@@ -259,7 +260,6 @@ class App:
             zone=self._settings.zone,
             days=self._settings.days,
             caps=self._settings.caps,
-            encrypted=bool(self._settings.letter_keys),
             retention=self._settings.retention,
             suppression_list=self._stop_list,
             mail_domains=self._mail_domains,

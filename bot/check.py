@@ -17,10 +17,13 @@ from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import inspection
 from bot.store.database import StoreError, name_of_error
 from bot.store.inspection import Condition
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys, LostKey, name_of
 from bot.store.lock import FolderLock
 from bot.store.migrations import NewerDatabase
+from bot.store.pairing import DamagedStore, LedgerMissing, NotAPair, StoreMissing
 from bot.store.suppression_list import SuppressionList, SuppressionsOfAnotherStore
-from bot.store.vault import Keys, LostKey, name_of
+from bot.store.vault import Undecipherable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +48,20 @@ async def look_over(settings: Settings) -> AsyncIterator[Finding]:
 
 def _settings(settings: Settings) -> Finding:
     if not settings.letter_keys:
-        text = "letters are not encrypted; `python -m bot keys` tells how"
+        text = (
+            "whoever has both files can read letters; `python -m bot keys` tells how to prevent it"
+        )
     else:
-        text = f"letters are encrypted with key {name_of(settings.letter_keys[0])}"
+        text = f"letters' keys are wrapped with key {name_of(settings.letter_keys[0])}"
     return Finding(part="settings", ok=True, text=text)
 
 
 async def _store(settings: Settings) -> Finding:
     folder, path = settings.data_dir, settings.data_dir / DATABASE
-    obstacle = file_permissions.obstacle(folder, (DATABASE, SUPPRESSED, FolderLock.NAME))
+    obstacle = file_permissions.obstacle(folder, (DATABASE, LEDGER, SUPPRESSED, FolderLock.NAME))
     if obstacle is not None:
         return _faulty(obstacle)
-    if await asyncio.to_thread(path.exists):
+    if await asyncio.to_thread(_is_there, folder):
         return await _of_store(settings, path)
     try:
         await SuppressionList(folder / SUPPRESSED).require_store(path)
@@ -68,15 +73,25 @@ async def _store(settings: Settings) -> Finding:
     return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
 
 
+_UNPAIRED: dict[type[Exception], str] = {
+    StoreMissing: f"has {LEDGER} but not its {DATABASE}; bring back a copy",
+    LedgerMissing: f"has {DATABASE} but not its {LEDGER}; bring back a copy of that",
+    NotAPair: f"has a {DATABASE} that isn't its {LEDGER}'s; bring back one that is",
+    Undecipherable: f"has a damaged {DATABASE} or {LEDGER}; bring back a copy of both",
+}
+
+
 async def _of_store(settings: Settings, path: Path) -> Finding:
     try:
-        condition = await inspection.inspect(path, Keys.of(settings.letter_keys))
+        condition = await asyncio.to_thread(inspection.inspect, path, Keys.of(settings.letter_keys))
     except NewerDatabase:
         return _faulty(f"{path} was written by a newer version; upgrade this one")
     except LostKey as lost:
-        return _faulty(
-            f"LETTER_KEYS lacks key {lost.name}; put it back, or what it encrypted is lost"
-        )
+        return _faulty(f"LETTER_KEYS lacks key {lost.name}; put it back, or all letters are lost")
+    except tuple(_UNPAIRED) as trouble:
+        return _faulty(f"{settings.data_dir} {_UNPAIRED[type(trouble)]}")
+    except DamagedStore as damage:
+        return _faulty(f"{settings.data_dir / damage.name} is damaged; bring back a copy")
     except StoreError as error:
         return _faulty(
             f"{path} can't be read ({name_of_error(error)}); is it whole, and this user's?"
@@ -93,6 +108,10 @@ async def _of_store(settings: Settings, path: Path) -> Finding:
     return Finding(part="store", ok=True, text=_told(condition))
 
 
+def _is_there(folder: Path) -> bool:
+    return (folder / DATABASE).exists() or (folder / LEDGER).exists()
+
+
 def _faulty(text: str) -> Finding:
     return Finding(part="store", ok=False, text=text)
 
@@ -102,7 +121,7 @@ def _told(condition: Condition) -> str:
         return "whole; the next start brings it up to date"
     told = f"whole; letters: {condition.letters:,}"
     if condition.unrotated:
-        told += f"; {condition.unrotated:,} values wait for `python -m bot keys --rotate`"
+        told += f"; {condition.unrotated:,} keys wait for `python -m bot keys --rotate`"
     return told
 
 

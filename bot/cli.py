@@ -24,11 +24,13 @@ from bot.settings import (
 from bot.store import rotation
 from bot.store.database import StoreError, name_of_error
 from bot.store.failures import Failures, Owed
+from bot.store.letter_keys import Keys, LostKey, name_of, new_key
 from bot.store.lock import FolderInUse, NoStore, opened_alone
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
+from bot.store.pairing import DamagedStore, LedgerMissing, NotAPair, StoreMissing
 from bot.store.suppression_list import SuppressionsOfAnotherStore
-from bot.store.vault import Keys, LostKey, name_of, new_key
+from bot.store.vault import Undecipherable
 
 OK, FAILED, MISUSED = 0, 1, 2
 PRIVATE = 0o077  # what is made is the operator's alone
@@ -60,9 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve people on Telegram")
     commands.add_parser("local", help="try it here: a Telegram and a mail server in this terminal")
     commands.add_parser("check", help="look whether the settings, store, mail and Telegram work")
-    keys = commands.add_parser("keys", help="make a key that encrypts letters and addresses")
+    keys = commands.add_parser("keys", help="make a key that wraps those of letters")
     keys.add_argument(
-        "--rotate", action="store_true", help="encrypt what is kept with the first of LETTER_KEYS"
+        "--rotate", action="store_true", help="wrap letters' keys with the first of LETTER_KEYS"
     )
     again = commands.add_parser("resend", help="owe again what failed wrongly, or list why it did")
     again.add_argument("--failed", metavar="REASON", nargs="?", help="a reason, or how it begins")
@@ -95,7 +97,7 @@ def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, 
 def _show_new_key() -> int:
     key = new_key()
     sys.stdout.write(f"{key}\n")
-    _say(f"this is key {name_of(key)}; keep a copy elsewhere, for what it encrypts is lost with it")
+    _say(f"this is key {name_of(key)}; keep a copy elsewhere, for all letters are lost with it")
     _say("set it as LETTER_KEYS, older keys behind it; `python -m bot keys --rotate` does the rest")
     return OK
 
@@ -116,7 +118,7 @@ async def _rotate(settings: Settings) -> None:
         async with opened_alone(path, Keys.of(settings.letter_keys)) as database:
             done += await rotation.rotate(database)
     name = name_of(settings.letter_keys[0])
-    sys.stdout.write(f"{done:,} values encrypted anew; all are with key {name} now\n")
+    sys.stdout.write(f"{done:,} keys wrapped anew; all are with key {name} now\n")
 
 
 def _stores(settings: Settings) -> list[Path]:
@@ -179,7 +181,11 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
         text, code = _PROBLEMS[type(problem)]
         return _complain(text.format(folder=settings.data_dir), code)
     except LostKey as lost:
-        return _complain_of_key(lost.name, settings)
+        text = f"LETTER_KEYS lacks key {lost.name}: letters can't be read without it"
+        return _complain(text, MISUSED)
+    except DamagedStore as damage:
+        text = f"{settings.data_dir}: {damage.name} is damaged: bring back a copy"
+        return _complain(text, MISUSED)
     except (StoreError, OSError) as error:
         return _complain_of_system(error, settings)
 
@@ -202,16 +208,24 @@ _PROBLEMS: dict[type[Exception], tuple[str, int]] = {
         "{folder} has stopped.txt but not its bot.db: bring it back, or move stopped.txt away",
         FAILED,
     ),
+    StoreMissing: (
+        "{folder} has ledger.db but not its bot.db: bring back a copy, or move ledger.db away",
+        MISUSED,
+    ),
+    LedgerMissing: (
+        "{folder} has bot.db but not its ledger.db, which has its keys: bring back a copy",
+        MISUSED,
+    ),
+    NotAPair: (
+        "{folder} has a bot.db that isn't its ledger.db's: bring back one that is",
+        MISUSED,
+    ),
+    Undecipherable: (
+        "{folder}: damaged, bot.db's secret can't be read: bring back a copy of both files",
+        FAILED,
+    ),
     NewerDatabase: ("the database was written by a newer version; upgrade this one", FAILED),
 }
-
-
-def _complain_of_key(name: str, settings: Settings) -> int:
-    if name in Keys.of(settings.letter_keys).names:
-        return _complain(f"damaged: something that key {name} encrypted can't be read", FAILED)
-    return _complain(
-        f"LETTER_KEYS lacks key {name}: what it encrypted can't be read without it", MISUSED
-    )
 
 
 def _complain_of_system(error: StoreError | OSError, settings: Settings) -> int:

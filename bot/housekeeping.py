@@ -12,12 +12,13 @@ from bot.store import (
     confirmation_queue,
     confirmation_turns,
     drafts,
+    erasures,
     inbox,
     letters,
     nudges,
     outbox,
 )
-from bot.store.database import Database, StoreError, Transaction, name_of_error
+from bot.store.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +58,7 @@ class Housekeeping:
         if self._retention is not None:
             before = now - self._retention
             await self._in_batches(lambda tx: letters.erase_ended(tx, before, now))
-        if not await self._database.empty_log():
-            logger.info("the log still holds what was deleted; it is emptied next time")
+        await self.end_erasures()
 
     async def let_go(self) -> None:
         """Let go the confirmation mails whose turn it is."""
@@ -73,16 +73,11 @@ class Housekeeping:
         """Ask those whose mail has waited a day for an address to be confirmed."""
         await self._in_batches(lambda tx: nudges.nudge(tx, self._clock.now()))
 
-    async def rewrite(self) -> None:
-        """Write the store's file anew, without what SQLite left on its pages of rows it had moved.
-
-        Such a remnant outlives the erasure of its row. What fails is left to the next time.
-        """
-        try:
-            await self._database.rewrite()
-        except StoreError as error:
-            about = {"error": name_of_error(error)}
-            logger.warning("the store's file was not written anew", extra=about)
+    async def end_erasures(self) -> None:
+        """Leave no trace of the keys that were destroyed, and no row that had one."""
+        await erasures.catch_up(self._database, self._clock.now())
+        if not await self._database.ledger.run(lambda file: file.rewrite_if_due()):
+            logger.info("another program reads ledger.db; it is written anew next time")
 
     async def _put_in_order(self, now: datetime) -> None:
         steps: tuple[Step, ...] = (

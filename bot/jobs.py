@@ -58,6 +58,7 @@ class Jobs:
             await self._housekeeping.let_go()
             await self._closing.close()
             await self._housekeeping.ask_about_addresses()
+            await self._housekeeping.end_erasures()
         except StoreError as error:
             about = {"error": name_of_error(error)}
             logger.warning("what waited for its turn waits for the store", extra=about)
@@ -70,7 +71,6 @@ class Jobs:
             scheduler,
             sweep=self.sweep,
             tidy=self._housekeeping.tidy,
-            rewrite=self._housekeeping.rewrite,
             report=self.reporter.report,
             zone=self._zone,
         )

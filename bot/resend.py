@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.app import DATABASE
 from bot.store import failures
 from bot.store.failures import Failures, Owed
+from bot.store.letter_keys import Keys
 from bot.store.lock import opened_alone
-from bot.store.vault import Keys
 
 EVER = datetime.min.replace(tzinfo=UTC)
 

@@ -43,7 +43,7 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
     with FolderLock(settings.data_dir):
         app = await App.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
         try:
-            await _until_told_to_stop(_serve(app, encrypted=bool(settings.letter_keys)))
+            await _until_told_to_stop(_serve(app, wrapped=bool(settings.letter_keys)))
         finally:
             await app.close()
 
@@ -110,10 +110,10 @@ def _local_smtp(port: int) -> SmtpSettings:
     )
 
 
-async def _serve(app: App, *, encrypted: bool) -> None:
-    if not encrypted:
+async def _serve(app: App, *, wrapped: bool) -> None:
+    if not wrapped:
         logger.info(
-            "letters are kept as they were written; `python -m bot keys` tells how to encrypt them"
+            "who has ledger.db too can read letters; `python -m bot keys` tells how to prevent that"
         )
     await app.start()
     logger.info("the bot is ready", extra={"bot": f"@{app.username}"})

@@ -15,6 +15,7 @@ from telegram import Bot
 
 from bot.app import DATABASE
 from bot.store import database as store
+from bot.store import ledger_file
 from bot.store.database import Database
 from tests.support.app import Harness
 from tests.support.bot_api import BotApiServer
@@ -58,8 +59,9 @@ def logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no store wait for the disk: no power is lost here, and tests would mostly wait."""
-    pragmas = (*store._WRITER_PRAGMAS, "PRAGMA synchronous = OFF")
-    monkeypatch.setattr(store, "_WRITER_PRAGMAS", pragmas)
+    for module in (store, ledger_file):
+        pragmas = (*module._WRITER_PRAGMAS, "PRAGMA synchronous = OFF")
+        monkeypatch.setattr(module, "_WRITER_PRAGMAS", pragmas)
 
 
 @pytest.fixture

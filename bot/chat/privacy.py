@@ -25,8 +25,7 @@ async def statement(exchange: Exchange) -> None:
         kept_for = catalog.say("privacy-kept")
     else:
         kept_for = catalog.count("privacy-kept-for", retention.days)
-    encrypted = exchange.services.encrypted
-    at_rest = catalog.say("privacy-encrypted" if encrypted else "privacy-plain")
+    at_rest = catalog.say("privacy-encrypted")
     exchange.say("privacy", kept_for=kept_for, at_rest=at_rest)
 
 

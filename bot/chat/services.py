@@ -23,7 +23,7 @@ Nothing = dict[object, object]
 class Services:
     """The parts of the program that handlers use.
 
-    `encrypted`: letters are, in the store. `retention` is how long words are kept after their last
+    `retention` is how long words are kept after their last
     reminder, if not for good. `mail_domains` is None where no address is looked up.
     """
 
@@ -35,7 +35,6 @@ class Services:
     zone: ZoneInfo
     days: tuple[int, ...]
     caps: Caps
-    encrypted: bool
     retention: timedelta | None
     suppression_list: SuppressionList
     mail_domains: MailDomains | None

@@ -10,7 +10,8 @@ from typing import Self
 from bot.caps import Caps
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import SUPPRESSED, AddressKeys, exact_key
-from bot.store.vault import Vault
+from bot.store.owners import key_of_person, next_number
+from bot.store.vault import Cell, Vault
 
 _MOST = Caps().addresses
 _IS_CHOSEN = "id IS (SELECT default_address FROM people WHERE people.id = a.person_id)"
@@ -27,13 +28,18 @@ class Address:
 
     @classmethod
     def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
-        """Build the record from a row of `addresses`. Raises LostKey."""
+        """Build the record from a row of `addresses`. Raises Undecipherable."""
         return cls(
             id=row["id"],
             person_id=row["person_id"],
-            address=vault.decrypt(row["address"]),
+            address=vault.decrypt(cell_of(row["id"]), row["address"]),
             confirmed=row["confirmed_at"] is not None,
         )
+
+
+def cell_of(address_id: int) -> Cell:
+    """Return where an address stands."""
+    return Cell("addresses", "address", address_id)
 
 
 class TooManyAddresses(Exception):
@@ -50,14 +56,16 @@ async def use(
     keys = AddressKeys.of(tx.vault, address)
     if not await _has_room(tx, person_id, keys.exact, most):
         raise TooManyAddresses
+    number, key_id = await next_number(tx, "addresses"), await key_of_person(tx, person_id)
     row = await tx.row(
-        "INSERT INTO addresses (person_id, address, exact_key, mailbox_key, legacy_key, wide_key,"
-        " domain_key, used_at)"
-        " VALUES (:person, :address, :exact, :mailbox, :legacy, :wide, :domain, :now)"
+        "INSERT INTO addresses (id, person_id, address, exact_key, mailbox_key, legacy_key,"
+        " wide_key, domain_key, used_at)"
+        " VALUES (:id, :person, :address, :exact, :mailbox, :legacy, :wide, :domain, :now)"
         " ON CONFLICT (person_id, exact_key)"
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL, refusals = 0 RETURNING *",
+        id=number,
         person=person_id,
-        address=tx.vault.encrypt(address),
+        address=tx.vault.encrypt(key_id, cell_of(number), address),
         exact=keys.exact,
         mailbox=keys.mailbox,
         legacy=keys.legacy,

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from bot.answers import Answer, Answered, Line, lines_from_json, lines_to_json
 from bot.store.database import Session, Transaction, to_text
-from bot.store.vault import Vault
+from bot.store.owners import key_of_letter
+from bot.store.vault import Cell, Vault
 
 _EDITABLE = 20  # notes among which an edited message is looked for
 
@@ -25,53 +26,56 @@ class Occasion:
 
 
 OF_LETTER = """
-(SELECT json_group_array(json_array(a.day, a.answer, a.note)) FROM answers a
+(SELECT json_group_array(json_array(a.letter_id, a.day, a.answer, a.note)) FROM answers a
 WHERE a.letter_id = l.id)
 """
 """The answers about a letter `l`, for `read`."""
 
 
 def read(kept: str, vault: Vault) -> tuple[Answered, ...]:
-    """Return the answers of an `OF_LETTER`, by their days. Raises LostKey."""
-    found = (_answered(day, answer, note, vault) for day, answer, note in json.loads(kept))
+    """Return the answers of an `OF_LETTER`, by their days. Raises Undecipherable."""
+    found = (_answered(vault, *each) for each in json.loads(kept))
     return tuple(sorted(found, key=lambda each: each.day))
 
 
 async def take(tx: Transaction, occasion: Occasion, answer: Answer, now: datetime) -> None:
     """Keep an answer in the place of any given before."""
+    key_id = await key_of_letter(tx, occasion.letter_id)
     await tx.run(
         "INSERT INTO answers (letter_id, day, person_id, answer, said_at)"
         " VALUES (:letter, :day, :person, :answer, :now)"
         " ON CONFLICT (letter_id, day) DO UPDATE SET answer = :answer, said_at = :now",
         **_key(occasion),
         person=occasion.person_id,
-        answer=tx.vault.encrypt(answer),
+        answer=tx.vault.encrypt(key_id, cell_of("answer", **_key(occasion)), answer),
         now=to_text(now),
     )
 
 
 async def answered(session: Session, occasion: Occasion) -> Answered:
-    """Return what a person said on an occasion, which may be nothing. Raises LostKey."""
+    """Return what a person said on an occasion, which may be nothing. Raises Undecipherable."""
     row = await session.one(
-        "SELECT day, answer, note FROM answers WHERE letter_id = :letter AND day = :day",
+        "SELECT letter_id, day, answer, note FROM answers WHERE letter_id = :letter AND day = :day",
         **_key(occasion),
     )
     if row is None:
         return Answered(day=occasion.day)
-    return _answered(row["day"], row["answer"], row["note"], session.vault)
+    return _answered(session.vault, *row)
 
 
 async def keep_note(
     tx: Transaction, occasion: Occasion, lines: tuple[Line, ...], now: datetime
 ) -> None:
     """Keep a note in the place of the one before."""
+    key_id = await key_of_letter(tx, occasion.letter_id)
+    text = lines_to_json(lines) if lines else None
     await tx.run(
         "INSERT INTO answers (letter_id, day, person_id, note, said_at)"
         " VALUES (:letter, :day, :person, :note, :now)"
         " ON CONFLICT (letter_id, day) DO UPDATE SET note = :note",
         **_key(occasion),
         person=occasion.person_id,
-        note=tx.vault.encrypt(lines_to_json(lines)) if lines else None,
+        note=tx.vault.encrypt_some(key_id, cell_of("note", **_key(occasion)), text),
         now=to_text(now),
     )
 
@@ -79,7 +83,7 @@ async def keep_note(
 async def with_line(session: Session, person_id: int, message_id: int) -> Occasion | None:
     """Return the occasion whose note a message is a part of, if it is one of the newest notes.
 
-    Raises LostKey.
+    Raises Undecipherable.
     """
     rows = await session.all(
         "SELECT letter_id, day, answer, note FROM answers"
@@ -88,7 +92,7 @@ async def with_line(session: Session, person_id: int, message_id: int) -> Occasi
         most=_EDITABLE,
     )
     for row in rows:
-        said = _answered(row["day"], row["answer"], row["note"], session.vault)
+        said = _answered(session.vault, *row)
         if said.has_line(message_id):
             return Occasion(person_id=person_id, letter_id=row["letter_id"], day=row["day"])
     return None
@@ -111,9 +115,18 @@ def _key(occasion: Occasion) -> dict[str, int]:
     return {"letter": occasion.letter_id, "day": occasion.day}
 
 
-def _answered(day: int, answer: str | None, note: str | None, vault: Vault) -> Answered:
+def cell_of(column: str, letter: int, day: int) -> Cell:
+    """Return where an answer, or the note with it, stands."""
+    return Cell("answers", column, f"{letter}/{day}")
+
+
+def _answered(
+    vault: Vault, letter_id: int, day: int, answer: str | None, note: str | None
+) -> Answered:
+    said = vault.decrypt_some(cell_of("answer", letter_id, day), answer)
+    noted = vault.decrypt_some(cell_of("note", letter_id, day), note)
     return Answered(
         day=day,
-        answer=Answer(vault.decrypt(answer)) if answer else None,
-        lines=lines_from_json(vault.decrypt(note)) if note else (),
+        answer=Answer(said) if said else None,
+        lines=lines_from_json(noted) if noted else (),
     )

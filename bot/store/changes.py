@@ -8,6 +8,8 @@ from datetime import datetime
 from bot.drafts import Draft, Part, parts_from_json, parts_to_json
 from bot.letters import CHANGEABLE_FOR
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.letter_cells import cell_of, words_kept
+from bot.store.owners import key_of_letter
 from bot.store.vault import Vault
 
 BATCH = 20
@@ -86,12 +88,12 @@ async def keep_messages(
 
 async def keep_edited(tx: Transaction, letter_id: int, draft: Draft) -> None:
     """Keep a letter's words anew, as its messages say them now."""
+    key_id, place = await key_of_letter(tx, letter_id), (letter_id, draft.person_id)
     await tx.run(
         "UPDATE letters SET text = :text, entities = :entities, parts = :parts WHERE id = :id",
         id=letter_id,
-        text=tx.vault.encrypt(draft.words.text),
-        entities=tx.vault.encrypt(draft.words.entities_to_json()),
-        parts=tx.vault.encrypt(parts_to_json(draft.parts)),
+        **words_kept(tx.vault, key_id, place, draft.words),
+        parts=parts_kept(tx.vault, key_id, place, draft.parts),
     )
 
 
@@ -138,16 +140,22 @@ async def next_close(session: Session) -> datetime | None:
     return from_text(row["sealed_at"]) + CHANGEABLE_FOR if row["sealed_at"] else None
 
 
-def parts_kept(vault: Vault, parts: Iterable[Part]) -> str:
-    """Return a letter's messages as they are kept."""
-    return vault.encrypt(parts_to_json(parts))
+def parts_kept(vault: Vault, key_id: int, place: tuple[int, int], parts: Iterable[Part]) -> str:
+    """Return the messages of a person's letter as they are kept; `place` is as in `cell_of`."""
+    return vault.encrypt(key_id, cell_of("parts", *place), parts_to_json(parts))
+
+
+def parts_of(row: sqlite3.Row, vault: Vault) -> tuple[Part, ...]:
+    """Return the messages of a row of `letters` that has them. Raises Undecipherable."""
+    return parts_from_json(
+        vault.decrypt(cell_of("parts", row["id"], row["person_id"]), row["parts"])
+    )
 
 
 def _changeable(row: sqlite3.Row, vault: Vault) -> Changeable:
-    parts = parts_from_json(vault.decrypt(row["parts"]))
     return Changeable(
         id=row["id"],
         message_id=row["message_id"],
         address_id=row["address_id"],
-        draft=Draft(person_id=row["person_id"], parts=parts),
+        draft=Draft(person_id=row["person_id"], parts=parts_of(row, vault)),
     )

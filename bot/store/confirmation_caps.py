@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from bot.caps import Caps, untrusted_part
 from bot.email_address.mailbox_forms import is_at_public_provider
+from bot.store.addresses import cell_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.forgetting import forget_some
 from bot.store.mailboxes import person_key
-from bot.store.vault import LostKey, Vault
+from bot.store.vault import Undecipherable, Vault
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -62,15 +63,15 @@ async def demand_of(session: Session, address_id: int) -> Demand:
         domain=row["domain_key"],
         mailboxes=row["mailboxes"],
         people=row["people"],
-        public=_is_public(session.vault, row["address"]),
+        public=_is_public(session.vault, address_id, row["address"]),
     )
 
 
-def _is_public(vault: Vault, kept: str) -> bool:
+def _is_public(vault: Vault, address_id: int, kept: str) -> bool:
     """Return whether an address is at a public provider; one that can't be read isn't."""
     try:
-        return is_at_public_provider(vault.decrypt(kept))
-    except LostKey:
+        return is_at_public_provider(vault.decrypt(cell_of(address_id), kept))
+    except Undecipherable:
         return False
 
 

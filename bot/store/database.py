@@ -6,10 +6,11 @@ A transaction begins IMMEDIATE and is rolled back whatever ends it, cancellation
 (https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html).
 """
 
+import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,17 +18,21 @@ from pathlib import Path
 import aiosqlite
 
 from bot.store.group_commit import GroupCommit, to_its_end
+from bot.store.ledger import Ledger
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import NO_KEYS, Keys
 from bot.store.long_readers import LongReaders
 from bot.store.migrations import migrate
+from bot.store.pairing import pair, require_pair
+from bot.store.reencryption import pepper_of, reencrypt
 from bot.store.rekeying import rekey
-from bot.store.unlocking import unlock
-from bot.store.vault import Keys, Vault
+from bot.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 
 Value = str | int | float | bytes | None
 
-_BUSY_TIMEOUT, _SHORT_TIMEOUT = 5000, 200  # milliseconds
+_BUSY_TIMEOUT = 5000  # milliseconds
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -37,8 +42,6 @@ _WRITER_PRAGMAS = (
     f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}",
 )
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
-
-NO_KEYS = Keys(())
 
 StoreError = sqlite3.Error
 """What every call here raises when the disk or the file does not do its part."""
@@ -75,15 +78,17 @@ class Session:
 class Transaction(Session):
     """A session whose statements take effect together, or not at all.
 
-    What follows from them once they have: `owes`, a delivery may be due; `erases`, the log must not
-    keep what was erased.
+    `owes`: once they have, a delivery may be due. `doomed`: the keys that are destroyed then.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault, turns: GroupCommit) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, vault: Vault, turns: GroupCommit, ledger: Ledger
+    ) -> None:
         super().__init__(connection, vault)
         self._turns = turns
+        self.ledger = ledger
         self.owes = False
-        self.erases = False
+        self.doomed: list[int] = []
 
     async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         """Return a statement's rows. Raises StoreError once an error has undone those before."""
@@ -100,33 +105,39 @@ class Database:
         self,
         writer: aiosqlite.Connection,
         reader: aiosqlite.Connection,
-        vault: Vault,
+        ledger: Ledger,
         long_readers: LongReaders,
     ) -> None:
         self._writer = writer
         self._reader = reader
-        self._vault = vault
+        self._vault = ledger.vault
+        self.ledger = ledger
         self._long_readers = long_readers
         self._turns = GroupCommit(writer)
         self.on_due = _ignore
 
     @classmethod
     async def open(cls, path: Path, keys: Keys = NO_KEYS) -> "Database":
-        """Open the file at `path`, made if need be, and bring its schema up to date.
+        """Open the file at `path` and its ledger, made if need be, and bring both up to date.
 
-        Raises StoreError, NewerDatabase for a file that a later version has written, and LostKey
-        for one that holds what the keys can't open.
+        Raises StoreError, NewerDatabase for a file that a later version has written, LostKey for
+        one that holds what the keys can't open, Undecipherable, and as `require_pair`.
         """
-        writer = await _connect(path, _WRITER_PRAGMAS)
-        try:
+        await to_its_end(lambda: asyncio.to_thread(require_pair, path))
+        async with AsyncExitStack() as opened:
+            writer = await _connect(path, _WRITER_PRAGMAS)
+            opened.push_async_callback(to_its_end, writer.close)
             await migrate(writer)
-            vault = await unlock(writer, keys)
+            older = await pepper_of(writer, keys)
+            ledger = await Ledger.open(path.with_name(LEDGER), keys)
+            opened.push_async_callback(ledger.close)
+            await pair(writer, ledger, older)
+            vault = ledger.vault
+            await reencrypt(writer, ledger, vault, keys)
             await rekey(writer, vault)
             reader = await connect_reader(path)
-        except BaseException:
-            await to_its_end(writer.close)
-            raise
-        return cls(writer, reader, vault, LongReaders(partial(connect_reader, path)))
+            opened.pop_all()
+            return cls(writer, reader, ledger, LongReaders(partial(connect_reader, path)))
 
     async def close(self) -> None:
         """Close all connections, once the transaction under way has ended; long reads are cut."""
@@ -134,24 +145,7 @@ class Database:
         async with self._turns.alone():
             await to_its_end(self._reader.close)
             await to_its_end(self._writer.close)
-
-    async def rewrite(self) -> None:
-        """Write the file anew and empty its log: neither holds any more what was replaced.
-
-        Raises StoreError, also when another program reads the file at this moment.
-        """
-        async with self._turns.alone():
-            await self._writer.execute_fetchall("VACUUM")
-            if not await self._checkpoint():
-                raise sqlite3.OperationalError("the log is being read")
-
-    async def empty_log(self) -> bool:
-        """Empty the log, which still holds what was deleted; False while another program reads it.
-
-        Raises StoreError.
-        """
-        async with self._turns.alone():
-            return await self._checkpoint()
+            await self.ledger.close()
 
     @property
     def reader(self) -> Session:
@@ -174,33 +168,24 @@ class Database:
         `urgent` comes before all others: what a crash would leave in doubt until it is written.
         Raises StoreError, and NestedTransaction in a task that holds one already.
         """
-        tx = Transaction(self._writer, self._vault, self._turns)
+        tx = Transaction(self._writer, self._vault, self._turns, self.ledger)
         async with self._turns.transaction(urgent=urgent):
             yield tx
-        if tx.erases:
-            await self._forget_erased()
+        if tx.doomed:
+            await self._destroy(tx.doomed)
         if tx.owes:
             self.on_due()
 
-    async def _forget_erased(self) -> None:
-        """Empty the log, or leave it to housekeeping: what is erased stays so."""
-        try:
-            emptied = await self.empty_log()
-        except StoreError as error:
-            logger.warning("the log was not emptied", extra={"error": name_of_error(error)})
-            return
-        if not emptied:
-            logger.warning("the log was not emptied", extra={"reason": "another program reads it"})
+    async def _destroy(self, key_ids: Sequence[int]) -> None:
+        """Destroy the keys of what is erased, before anybody is told so.
 
-    async def _checkpoint(self) -> bool:
-        """Empty the log unless another program is reading it, for which nobody here shall wait."""
-        session = Session(self._writer, self._vault)
-        await session.run(f"PRAGMA busy_timeout = {_SHORT_TIMEOUT}")
+        Where the ledger doesn't take it, the next sweep does it: they are noted as doomed.
+        """
         try:
-            row = await session.one("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            await session.run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
-        return row is not None and not row["busy"]
+            await self.ledger.destroy(key_ids)
+        except StoreError as error:
+            about = {"error": name_of_error(error)}
+            logger.warning("the keys of what was erased wait for the ledger", extra=about)
 
 
 def _ignore() -> None:

@@ -16,7 +16,7 @@ from bot.messages.confirmation import Confirmation
 from bot.messages.message import Kept, Message
 from bot.messages.reminder import ReminderMessage
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import answers, postscripts
+from bot.store import addresses, answers, postscripts
 from bot.store.answer_links import answer_tokens
 from bot.store.codes import code_of, confirm_token
 from bot.store.database import Session, from_text
@@ -188,7 +188,7 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
 def _mail_to(row: sqlite3.Row, vault: Vault, now: datetime) -> MailTo | None:
     if row["mail_to"] is None:
         return None
-    address = vault.decrypt(row["address"])
+    address = vault.decrypt(addresses.cell_of(row["mail_to"]), row["address"])
     return MailTo(
         id=row["mail_to"],
         address=address,

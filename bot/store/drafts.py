@@ -6,7 +6,8 @@ from datetime import datetime
 from bot.drafts import Draft, Step, parts_from_json, parts_to_json
 from bot.store.database import Session, Transaction, to_text
 from bot.store.forgetting import forget_some
-from bot.store.vault import Vault
+from bot.store.owners import key_of_person
+from bot.store.vault import Cell, Vault
 
 BATCH = 20
 """How many drafts are put aside in one transaction."""
@@ -14,6 +15,12 @@ BATCH = 20
 
 async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
     """Keep a draft in place of the person's earlier one, no larger than `DRAFT_LIMIT`."""
+    key_id = await key_of_person(tx, draft.person_id)
+    texts = {
+        "parts": parts_to_json(draft.within_limit().parts),
+        "candidate": draft.candidate,
+        "suggestion": draft.suggestion,
+    }
     await tx.run(
         "INSERT OR REPLACE INTO drafts"
         " (person_id, step, parts, candidate, suggestion, replaces, adds, chooses, changes,"
@@ -22,9 +29,10 @@ async def keep(tx: Transaction, draft: Draft, now: datetime) -> None:
         " :changes, :now, :resting, :has_words)",
         person=draft.person_id,
         step=draft.step,
-        parts=tx.vault.encrypt(parts_to_json(draft.within_limit().parts)),
-        candidate=tx.vault.encrypt_some(draft.candidate),
-        suggestion=tx.vault.encrypt_some(draft.suggestion),
+        **{
+            column: tx.vault.encrypt_some(key_id, _cell_of(column, draft.person_id), text)
+            for column, text in texts.items()
+        },
         replaces=draft.replaces,
         adds=draft.adds,
         chooses=draft.chooses,
@@ -52,8 +60,8 @@ async def draft_of(session: Session, person_id: int) -> Draft | None:
 async def row_of(session: Session, person_id: int) -> sqlite3.Row | None:
     """Return a person's draft with the address it is to replace, if there is one."""
     return await session.one(
-        "SELECT d.touched_at, a.address FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces"
-        " WHERE d.person_id = :person",
+        "SELECT d.touched_at, a.id AS address_id, a.address"
+        " FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces WHERE d.person_id = :person",
         person=person_id,
     )
 
@@ -83,24 +91,34 @@ async def forget_taken_back(tx: Transaction, person_id: int) -> None:
     draft = await draft_of(tx, person_id)
     if draft is not None and draft.taken_back:
         left = [part for part in draft.parts if not part.of_letter]
+        key_id, cell = await key_of_person(tx, person_id), _cell_of("parts", person_id)
         await tx.run(
             "UPDATE drafts SET parts = :parts WHERE person_id = :person",
             person=person_id,
-            parts=tx.vault.encrypt(parts_to_json(left)),
+            parts=tx.vault.encrypt(key_id, cell, parts_to_json(left)),
         )
 
 
 def _draft(row: sqlite3.Row, vault: Vault) -> Draft:
-    """Return the record of a row of `drafts`. Raises LostKey."""
+    """Return the record of a row of `drafts`. Raises Undecipherable."""
+    person_id = row["person_id"]
+    candidate, suggestion = (
+        vault.decrypt_some(_cell_of(column, person_id), row[column])
+        for column in ("candidate", "suggestion")
+    )
     return Draft(
-        person_id=row["person_id"],
+        person_id=person_id,
         step=Step(row["step"]),
-        parts=parts_from_json(vault.decrypt(row["parts"])),
-        candidate=vault.decrypt_some(row["candidate"]),
-        suggestion=vault.decrypt_some(row["suggestion"]),
+        parts=parts_from_json(vault.decrypt(_cell_of("parts", person_id), row["parts"])),
+        candidate=candidate,
+        suggestion=suggestion,
         replaces=row["replaces"],
         adds=bool(row["adds"]),
         chooses=bool(row["chooses"]),
         changes=row["changes"],
         resting=bool(row["resting"]),
     )
+
+
+def _cell_of(column: str, person_id: int) -> Cell:
+    return Cell("drafts", column, person_id)

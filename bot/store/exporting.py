@@ -1,9 +1,9 @@
 """Exports everything that is kept about a person, as one JSON document.
 
-Left out are the numbers by which rows refer to each other, the tokens that make each delivery
-unique, and the keyed hashes, which say nothing that isn't there in words. Left out, too, is what
-became of a confirmation mail: it would tell whether the mailbox's holder wants no mail, and how
-much others sent there. When it was asked for stands with its address.
+Left out are the numbers by which rows refer to each other, the keys, the tokens that make each
+delivery unique, and the keyed hashes, which say nothing that isn't there in words. Left out, too,
+is what became of a confirmation mail: it would tell whether the mailbox's holder wants no mail, and
+how much others sent there. When it was asked for stands with its address.
 """
 
 import asyncio
@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.answers import Line, lines_from_json
-from bot.drafts import Part, parts_from_json
+from bot.drafts import Part
 from bot.messages.confirmation import Confirmation
 from bot.store import (
     addresses,
     answers,
+    changes,
     consent,
     drafts,
     letters,
@@ -29,7 +30,9 @@ from bot.store import (
     replies,
 )
 from bot.store.database import Session, to_text
+from bot.store.letter_cells import words_of
 from bot.store.vault import Vault
+from bot.text import Words
 
 _Object = dict[str, object]
 
@@ -82,7 +85,7 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
         asked[each["address_id"]].append(_fields(each, ("asked_at", "goes_at", "counted", "tries")))
     return [
         {
-            "address": session.vault.decrypt(row["address"]),
+            "address": _address(row["id"], row, session.vault),
             **_fields(row, _ADDRESS),
             "accepted_at": row["known_accepted_at"],
             "mail_stopped": bool(row["mail_stopped"]),
@@ -117,11 +120,16 @@ async def _answers(session: Session, person_id: int) -> Mapping[int, list[_Objec
     """Return what a person answered when their letters came back, by letter."""
     found = defaultdict[int, list[_Object]](list)
     for row in await answers.rows_of(session, person_id):
-        note = session.vault.decrypt_some(row["note"])
+        said, note = (
+            session.vault.decrypt_some(
+                answers.cell_of(column, row["letter_id"], row["day"]), row[column]
+            )
+            for column in ("answer", "note")
+        )
         found[row["letter_id"]].append(
             {
                 "day": row["day"],
-                "answer": session.vault.decrypt_some(row["answer"]),
+                "answer": said,
                 "note": [_line(line) for line in lines_from_json(note)] if note else [],
                 "said_at": row["said_at"],
             }
@@ -134,20 +142,23 @@ def _line(line: Line) -> _Object:
     return {"message_id": line.message_id, "text": line.words.text, "formatting": formatting}
 
 
-def _words(row: sqlite3.Row, vault: Vault) -> _Object:
-    return {
-        "text": vault.decrypt(row["text"]),
-        "formatting": json.loads(vault.decrypt(row["entities"])),
-    }
+def _words(words: Words) -> _Object:
+    return {"text": words.text, "formatting": json.loads(words.entities_to_json())}
+
+
+def _address(address_id: int | None, row: sqlite3.Row, vault: Vault) -> str | None:
+    if address_id is None:
+        return None
+    return vault.decrypt_some(addresses.cell_of(address_id), row["address"])
 
 
 def _letter(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
-        **_words(row, vault),
-        "address": vault.decrypt_some(row["address"]),
+        **_words(words_of(row["id"], row, vault)),
+        "address": _address(row["address_id"], row, vault),
         **_fields(row, ("message_id", "zone", "sealed_at", "under_way_until", "burned_at")),
         "message_ids": json.loads(row["message_ids"]),
-        "messages": _parts(parts_from_json(vault.decrypt(row["parts"]))) if row["parts"] else [],
+        "messages": _parts(changes.parts_of(row, vault)) if row["parts"] else [],
     }
 
 
@@ -157,11 +168,16 @@ async def _postscripts(session: Session, person_id: int) -> Mapping[int, list[_O
     for row in await postscripts.rows_of(session, person_id):
         found[row["letter_id"]].append(
             {
-                **_words(row, session.vault),
+                **_words(_postscript(row, session.vault)),
                 **_fields(row, ("message_id", "added_at")),
             }
         )
     return found
+
+
+def _postscript(row: sqlite3.Row, vault: Vault) -> Words:
+    columns = ("letter_id", "message_id", "text", "entities")
+    return postscripts.words_of(vault, *(row[column] for column in columns))
 
 
 def _parts(parts: Sequence[Part]) -> list[_Object]:
@@ -192,7 +208,7 @@ async def _deliveries(session: Session, person_id: int) -> Mapping[int | None, l
 def _delivery(row: sqlite3.Row, vault: Vault) -> _Object:
     return {
         **_fields(row, _DELIVERY),
-        "address": vault.decrypt_some(row["address"]),
+        "address": _address(row["address_id"], row, vault),
         "params": outbox.params_of(row, vault),
     }
 
@@ -210,7 +226,7 @@ async def _draft(session: Session, person_id: int) -> _Object | None:
         "messages": _parts(draft.parts),
         "address_typed": draft.candidate,
         "address_suggested": draft.suggestion,
-        "takes_the_place_of": session.vault.decrypt_some(row["address"]),
+        "takes_the_place_of": _address(row["address_id"], row, session.vault),
         "for_letters_without_address": draft.adds,
         "to_be_offered_first": draft.chooses,
         "changes_a_sealed_letter": draft.changes is not None,

@@ -1,6 +1,7 @@
 """Updates received from Telegram: kept before they are confirmed, handled once."""
 
 import json
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,9 @@ from datetime import datetime
 from bot.botapi.wire import WireUpdate, origin_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.forgetting import forget_some
+from bot.store.key_reader import STORE_KEY
+from bot.store.owners import key_of_chat
+from bot.store.vault import Cell, Undecipherable, Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ async def receive(tx: Transaction, wires: Iterable[WireUpdate], now: datetime) -
             "INSERT INTO updates (id, payload, received_at) VALUES (:id, :payload, :now)"
             " ON CONFLICT DO NOTHING RETURNING id",
             id=wire["update_id"],
-            payload=tx.vault.encrypt(json.dumps(wire)),
+            payload=await _kept(tx, wire["update_id"], wire),
             now=to_text(now),
         )
         if row is not None:
@@ -55,25 +59,64 @@ async def mark_handled(tx: Transaction, update_id: int) -> None:
 
 
 async def forget_person(tx: Transaction, person_id: int, update_id: int) -> None:
-    """Forget what a person's updates said, up to the one being handled, and handle none again."""
+    """Forget what a person's updates said, up to the one being handled, and handle none again.
+
+    Later ones are kept with another key, since theirs is destroyed.
+    """
     for update in await left_open(tx):
         origin = origin_of(update.wire)
-        if update.id <= update_id and origin and origin.person_id == person_id:
+        if origin is None or origin.person_id != person_id:
+            continue
+        if update.id <= update_id:
             await mark_handled(tx, update.id)
+        else:
+            payload = await _kept(tx, update.id, update.wire)
+            await tx.run(
+                "UPDATE updates SET payload = :payload WHERE id = :id",
+                id=update.id,
+                payload=payload,
+            )
+
+
+async def forget_unreadable(tx: Transaction) -> None:
+    """Handle no update any more whose person's key was destroyed."""
+    for row in await _open(tx):
+        if _read(row, tx.vault) is None:
+            await mark_handled(tx, row["id"])
 
 
 async def left_open(session: Session) -> list[OpenUpdate]:
     """Return what was received and not handled, in order of arrival."""
-    rows = await session.all("SELECT * FROM updates WHERE handled = 0 ORDER BY id")
-    return [
-        OpenUpdate(
-            id=row["id"],
-            wire=json.loads(session.vault.decrypt(row["payload"])),
-            received_at=from_text(row["received_at"]),
-            begun=bool(row["begun"]),
-        )
-        for row in rows
-    ]
+    found = (_read(row, session.vault) for row in await _open(session))
+    return [update for update in found if update]
+
+
+async def _open(session: Session) -> list[sqlite3.Row]:
+    return await session.all("SELECT * FROM updates WHERE handled = 0 ORDER BY id")
+
+
+def _read(row: sqlite3.Row, vault: Vault) -> OpenUpdate | None:
+    """Return an update; None for one whose person's key was destroyed."""
+    try:
+        wire = json.loads(vault.decrypt(_cell_of(row["id"]), row["payload"]))
+    except Undecipherable:
+        return None
+    return OpenUpdate(
+        id=row["id"],
+        wire=wire,
+        received_at=from_text(row["received_at"]),
+        begun=bool(row["begun"]),
+    )
+
+
+async def _kept(tx: Transaction, update_id: int, wire: WireUpdate) -> str:
+    origin = origin_of(wire)
+    key_id = await key_of_chat(tx, origin.person_id) if origin else STORE_KEY
+    return tx.vault.encrypt(key_id, _cell_of(update_id), json.dumps(wire))
+
+
+def _cell_of(update_id: int) -> Cell:
+    return Cell("updates", "payload", update_id)
 
 
 async def forget_before(tx: Transaction, moment: datetime) -> bool:

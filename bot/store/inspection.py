@@ -1,25 +1,26 @@
 """Inspects a store without changing it, also while the program uses it."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiosqlite
-
-from bot.store.database import connect_reader
-from bot.store.meta import MetaKey
+from bot.store.key_reader import KeyReader
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys
+from bot.store.meta import MetaKey, cell_of
 from bot.store.migrations import NewerDatabase, steps
-from bot.store.rotation import stale
-from bot.store.unlocking import ENCRYPTED_COLUMNS, require_keys
-from bot.store.vault import Keys
+from bot.store.pairing import require_pair
+from bot.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """How a store is: the number of faults SQLite finds in it, and of letters.
+    """How a store is: the number of faults SQLite finds in its files, and of letters.
 
-    `unrotated` counts the values that aren't encrypted with the first key, `bot_id` is that of the
-    bot it belongs to. Of a store that an older version has written (`outdated`) only the faults are
-    looked for.
+    `unrotated` counts the keys that aren't wrapped by the first of LETTER_KEYS, `bot_id` is that of
+    the bot it belongs to. Of a store that an older version has written (`outdated`) only the faults
+    are looked for.
     """
 
     faults: int
@@ -29,50 +30,64 @@ class Condition:
     bot_id: str | None = None
 
 
-async def inspect(path: Path, keys: Keys) -> Condition:
-    """Look at the store in the file at `path`. Raises StoreError, NewerDatabase and LostKey."""
-    connection = await connect_reader(path)
-    try:
-        faults = await _faults(connection)
-        if await _is_outdated(connection):
+def inspect(path: Path, keys: Keys) -> Condition:
+    """Look at the store in the file at `path`.
+
+    Raises StoreError, NewerDatabase, LostKey, Undecipherable, and as `require_pair`.
+    """
+    require_pair(path)
+    with closing(_connect(path)) as store:
+        faults = _faults(store)
+        if _is_outdated(store):
             return Condition(faults=faults, outdated=True)
-        await require_keys(connection, keys)
-        return Condition(
-            faults=faults,
-            outdated=False,
-            letters=await _count(connection, "letters", "TRUE", keys),
-            unrotated=sum(
-                [await _count(connection, t, stale(c), keys) for t, c in ENCRYPTED_COLUMNS]
-            ),
-            bot_id=await _bot_id(connection, keys),
-        )
-    finally:
-        await connection.close()
+        ledger_path = path.with_name(LEDGER)
+        with (
+            closing(KeyReader(ledger_path, keys)) as reader,
+            closing(_connect(ledger_path)) as ledger,
+        ):
+            reader.require_keys()
+            return Condition(
+                faults=faults + _faults(ledger),
+                outdated=False,
+                letters=_count(store, "SELECT count(*) FROM letters"),
+                unrotated=_unrotated(ledger, keys),
+                bot_id=_bot_id(store, reader),
+            )
 
 
-async def _faults(connection: aiosqlite.Connection) -> int:
-    whole = [tuple(row) for row in await connection.execute_fetchall("PRAGMA integrity_check")]
-    orphans = await connection.execute_fetchall("PRAGMA foreign_key_check")
-    return sum(row != ("ok",) for row in whole) + len(list(orphans))
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA busy_timeout = 5000")
+    return connection
 
 
-async def _is_outdated(connection: aiosqlite.Connection) -> bool:
-    [[version]] = await connection.execute_fetchall("PRAGMA user_version")
-    newest = steps()[-1][0]
+def _faults(connection: sqlite3.Connection) -> int:
+    whole: list[tuple[str]] = connection.execute("PRAGMA integrity_check").fetchall()
+    orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
+    return sum(row != ("ok",) for row in whole) + len(orphans)
+
+
+def _is_outdated(connection: sqlite3.Connection) -> bool:
+    version, newest = _count(connection, "PRAGMA user_version"), steps()[-1][0]
     if version > newest:
         raise NewerDatabase
-    return bool(version < newest)
+    return version < newest or bool(_count(connection, "SELECT total(outdated) FROM pairing"))
 
 
-async def _count(connection: aiosqlite.Connection, table: str, where: str, keys: Keys) -> int:
-    [[number]] = await connection.execute_fetchall(
-        f"SELECT count(*) FROM {table} WHERE {where}", {"current": keys.current}
-    )
+def _unrotated(ledger: sqlite3.Connection, keys: Keys) -> int:
+    if keys.current is None:
+        return 0
+    query = "SELECT count(*) FROM keys WHERE wrapped_by IS NOT ?"
+    return _count(ledger, query, int(keys.current, 16))
+
+
+def _bot_id(store: sqlite3.Connection, reader: KeyReader) -> str | None:
+    rows = store.execute("SELECT value FROM facts WHERE name = ?", (MetaKey.BOT_ID,)).fetchall()
+    vault = Vault(reader.cipher_of, b"")
+    return next((vault.decrypt(cell_of(MetaKey.BOT_ID), value) for [value] in rows), None)
+
+
+def _count(connection: sqlite3.Connection, query: str, *values: int) -> int:
+    [[number]] = connection.execute(query, values).fetchall()
     return int(number)
-
-
-async def _bot_id(connection: aiosqlite.Connection, keys: Keys) -> str | None:
-    rows = await connection.execute_fetchall(
-        "SELECT value FROM facts WHERE name = ?", (MetaKey.BOT_ID,)
-    )
-    return next((keys.decrypt(value) for [value] in rows), None)

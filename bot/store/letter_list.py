@@ -14,6 +14,7 @@ from bot.store import answers, postscripts
 from bot.store.database import Session
 from bot.store.letters import letter_of
 from bot.store.standings import TO_COME, Leg, Standing, legs_of
+from bot.store.vault import Undecipherable, Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +109,20 @@ async def numbered(session: Session, person_id: int, letter_id: int) -> OwnLette
 async def _own(session: Session, rows: Iterable[sqlite3.Row]) -> list[OwnLetter]:
     rows = list(rows)
     legs = await legs_of(session, (row["id"] for row in rows))
-    return [
-        OwnLetter(
-            letter=letter_of(row["id"], row, session.vault),
+    found = (_read(row, tuple(legs.get(row["id"], ())), session.vault) for row in rows)
+    return [letter for letter in found if letter]
+
+
+def _read(row: sqlite3.Row, legs: tuple[Leg, ...], vault: Vault) -> OwnLetter | None:
+    """Return a letter; None for one whose key was destroyed, which is as good as erased."""
+    try:
+        return OwnLetter(
+            letter=letter_of(row["id"], row, vault),
             message_id=row["message_id"],
             address_id=row["address_id"],
-            postscripts=postscripts.read(row["postscripts"], session.vault),
-            answers=answers.read(row["answers"], session.vault),
-            legs=tuple(legs.get(row["id"], ())),
+            postscripts=postscripts.read(row["postscripts"], vault),
+            answers=answers.read(row["answers"], vault),
+            legs=legs,
         )
-        for row in rows
-    ]
+    except Undecipherable:
+        return None

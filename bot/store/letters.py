@@ -6,9 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.letters import Letter, Postscript, Reminder
-from bot.store import answers, dropping, postscripts
+from bot.store import answers, dropping, owners, postscripts
 from bot.store.addresses import Address
+from bot.store.addresses import cell_of as address_cell
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.letter_cells import words_kept, words_of
 from bot.store.mailboxes import SUPPRESSED
 from bot.store.unreadable import reading
 from bot.store.vault import Vault
@@ -74,21 +76,24 @@ async def sealed_by(session: Session, update_id: int) -> Sealed | None:
 async def erase_text(tx: Transaction, letter_id: int, now: datetime) -> None:
     """Erase a letter's words, and drop what of it was still to come. Again, it changes nothing.
 
-    A delivery in flight is left to settle.
+    Its key is destroyed then. A delivery in flight is left to settle.
     """
-    await tx.run(
-        "UPDATE letters SET text = :text, entities = :entities, parts = NULL,"
-        " burned_at = :now"
-        " WHERE id = :id AND burned_at IS NULL",
-        id=letter_id,
-        text=tx.vault.encrypt(_NOTHING.text),
-        entities=tx.vault.encrypt(_NOTHING.entities_to_json()),
-        now=to_text(now),
+    row = await tx.one(
+        "SELECT person_id, key_id FROM letters WHERE id = :id AND burned_at IS NULL", id=letter_id
     )
+    if row is not None:
+        key_id = await owners.key_of_person(tx, row["person_id"])
+        await tx.run(
+            "UPDATE letters SET text = :text, entities = :entities, parts = NULL, key_id = NULL,"
+            " burned_at = :now WHERE id = :id",
+            id=letter_id,
+            **words_kept(tx.vault, key_id, (letter_id, row["person_id"]), _NOTHING),
+            now=to_text(now),
+        )
+        await owners.doom(tx, [row["key_id"]])
     await postscripts.forget_letter(tx, letter_id)
     await answers.forget_letter(tx, letter_id)
     await dropping.drop_letter(tx, letter_id)
-    tx.erases = True
 
 
 # A letter was under way at the latest of these moments, of which none is later than now: what is
@@ -152,19 +157,14 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
 
 
 def letter_of(letter_id: int, row: sqlite3.Row, vault: Vault) -> Letter:
-    """Return the letter of a row that has its columns. Raises LostKey."""
+    """Return the letter of a row that has its columns. Raises Undecipherable."""
     return Letter(
         id=letter_id,
         person_id=row["person_id"],
-        words=words_of(row, vault),
+        words=words_of(letter_id, row, vault),
         zone=ZoneInfo(row["zone"]),
         sealed_at=from_text(row["sealed_at"]),
     )
-
-
-def words_of(row: sqlite3.Row, vault: Vault) -> Words:
-    """Return the words of a row that has a letter's `text` and `entities`. Raises LostKey."""
-    return Words.from_json(vault.decrypt(row["text"]), vault.decrypt(row["entities"]))
 
 
 _SEALED = (
@@ -197,6 +197,6 @@ def _address(row: sqlite3.Row, vault: Vault) -> Address | None:
     return Address(
         id=row["address_id"],
         person_id=row["person_id"],
-        address=vault.decrypt(row["address"]),
+        address=vault.decrypt(address_cell(row["address_id"]), row["address"]),
         confirmed=row["confirmed_at"] is not None,
     )

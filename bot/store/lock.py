@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.store.database import Database
-from bot.store.vault import Keys
+from bot.store.letter_keys import Keys
 
 
 class FolderInUse(Exception):

@@ -3,6 +3,8 @@
 from enum import StrEnum
 
 from bot.store.database import Session, Transaction
+from bot.store.key_reader import STORE_KEY
+from bot.store.vault import Cell
 
 
 class MetaKey(StrEnum):
@@ -21,17 +23,22 @@ async def remember(tx: Transaction, fact: MetaKey, value: str) -> None:
     await tx.run(
         "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)",
         name=fact,
-        value=tx.vault.encrypt(value),
+        value=tx.vault.encrypt(STORE_KEY, cell_of(fact), value),
     )
 
 
 async def recall(session: Session, fact: MetaKey) -> str | None:
     """Return a fact; None while it isn't known."""
     row = await session.one("SELECT value FROM facts WHERE name = :name", name=fact)
-    return session.vault.decrypt(row["value"]) if row else None
+    return session.vault.decrypt(cell_of(fact), row["value"]) if row else None
 
 
 async def require_bot(session: Session, bot_id: str) -> None:
     """Make sure that the store is of the bot with that id, or of none yet. Raises OtherBot."""
     if await recall(session, MetaKey.BOT_ID) not in {None, bot_id}:
         raise OtherBot
+
+
+def cell_of(fact: MetaKey) -> Cell:
+    """Return where a fact stands."""
+    return Cell("facts", "value", fact.value)

@@ -15,7 +15,8 @@ from bot.letters import Channel, State
 from bot.messages.message import Note
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED
-from bot.store.vault import Vault
+from bot.store.owners import key_of_person
+from bot.store.vault import Cell, Vault
 
 STOPPED = "stopped"
 """The reason of a mail that isn't sent because its address's holder wants none."""
@@ -52,6 +53,7 @@ class Told:
 
 async def add(tx: Transaction, new: NewDelivery) -> int:
     """Owe a delivery, or one day if it is held; returns its id."""
+    token = secrets.token_hex(16)
     await tx.run(
         "INSERT INTO deliveries (key, kind, channel, person_id, letter_id, address_id, day,"
         " params, due_at, next_at, token, state, reason)"
@@ -64,9 +66,9 @@ async def add(tx: Transaction, new: NewDelivery) -> int:
         letter=new.letter_id,
         address=new.address_id,
         day=new.day,
-        params=_kept(new.params, tx.vault),
+        params=await _kept(tx, new, token),
         due=to_text(new.due_at),
-        token=secrets.token_hex(16),
+        token=token,
         state=State.HELD if new.held else State.DUE,
         reason=new.reason,
     )
@@ -108,7 +110,7 @@ async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: dat
 async def told(session: Session, person_id: int, kinds: Collection[str]) -> list[Told]:
     """Return the newest notes of these kinds that were owed to a person, the newest first."""
     rows = await session.all(
-        "SELECT kind, params, due_at FROM deliveries WHERE person_id = :person"
+        "SELECT kind, token, params, due_at FROM deliveries WHERE person_id = :person"
         " AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY id DESC LIMIT 100",
         person=person_id,
         kinds=json.dumps(list(kinds)),
@@ -124,14 +126,22 @@ async def told(session: Session, person_id: int, kinds: Collection[str]) -> list
 
 
 def params_of(row: sqlite3.Row, vault: Vault) -> dict[str, str]:
-    """Return what a note has to tell, from its row of `deliveries`. Raises LostKey."""
-    kept = vault.decrypt_some(row["params"])
+    """Return what a note has to tell, from its row of `deliveries`. Raises Undecipherable."""
+    kept = vault.decrypt_some(_cell_of(row["token"]), row["params"])
     params: dict[str, str] = json.loads(kept) if kept else {}
     return params
 
 
-def _kept(params: Mapping[str, str], vault: Vault) -> str | None:
-    return vault.encrypt(json.dumps(dict(params), ensure_ascii=False)) if params else None
+async def _kept(tx: Transaction, new: NewDelivery, token: str) -> str | None:
+    if not new.params:
+        return None
+    key_id = await key_of_person(tx, new.person_id)
+    text = json.dumps(dict(new.params), ensure_ascii=False)
+    return tx.vault.encrypt(key_id, _cell_of(token), text)
+
+
+def _cell_of(token: str) -> Cell:
+    return Cell("deliveries", "params", token)
 
 
 async def hold(tx: Transaction, address_id: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import aiosqlite
 
 from bot.store.mailboxes import AddressKeys
-from bot.store.vault import LostKey, Vault
+from bot.store.vault import Cell, Undecipherable, Vault
 
 BATCH = 1000
 """How many addresses get their keys in one transaction."""
@@ -43,7 +43,7 @@ async def _rekey_some(
 ) -> None:
     kept, mails, unreadable = [], [], []
     for address_id, address, legacy in rows:
-        keys = _keys_of(vault, address)
+        keys = _keys_of(vault, address_id, address)
         if keys is None:
             unreadable.append((address_id,))
         else:
@@ -54,9 +54,9 @@ async def _rekey_some(
     await connection.executemany(_KEEP_UNREADABLE, unreadable)
 
 
-def _keys_of(vault: Vault, address: str) -> AddressKeys | None:
+def _keys_of(vault: Vault, address_id: int, kept: str) -> AddressKeys | None:
     """Return the keys of an address as it is kept; None for a damaged one, which gets no mail."""
     try:
-        return AddressKeys.of(vault, vault.decrypt(address))
-    except LostKey:
+        return AddressKeys.of(vault, vault.decrypt(Cell("addresses", "address", address_id), kept))
+    except Undecipherable:
         return None

@@ -12,7 +12,8 @@ from typing import Self
 from bot.botapi.buttons import Button, Row
 from bot.store import slots
 from bot.store.database import Session, Transaction
-from bot.store.vault import Vault
+from bot.store.owners import key_of_chat, next_number
+from bot.store.vault import Cell, Vault
 from bot.text import Words
 
 
@@ -79,11 +80,11 @@ class OwedReply:
 
     @classmethod
     def from_row(cls, row: sqlite3.Row, vault: Vault) -> Self:
-        """Return the record of a row of `replies`. Raises LostKey."""
+        """Return the record of a row of `replies`. Raises Undecipherable."""
         return cls(
             id=row["id"],
             chat_id=row["chat_id"],
-            reply=Reply.from_json(vault.decrypt(row["payload"])),
+            reply=Reply.from_json(vault.decrypt(_cell_of(row["id"]), row["payload"])),
             doubts=row["doubts"],
         )
 
@@ -97,13 +98,15 @@ async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
         await tx.run("DELETE FROM replies WHERE slot = :slot AND NOT in_flight", slot=slot)
     elif reply.edits is None:
         await slots.cover(tx, chat_id)
-    row = await tx.row(
-        "INSERT INTO replies (chat_id, payload, slot) VALUES (:chat, :payload, :slot) RETURNING id",
+    owed = OwedReply(id=await next_number(tx, "replies"), chat_id=chat_id, reply=reply)
+    await tx.run(
+        "INSERT INTO replies (id, chat_id, payload, slot) VALUES (:id, :chat, :payload, :slot)",
+        id=owed.id,
         chat=chat_id,
-        payload=tx.vault.encrypt(reply.to_json()),
+        payload=await _kept(tx, owed),
         slot=slot,
     )
-    return OwedReply(id=row["id"], chat_id=chat_id, reply=reply)
+    return owed
 
 
 async def end_flights(tx: Transaction) -> None:
@@ -158,7 +161,7 @@ async def say_anew(tx: Transaction, owed: OwedReply) -> None:
     await tx.run(
         "UPDATE replies SET payload = :payload, in_flight = 0, doubts = :doubts WHERE id = :id",
         id=owed.id,
-        payload=tx.vault.encrypt(owed.reply.to_json()),
+        payload=await _kept(tx, owed),
         doubts=owed.doubts,
     )
     await tx.run(
@@ -187,6 +190,15 @@ async def texts_owed(session: Session, chat_id: int) -> list[str]:
         "SELECT * FROM replies WHERE chat_id = :chat ORDER BY id", chat=chat_id
     )
     return [OwedReply.from_row(row, session.vault).reply.words.text for row in rows]
+
+
+async def _kept(tx: Transaction, owed: OwedReply) -> str:
+    key_id = await key_of_chat(tx, owed.chat_id)
+    return tx.vault.encrypt(key_id, _cell_of(owed.id), owed.reply.to_json())
+
+
+def _cell_of(reply_id: int) -> Cell:
+    return Cell("replies", "payload", reply_id)
 
 
 def _row_to_json(row: Row) -> object:

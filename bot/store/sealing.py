@@ -10,6 +10,8 @@ from bot.letters import Reminder
 from bot.store import changes
 from bot.store.addresses import Address
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.letter_cells import words_kept
+from bot.store.owners import next_number
 from bot.store.people import Person
 from bot.store.reminders import owe
 from bot.text import Words
@@ -40,22 +42,25 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
     Mail is held while the address isn't confirmed.
     A second sealing of the same message changes nothing.
     """
+    number, key_id = await next_number(tx, "letters"), await tx.ledger.take()
+    place = number, sealing.person.id
     row = await tx.one(
-        "INSERT INTO letters (person_id, chat_id, message_id, update_id, text, entities,"
-        " address_id, zone, sealed_at, under_way_until, parts)"
-        " VALUES (:person, :chat, :message, :update, :text, :entities, :address, :zone, :now,"
-        " :now, :parts)"
+        "INSERT INTO letters (id, key_id, person_id, chat_id, message_id, update_id, text,"
+        " entities, address_id, zone, sealed_at, under_way_until, parts)"
+        " VALUES (:id, :key, :person, :chat, :message, :update, :text, :entities, :address,"
+        " :zone, :now, :now, :parts)"
         " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING id",
+        id=number,
+        key=key_id,
         person=sealing.person.id,
         chat=sealing.chat_id,
         message=sealing.message_id,
         update=sealing.update_id,
-        text=tx.vault.encrypt(sealing.words.text),
-        entities=tx.vault.encrypt(sealing.words.entities_to_json()),
+        **words_kept(tx.vault, key_id, place, sealing.words),
         address=sealing.address.id if sealing.address else None,
         zone=sealing.person.zone.key,
         now=to_text(sealing.sealed_at),
-        parts=changes.parts_kept(tx.vault, sealing.parts) if sealing.parts else None,
+        parts=_parts_kept(tx, key_id, place, sealing),
     )
     if row is None:
         return
@@ -63,6 +68,14 @@ async def seal(tx: Transaction, sealing: Sealing, reminders: Iterable[Reminder])
     await changes.keep_messages(tx, row["id"], sealing.chat_id, messages)
     for reminder in reminders:
         await owe(tx, row["id"], reminder, sealing.person.id, sealing.address)
+
+
+def _parts_kept(
+    tx: Transaction, key_id: int, place: tuple[int, int], sealing: Sealing
+) -> str | None:
+    if not sealing.parts:
+        return None
+    return changes.parts_kept(tx.vault, key_id, place, sealing.parts)
 
 
 async def room_for_more(

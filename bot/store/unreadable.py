@@ -1,9 +1,9 @@
-"""What can't be read back: a row was damaged, or its key is gone."""
+"""What can't be read back: a row was damaged, or its key destroyed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.store.vault import LostKey
+from bot.store.vault import Undecipherable
 
 
 class Unreadable(Exception):
@@ -15,5 +15,5 @@ def reading() -> Iterator[None]:
     """Raise Unreadable for what reading a damaged row raises."""
     try:
         yield
-    except (LostKey, ValueError, LookupError, TypeError):
+    except (Undecipherable, ValueError, LookupError, TypeError):
         raise Unreadable from None

@@ -1,94 +1,74 @@
-"""People's words and addresses as they are kept: encrypted with keys, found by hashes.
+"""People's words and addresses as they are kept: encrypted, each bound to its place.
 
-A value is kept as `=` and its text, or as `~`, eight digits that name its key, `:` and a Fernet
-token (https://cryptography.io/en/latest/fernet/).
+A value is kept as `*`, the number of its key in `ledger.db`, `:` and, in base64, a random 96-bit
+nonce with what AES-GCM makes of the text (NIST SP 800-38D). Associated data are the key's number
+and the value's cell, so that one moved to another row or column can't be read.
 """
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from typing import NamedTuple
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_PLAIN, _ENCRYPTED = "=", "~"
-_NAME_LENGTH = 8
+MARK = "*"
+"""What every encrypted value begins with."""
 
-
-class LostKey(Exception):
-    """Something is encrypted with a key that isn't at hand; `name` is the key's."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+NONCE_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Fernet keys: the first encrypts, any decrypts. Raises ValueError for what is no key."""
+class Cell(NamedTuple):
+    """Where a value stands; `row` is what names the row in its table for good."""
 
-    _fernets: tuple[tuple[str, Fernet], ...]
+    table: str
+    column: str
+    row: int | str
 
-    @classmethod
-    def of(cls, keys: Sequence[str]) -> "Keys":
-        """Return the keys of texts as `Fernet.generate_key` makes them."""
-        return cls(tuple((name_of(key), Fernet(key)) for key in keys))
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Return the names of all keys."""
-        return frozenset(name for name, _ in self._fernets)
-
-    @property
-    def current(self) -> str:
-        """Return what a value encrypted now begins with."""
-        return f"{_ENCRYPTED}{self._fernets[0][0]}:" if self._fernets else _PLAIN
-
-    def encrypt(self, text: str) -> str:
-        """Return the text as it is kept."""
-        if not self._fernets:
-            return _PLAIN + text
-        token = self._fernets[0][1].encrypt(text.encode("utf-8", "surrogatepass"))
-        return self.current + token.decode("ascii")
-
-    def decrypt(self, kept: str) -> str:
-        """Return the text that `encrypt` took. Raises LostKey."""
-        if kept.startswith(_PLAIN):
-            return kept[1:]
-        name, _, token = kept[1:].partition(":")
-        for known, fernet in self._fernets:
-            if known == name:
-                return _opened(fernet, token, name)
-        raise LostKey(name)
+class Undecipherable(Exception):
+    """A value can't be read: its key was destroyed, or it was changed, or moved."""
 
 
 class Vault:
-    """The keys, and the secret behind the keyed hashes, which stays the same over rotations."""
+    """Encrypts and decrypts with the ledger's keys, and makes keyed hashes.
 
-    def __init__(self, keys: Keys, pepper: bytes) -> None:
-        self._keys = keys
+    `cipher_of` returns the cipher of the key of a number, and raises Undecipherable where there is
+    none. `pepper` is the secret behind the hashes, which stays the same for a store's life.
+    """
+
+    def __init__(self, cipher_of: Callable[[int], AESGCM], pepper: bytes) -> None:
+        self._cipher_of = cipher_of
         self._pepper = pepper
 
-    @property
-    def current(self) -> str:
-        """Return what a value encrypted now begins with."""
-        return self._keys.current
+    def encrypt(self, key_id: int, cell: Cell, text: str) -> str:
+        """Return a text as it is kept in a cell. Raises Undecipherable for a key that is gone."""
+        nonce = os.urandom(NONCE_BYTES)
+        content = text.encode("utf-8", "surrogatepass")
+        sealed = self._cipher_of(key_id).encrypt(nonce, content, _bound_to(key_id, cell))
+        return f"{MARK}{key_id}:{b64encode(nonce + sealed).decode('ascii')}"
 
-    def encrypt(self, text: str) -> str:
-        """Return the text as it is kept."""
-        return self._keys.encrypt(text)
+    def decrypt(self, cell: Cell, kept: str) -> str:
+        """Return the text that `encrypt` took for that cell. Raises Undecipherable."""
+        try:
+            number, _, content = kept.removeprefix(MARK).partition(":")
+            key_id, sealed = int(number), b64decode(content, validate=True)
+            nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+            text = self._cipher_of(key_id).decrypt(nonce, rest, _bound_to(key_id, cell))
+            return text.decode("utf-8", "surrogatepass")
+        except (InvalidTag, ValueError, OverflowError):
+            raise Undecipherable from None
 
-    def decrypt(self, kept: str) -> str:
-        """Return the text that `encrypt` took. Raises LostKey."""
-        return self._keys.decrypt(kept)
-
-    def encrypt_some(self, text: str | None) -> str | None:
+    def encrypt_some(self, key_id: int, cell: Cell, text: str | None) -> str | None:
         """Return what `encrypt` does; None for None."""
-        return None if text is None else self.encrypt(text)
+        return None if text is None else self.encrypt(key_id, cell, text)
 
-    def decrypt_some(self, kept: str | None) -> str | None:
+    def decrypt_some(self, cell: Cell, kept: str | None) -> str | None:
         """Return what `decrypt` does; None for None."""
-        return None if kept is None else self.decrypt(kept)
+        return None if kept is None else self.decrypt(cell, kept)
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """Return the keyed hash of a text, 32 bytes, by this store's own secret (HMAC-SHA-256).
@@ -99,18 +79,5 @@ class Vault:
         return hmac.digest(self._pepper, message, hashlib.sha256)
 
 
-def new_key() -> str:
-    """Return a fresh Fernet key."""
-    return Fernet.generate_key().decode("ascii")
-
-
-def name_of(key: str) -> str:
-    """Return the eight digits by which a key is called where it must not be shown."""
-    return hashlib.sha256(key.encode("ascii", "replace")).hexdigest()[:_NAME_LENGTH]
-
-
-def _opened(fernet: Fernet, token: str, name: str) -> str:
-    try:
-        return fernet.decrypt(token.encode("ascii", "replace")).decode("utf-8", "surrogatepass")
-    except InvalidToken:
-        raise LostKey(name) from None
+def _bound_to(key_id: int, cell: Cell) -> bytes:
+    return f"{key_id}\0{cell.table}\0{cell.column}\0{cell.row}".encode()

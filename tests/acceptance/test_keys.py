@@ -9,8 +9,8 @@ import pytest
 
 from bot.local.telegram import Telegram
 from bot.settings import parse_settings
-from bot.store.vault import name_of, new_key
-from tests.support.at_rest import legible
+from bot.store.letter_keys import name_of, new_key
+from tests.support.at_rest import files_with, keys_kept, legible
 from tests.support.bot_api import BotApiServer
 from tests.support.program import Finished, files_under, run, running
 from tests.support.settings import environ_of
@@ -51,19 +51,21 @@ async def test_where_there_is_no_store_nothing_is_said_to_be_encrypted(tmp_path:
     assert not files_under(tmp_path)
 
 
-async def test_encryption_turned_on_later_takes_in_all_there_is_and_wants_its_key_from_then_on(
+async def test_wrapping_turned_on_later_takes_in_every_key_and_wants_its_own_from_then_on(
     tmp_path: Path,
 ) -> None:
     key, other = new_key(), new_key()
     await local(tmp_path, "/write", WORDS, ADDRESS, ":open")
     store = tmp_path / DATABASE.parent
-    assert {name for name, _ in legible(store, WORDS, ADDRESS)} >= {"bot.db"}
+    plain = keys_kept(store).values()
+    assert all("ledger.db" in files_with(store, each) for each in plain)
+    assert "bot.db" not in {name for name, _ in legible(store, WORDS, ADDRESS)}
 
     end = await run("keys", "--rotate", folder=tmp_path, LETTER_KEYS=key)
     assert (end.code, end.err) == (0, "")
     assert name_of(key) in end.out
     assert int(end.out.split(" ")[0]) > 4
-    assert "bot.db" not in {name for name, _ in legible(store, WORDS, ADDRESS)}
+    assert not any(files_with(store, each) for each in plain)
 
     before = (tmp_path / DATABASE).read_bytes()
     for environ in ({}, {"LETTER_KEYS": other}):
@@ -85,14 +87,13 @@ async def test_encryption_turned_on_later_takes_in_all_there_is_and_wants_its_ke
 async def test_a_damaged_value_is_no_lost_key_and_no_traceback(tmp_path: Path) -> None:
     key = new_key()
     await local(tmp_path, "/start", LETTER_KEYS=key)
-    with sqlite3.connect(tmp_path / DATABASE) as connection:
-        connection.execute("UPDATE facts SET value = substr(value, 1, 40)")
+    with sqlite3.connect(tmp_path / DATABASE.with_name("ledger.db")) as connection:
+        connection.execute("UPDATE facts SET value = substr(value, 1, 40) WHERE name = 'pepper'")
     connection.close()
     end = await local(tmp_path, LETTER_KEYS=key)
     assert end.code == 1
     [line] = end.err.splitlines()[-1:]
     assert "damaged" in line
-    assert name_of(key) in line
     assert "Traceback" not in end.err
 
 
@@ -116,7 +117,7 @@ async def test_a_rotation_that_cannot_be_says_why_in_one_line(tmp_path: Path) ->
 async def test_what_is_made_is_the_operators_alone(tmp_path: Path) -> None:
     await local(tmp_path, "/write", WORDS, ADDRESS, ":open", ":skip 7d", LETTER_KEYS=new_key())
     made = {path: path.stat().st_mode & 0o777 for path in (tmp_path / "data").rglob("*")}
-    assert {path.name for path in made} >= {"bot.db", "lock", "telegram.json", "mail"}
+    assert {path.name for path in made} >= {"bot.db", "ledger.db", "lock", "telegram.json", "mail"}
     assert {path.name for path in made if path.suffix == ".eml"}
     assert all(mode == (0o700 if path.is_dir() else 0o600) for path, mode in made.items())
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

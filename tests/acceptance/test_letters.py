@@ -35,8 +35,8 @@ async def test_who_deletes_one_letter_keeps_two(tmp_path: Path) -> None:
     assert "A page a day" not in after
     assert "📬 Your letters: 2" in after.split("you> /letters")[1]
     with closing(sqlite3.connect(tmp_path / "data" / "local" / "bot.db")) as connection:
-        texts = {text for (text,) in connection.execute("SELECT text FROM letters")}
-    assert texts == {"=Run every morning", "=", "=Drink water"}
+        erased = connection.execute("SELECT burned_at IS NOT NULL FROM letters ORDER BY id")
+        assert erased.fetchall() == [(0,), (1,), (0,)]
 
 
 async def test_what_is_added_and_moved_comes_on_the_other_day(tmp_path: Path) -> None:

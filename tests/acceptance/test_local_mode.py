@@ -237,13 +237,13 @@ async def test_output_that_nobody_reads_is_not_blamed_on_the_folder(tmp_path: Pa
     assert err.decode() == "slow-mailbox: nobody reads the output any more\n"
 
 
-async def test_a_store_that_cant_be_read_is_named_with_sqlites_reason(tmp_path: Path) -> None:
+async def test_a_store_that_cant_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "local"
     folder.mkdir(parents=True, mode=0o700)
     (folder / "bot.db").write_bytes(b"no database" * 100)
     ended = await run("local", folder=tmp_path)
-    assert ended.code == 1
-    assert "slow-mailbox: data: can't be used (SQLITE_NOTADB)\n" in ended.err
+    assert ended.code == 2
+    assert "slow-mailbox: data: bot.db is damaged: bring back a copy\n" in ended.err
 
 
 async def second(folder: Path) -> Finished:

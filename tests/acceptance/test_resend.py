@@ -18,7 +18,7 @@ async def prepared(folder: Path) -> Path:
     end = await run("local", folder=folder, text="\n".join(lines))
     assert end.code == 0
     data = folder / "data"
-    for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
+    for name in ("bot.db", "bot.db-wal", "bot.db-shm", "ledger.db", "ledger.db-wal"):
         if (data / "local" / name).exists():
             (data / "local" / name).rename(data / name)
     execute(
@@ -78,7 +78,8 @@ async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path) -> None:
 async def test_beside_a_program_that_holds_the_folder_nothing_is_done(tmp_path: Path) -> None:
     data = await prepared(tmp_path)
     environ = {"DATA_DIR": "data/local"}
-    (data / "bot.db").rename(data / "local" / "bot.db")
+    for name in ("bot.db", "ledger.db"):
+        (data / name).rename(data / "local" / name)
     async with running("local", folder=tmp_path) as program:
         await program.shows("time> ")
         for arguments in ((), ("--failed", REASON)):

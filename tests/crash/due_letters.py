@@ -12,9 +12,9 @@ from bot.letters import Reminder, reminders
 from bot.store import addresses, people, sealing
 from bot.store.addresses import Address
 from bot.store.database import Database, Transaction
+from bot.store.letter_keys import Keys
 from bot.store.people import Person
 from bot.store.sealing import Sealing
-from bot.store.vault import Keys
 from bot.text import Words
 from tests.crash.deliveries import DAYS, Promise
 

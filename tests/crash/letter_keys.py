@@ -1,6 +1,6 @@
 """The keys that letters are encrypted with, changed again and again."""
 
-from bot.store.vault import Keys, new_key
+from bot.store.letter_keys import Keys, new_key
 
 
 class LetterKeys:

@@ -38,6 +38,8 @@ class Step(StrEnum):
     LIFTED = "lifted"
     ANSWERED = "answered"
     NOTED = "noted"
+    KEYS_DOOMED = "keys doomed"
+    """What is erased is committed, and its keys are not destroyed yet."""
     DELETED = "deleted"
     ROTATION = "rotation"
     """In the middle of `python -m bot keys --rotate`."""

@@ -14,9 +14,9 @@ from bot.app import DATABASE
 from bot.letters import Channel, State
 from bot.messages.reminder import ReminderMessage
 from bot.store.database import to_text
+from bot.store.ledger_file import LEDGER
 from tests.crash.deliveries import End, Key, usual
 
-_COPY = "copy.db"
 _WAL = "-wal"
 
 
@@ -42,8 +42,11 @@ class Snapshot:
     def take(cls, folder: Path, scratch: Path, now: datetime) -> Self:
         """Look at the data folder of a program that isn't running."""
         with _copied(folder, scratch) as copy:
-            intact = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            if not copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'updates'").fetchall():
+            intact = all(
+                copy.execute(f"PRAGMA {name}.integrity_check").fetchall() == [("ok",)]
+                for name in ("main", "ledger")
+            )
+            if not _is_paired(copy):
                 return cls(intact=intact)
             loose = copy.execute("PRAGMA foreign_key_check").fetchall()
             due = copy.execute(
@@ -59,7 +62,7 @@ class Snapshot:
             )
             rows = {table: _rows(copy, table, column) for table, column in _owned(copy)}
             return cls(
-                intact=intact and not loose,
+                intact=intact and not loose and not _keyless(copy),
                 due=Counter({Channel(channel): count for channel, count in due}),
                 leased=leased,
                 in_flight=Counter({Channel(channel): count for channel, count in in_flight}),
@@ -74,6 +77,22 @@ class Snapshot:
     def tables_with(self, person_id: int) -> list[str]:
         """Return the tables that hold something of a person's."""
         return [table for table, counts in self.rows.items() if counts[person_id]]
+
+
+def _is_paired(copy: sqlite3.Connection) -> bool:
+    """Return whether the first start came so far that both files are there."""
+    made = copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'pairing'").fetchall()
+    return bool(made) and bool(copy.execute("SELECT 1 FROM pairing").fetchall())
+
+
+def _keyless(copy: sqlite3.Connection) -> int:
+    """Return how many letters and people have no key that would open what they wrote."""
+    [[number]] = copy.execute(
+        "SELECT count(*) FROM (SELECT key_id FROM letters WHERE key_id IS NOT NULL"
+        " UNION ALL SELECT key_id FROM person_keys) WHERE key_id NOT IN"
+        " (SELECT id FROM ledger.keys)"
+    )
+    return int(number)
 
 
 def ends(folder: Path, scratch: Path) -> dict[Key, End]:
@@ -107,11 +126,13 @@ def _rows(copy: sqlite3.Connection, table: str, column: str) -> Counter[int]:
 
 @contextmanager
 def _copied(folder: Path, scratch: Path) -> Iterator[sqlite3.Connection]:
-    for end in ("", _WAL):
-        original, copy = folder / f"{DATABASE}{end}", scratch / f"{_COPY}{end}"
-        copy.unlink(missing_ok=True)
-        if original.exists():
-            shutil.copyfile(original, copy)
-    (scratch / f"{_COPY}-shm").unlink(missing_ok=True)
-    with closing(sqlite3.connect(scratch / _COPY)) as connection:
+    for name in (DATABASE, LEDGER):
+        for end in ("", _WAL):
+            original, copy = folder / f"{name}{end}", scratch / f"{name}{end}"
+            copy.unlink(missing_ok=True)
+            if original.exists():
+                shutil.copyfile(original, copy)
+        (scratch / f"{name}-shm").unlink(missing_ok=True)
+    with closing(sqlite3.connect(scratch / DATABASE)) as connection:
+        connection.execute("ATTACH ? AS ledger", (str(scratch / LEDGER),))
         yield connection

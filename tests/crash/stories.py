@@ -213,6 +213,7 @@ LEADING_TO: Mapping[Step, tuple[Story, ...]] = {
     Step.LIFTED: (lift_stop,),
     Step.ANSWERED: RETURNING,
     Step.NOTED: RETURNING,
+    Step.KEYS_DOOMED: (erase_everything,),
     Step.DELETED: (erase_everything,),
 }
 """Which stories come to a step."""

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,6 +39,8 @@ from bot.store import (
 )
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery, Fence
+from bot.store.ledger import Ledger
+from bot.store.ledger_file import LedgerFile
 from bot.store.suppression_list import SuppressionList
 from bot.tuning import Tuning
 from tests.crash.plan import Plan, Step
@@ -71,6 +73,8 @@ FILE_WRITES: tuple[tuple[Any, str, Step], ...] = (
     (SuppressionList, "add", Step.SUPPRESSION_LISTED),
     (SuppressionList, "lift", Step.LIFT_LISTED),
 )
+ROTATION_STEPS = ("_rewrap_batch", "_keep", "rewrite")
+"""What a rotation does with the ledger; the child dies within it."""
 TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
 APP = App  # started by `start`, done with all there is to do when `settle` returns
 CLOCK = (run, "SystemClock")
@@ -119,6 +123,9 @@ class Witness:
             patch.object(owner, name, self._writing_file(step, getattr(owner, name))).start()
         for transport in TRANSPORTS:
             patch.object(transport, "send", self._sending(transport.send)).start()
+        for name in ROTATION_STEPS:
+            patch.object(LedgerFile, name, self._rotating(getattr(LedgerFile, name))).start()
+        patch.object(Ledger, "destroy", self._destroying(Ledger.destroy)).start()
         patch.object(Database, "transaction", self._committing(Database.transaction)).start()
         patch.object(APP, "start", self._starting(APP.start)).start()
 
@@ -153,6 +160,26 @@ class Witness:
 
         return writing
 
+    def _rotating(
+        self, step: Callable[Concatenate[LedgerFile, P], T]
+    ) -> Callable[Concatenate[LedgerFile, P], T]:
+        def rotating(file: LedgerFile, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            if self._dies_at(Step.ROTATION):
+                threading.Timer(self._plan.delay, _die).start()
+            return step(file, *args, **kwargs)
+
+        return rotating
+
+    def _destroying(
+        self, destroy: Callable[[Ledger, Sequence[int]], Awaitable[None]]
+    ) -> Callable[[Ledger, Sequence[int]], Awaitable[None]]:
+        async def destroying(ledger: Ledger, key_ids: Sequence[int]) -> None:
+            if self._dies_at(Step.KEYS_DOOMED):
+                _die()
+            await destroy(ledger, key_ids)
+
+        return destroying
+
     def _committing(
         self,
         transaction: Callable[Concatenate[Database, P], AbstractAsyncContextManager[Transaction]],
@@ -171,7 +198,7 @@ class Witness:
 
     def _commit_begins(self, written: _Written) -> None:
         amid = written.steps and self._dies_at(Step.MID_COMMIT)
-        if amid or self._dies_at(Step.ROTATION):
+        if amid:
             self._dying_commit = written
             self._write_down(Trace.COMMIT_BEGUN)
             threading.Timer(self._plan.delay, _die).start()

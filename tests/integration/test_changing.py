@@ -9,11 +9,11 @@ from bot.app import App
 from bot.letters import LONGEST_LETTER
 from bot.local.messages import Message
 from bot.locales import Catalog
-from bot.store import exporting
+from bot.store import addresses, exporting
 from bot.store.database import Database
 from tests.support.app import FakeUser, Harness, send_nothing
 from tests.support.bot_api import BotApiServer, answer
-from tests.support.rows import count
+from tests.support.rows import count, letter_texts
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
@@ -23,19 +23,16 @@ CHANGE, TAKE_BACK, LEAVE = "button-change", "button-take-back", "button-leave-le
 CHANGE_ADDRESS = "button-change-its-address"
 
 
-async def letter_texts(database: Database) -> list[str]:
-    """Return the words of all letters, in the order of sealing."""
-    rows = await database.reader.all("SELECT text FROM letters ORDER BY id")
-    return [database.reader.vault.decrypt(row["text"]) for row in rows]
-
-
 async def mails_to(database: Database) -> list[tuple[str, str]]:
     """Return where the mails of letters are to go, and their state."""
     rows = await database.reader.all(
-        "SELECT a.address, d.state FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        "SELECT a.id, a.address, d.state FROM deliveries d JOIN letters l ON l.id = d.letter_id"
         " JOIN addresses a ON a.id = l.address_id WHERE d.channel = 'email' ORDER BY d.due_at"
     )
-    return [(database.reader.vault.decrypt(row["address"]), row["state"]) for row in rows]
+    vault = database.reader.vault
+    return [
+        (vault.decrypt(addresses.cell_of(row["id"]), row["address"]), row["state"]) for row in rows
+    ]
 
 
 def sealed_message(user: FakeUser) -> Message:

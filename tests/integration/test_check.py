@@ -16,9 +16,9 @@ from bot.local.telegram import Telegram
 from bot.settings import parse_settings
 from bot.store import meta
 from bot.store.database import Database
+from bot.store.letter_keys import Keys, name_of, new_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import steps
-from bot.store.vault import Keys, name_of, new_key
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop, garbage, reset, silence
@@ -108,7 +108,7 @@ async def test_a_store_in_use_is_looked_at_without_a_change(site: Site, clock: M
 
 async def test_what_waits_for_a_rotation_is_counted(site: Site, clock: ManualClock) -> None:
     await stored(site, clock, Keys.of([]))
-    assert "9 values wait for `python -m bot keys --rotate`" in await site.told("store")
+    assert "65 keys wait for `python -m bot keys --rotate`" in await site.told("store")
     site.environ["LETTER_KEYS"] = ""
     assert await site.told("store") == "whole; letters: 2"
     assert "python -m bot keys" in await site.told("settings")

@@ -5,19 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.vault import new_key
+from bot.store.letter_keys import new_key
 from tests.support.app import Harness
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import told
 
 WEEK = timedelta(days=7)
+ANOTHERS = "SELECT text, entities FROM letters WHERE id = 2"
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE letters SET text = substr(text, 1, 60) WHERE id = 1",
-        "UPDATE letters SET entities = '=[{' WHERE id = 1",
+        "UPDATE letters SET text = substr(text, 1, 40) WHERE id = 1",
+        "UPDATE letters SET entities = '=[]' WHERE id = 1",
+        "UPDATE letters SET text = entities WHERE id = 1",
+        f"UPDATE letters SET (text, entities) = ({ANOTHERS}) WHERE id = 1",  # noqa: S608
         "UPDATE letters SET zone = 'Nowhere/Atall' WHERE id = 1",
     ],
 )
@@ -50,7 +53,7 @@ async def test_a_damaged_address_that_waits_its_turn_keeps_nobody_from_sealing(
         for name, spelling in (("ann", "ann@gmail.com"), ("amy", "a.nn@gmail.com")):
             await harness.user(app, name).seal("Run", spelling, confirmed=False)
         async with app.database.transaction() as tx:
-            await tx.run("UPDATE addresses SET address = substr(address, 1, 60) WHERE id = 2")
+            await tx.run("UPDATE addresses SET address = substr(address, 1, 40) WHERE id = 2")
         harness.clock.advance(timedelta(hours=2))
         await harness.user(app, "bora").seal("Read", "bora@example.com", confirmed=False)
     recipients = [mail.recipients for mail in smtp_server.accepted]

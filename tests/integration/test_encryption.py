@@ -1,4 +1,4 @@
-"""With LETTER_KEYS, nobody reads people's words and addresses in the files without the keys."""
+"""Nobody reads people's words and addresses in the files without the keys, or elsewhere in them."""
 
 import sqlite3
 from datetime import timedelta
@@ -8,14 +8,18 @@ import pytest
 
 from bot.answers import Answer, Line
 from bot.app import DATABASE
+from bot.drafts import Draft
 from bot.messages.operator_notes import LaneMended
-from bot.store import answers, inbox, outbox, postscripts, replies
+from bot.store import answers, drafts, inbox, meta, outbox, postscripts, replies
 from bot.store.answers import Occasion
 from bot.store.database import Database
+from bot.store.encrypted import COLUMNS, ENCRYPTED_COLUMNS, Column
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys, new_key
+from bot.store.meta import MetaKey
 from bot.store.migrations import steps
 from bot.store.replies import Reply
-from bot.store.unlocking import ENCRYPTED_COLUMNS
-from bot.store.vault import Keys, LostKey, name_of, new_key
+from bot.store.vault import Cell, Undecipherable
 from bot.text import Words
 from tests.support.app import FakeUser, Harness
 from tests.support.at_rest import encrypted_values, kept, legible
@@ -58,6 +62,7 @@ PLAIN = {
     "holds": {"until"},
     "sqlite_sequence": {"name", "seq"},
     "facts": {"name"},
+    "pairing": {"store_id"},
     "confirmations": {"person_key", "asked_at", "goes_at"},
     "confirmation_asks": {"person_key", "asked_at"},
     "confirmation_mails": {"wide_key", "domain_key", "person_key", "owed_at"},
@@ -89,13 +94,14 @@ def test_every_column_that_can_hold_words_is_sealed_or_known_to_hold_none() -> N
     assert not sealed & plain
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
 async def test_nothing_a_person_gave_is_legible_in_any_file(
-    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path
+    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path, *, wrapped: bool
 ) -> None:
-    harness.environ = {"LETTER_KEYS": new_key()}
+    harness.environ = {"LETTER_KEYS": new_key() if wrapped else ""}
     async with harness.app() as app:
         await live(harness, harness.user(app), app.database)
-        assert files(tmp_path) >= {DATABASE, f"{DATABASE}-wal"}
+        assert files(tmp_path) >= {DATABASE, f"{DATABASE}-wal", LEDGER}
         assert not legible(tmp_path, *EVERYTHING)
         back_up(tmp_path / DATABASE, tmp_path / "backup.db")
         assert not legible(tmp_path, *EVERYTHING)
@@ -122,16 +128,7 @@ async def test_a_letter_that_a_mail_server_quotes_is_legible_in_no_file(
     assert not legible(tmp_path, LETTER)
 
 
-async def test_without_keys_everything_works_and_everything_is_legible(
-    harness: Harness, tmp_path: Path
-) -> None:
-    async with harness.app() as app:
-        await live(harness, harness.user(app), app.database)
-        found = {part for _, part in legible(tmp_path, *EVERYTHING)}
-    assert found > {"Quokkas", "매일아침", ADDRESS, "Unfinished", SLIP, UPDATE}
-
-
-async def test_letters_written_before_and_after_encryption_come_back(
+async def test_letters_written_before_and_after_their_keys_are_wrapped_come_back(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
     old, new = new_key(), new_key()
@@ -157,43 +154,60 @@ async def test_what_is_found_by_hash_is_found_whichever_key_is_first(harness: Ha
             assert row["n"] == 1
 
 
-@pytest.mark.parametrize(("table", "column"), ENCRYPTED_COLUMNS)
-async def test_one_value_under_a_lost_key_keeps_the_store_shut(
-    tmp_path: Path, clock: ManualClock, table: str, column: str
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda each: f"{each.table}-{each.name}")
+async def test_a_value_is_read_in_its_own_cell_alone(
+    tmp_path: Path, clock: ManualClock, column: Column
 ) -> None:
-    path, lost, other = tmp_path / DATABASE, new_key(), new_key()
-    await fill(path, Keys.of([other]), clock)
-    change(path, table, column, Keys.of([lost]).encrypt("00"))
-    before = path.read_bytes()
-    for letter_keys in ([other], [new_key(), other]):
-        with pytest.raises(LostKey) as trouble:
-            await Database.open(path, Keys.of(letter_keys))
-        assert trouble.value.name == name_of(lost)
-    with pytest.raises(LostKey):
-        await Database.open(path)
-    assert path.read_bytes() == before
-    await (await Database.open(path, Keys.of([other, lost]))).close()
+    path = tmp_path / DATABASE
+    await fill(path, Keys.of([]), clock)
+    database = await Database.open(path)
+    try:
+        vault = database.reader.vault
+        [row, *_] = await database.reader.all(
+            f"SELECT {column.row} AS place, {column.name} AS kept FROM {column.table}"  # noqa: S608
+            f" WHERE {column.name} IS NOT NULL"
+        )
+        cell = Cell(column.table, column.name, row["place"])
+        vault.decrypt(cell, row["kept"])
+        elsewhere = (
+            cell._replace(row=f"{row['place']}1"),
+            cell._replace(column="another"),
+            cell._replace(table="another"),
+        )
+        for other in elsewhere:
+            with pytest.raises(Undecipherable):
+                vault.decrypt(other, row["kept"])
+    finally:
+        await database.close()
 
 
-async def test_a_value_with_a_token_of_another_key_is_never_garbage_in_a_letter(
-    tmp_path: Path, clock: ManualClock
-) -> None:
-    path, mine, other = tmp_path / DATABASE, new_key(), new_key()
-    await fill(path, Keys.of([mine]), clock)
-    foreign = Keys.of([other]).encrypt("Somebody else's").replace(name_of(other), name_of(mine))
-    for token in (foreign, f"~{name_of(mine)}:", f"~{name_of(mine)}:편지"):
-        with pytest.raises(LostKey):
-            Keys.of([mine]).decrypt(token)
-
-
-async def test_a_cut_or_changed_token_is_refused() -> None:
-    keys = Keys.of([new_key()])
-    whole = keys.encrypt("Run every morning")
-    for place in (12, len(whole) // 2, len(whole) - 5):
+async def test_a_cut_or_changed_value_or_one_of_another_key_is_refused(database: Database) -> None:
+    vault, cell = database.reader.vault, Cell("letters", "text", "1/1")
+    first, second = await database.ledger.take(), await database.ledger.take()
+    whole = vault.encrypt(first, cell, "Run every morning")
+    assert vault.decrypt(cell, whole) == "Run every morning"
+    for place in (6, len(whole) // 2, len(whole) - 5):
         changed = whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]
         for spoilt in (whole[:place], changed):
-            with pytest.raises(LostKey):
-                keys.decrypt(spoilt)
+            with pytest.raises(Undecipherable):
+                vault.decrypt(cell, spoilt)
+    for foreign in (
+        whole.replace(f"*{first}:", f"*{second}:"),
+        "",
+        "*",
+        "=Run",
+        "*9:편지",
+        "*x:AA",
+    ):
+        with pytest.raises(Undecipherable):
+            vault.decrypt(cell, foreign)
+
+
+async def test_any_text_comes_back_as_it_was(database: Database) -> None:
+    vault, key_id = database.reader.vault, await database.ledger.take()
+    for words in ("Run", "매일 🙂", "", "\0\r\n", "\ud83d"):
+        cell = Cell("letters", "text", "1/1")
+        assert vault.decrypt(cell, vault.encrypt(key_id, cell, words)) == words
 
 
 async def live(harness: Harness, user: FakeUser, database: Database) -> None:
@@ -228,24 +242,14 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             await inbox.receive(tx, [{"update_id": 1}], clock.now())
             await replies.add(tx, 1, Reply(words=Words("heard")))
             await outbox.tell(tx, 1, LaneMended(channel="email"), 1, clock.now())
-            await tx.run(
-                "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
-                " VALUES (1, 'words', :kept, :kept, :kept, '')",
-                kept=tx.vault.encrypt("[]"),
-            )
+            await meta.remember(tx, MetaKey.BOT_ID, "1")
+            await drafts.keep(tx, Draft(person_id=1, candidate="a", suggestion="b"), clock.now())
     finally:
         await database.close()
     assert {(table, column) for table, column, _ in encrypted_values(path)} == set(
         ENCRYPTED_COLUMNS
     )
     assert kept(path, keys)
-
-
-def change(path: Path, table: str, column: str, value: str) -> None:
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of ours
-    connection.close()
 
 
 def back_up(path: Path, copy: Path) -> None:

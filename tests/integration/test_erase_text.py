@@ -14,11 +14,12 @@ from bot.letters import Channel
 from bot.local.messages import Message
 from bot.store import addresses, erase_person, letters, outbox, reminders
 from bot.store.database import Database, Transaction
-from bot.store.vault import new_key
+from bot.store.letter_cells import words_of
+from bot.store.letter_keys import new_key
 from bot.text import Entity, Words
 from tests.support import one_claim
 from tests.support.app import FakeUser, Harness, send_nothing
-from tests.support.at_rest import integrity, legible
+from tests.support.at_rest import files_with, integrity, keys_kept, legible
 from tests.support.clock import ManualClock
 from tests.support.mails import CONFIRM, is_confirmation, link_in
 from tests.support.rows import contents, count
@@ -75,13 +76,19 @@ async def states(database: Database) -> list[tuple[int, str, str]]:
     return [tuple(row) for row in rows]
 
 
+async def letter_key(database: Database, folder: Path) -> bytes:
+    """Return the key of the only letter, as the ledger has it."""
+    [row] = await database.reader.all("SELECT key_id FROM letters")
+    return keys_kept(folder)[row["key_id"]]
+
+
 async def erased(database: Database) -> list[bool]:
     """Tell of each letter whether its words are gone, and that they are wholly there or gone."""
     rows = await database.reader.all("SELECT * FROM letters ORDER BY id")
-    vault = database.reader.vault
     for row in rows:
-        assert (row["burned_at"] is not None) is (not vault.decrypt(row["text"]))
-        assert row["burned_at"] is None or vault.decrypt(row["entities"]) == "[]"
+        words = words_of(row["id"], row, database.reader.vault)
+        assert (row["burned_at"] is not None) is (not words.text)
+        assert row["burned_at"] is None or (words.entities, row["key_id"]) == ((), None)
     return [row["burned_at"] is not None for row in rows]
 
 
@@ -92,9 +99,11 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
     harness.environ = {"LETTER_KEYS": key and new_key()}
     async with harness.app() as app:
         user = await grown_old(harness, app)
-        before = await states(app.database)
-        assert bool(legible(tmp_path, *TRACES)) is not bool(key)
+        before, key_kept = await states(app.database), await letter_key(app.database, tmp_path)
+        assert files_with(tmp_path, key_kept)
         assert texts(await erase_by_hand(user)) == [told("letter-erased")]
+        await app.jobs.sweep()
+        assert not files_with(tmp_path, key_kept)
         assert not legible(tmp_path, *TRACES)
         assert await erased(app.database) == [True]
         assert await states(app.database) == before
@@ -103,16 +112,18 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
         assert {row["payload"] for row in updates} == {None}
 
 
-async def test_nothing_is_left_for_housekeeping_to_clear_away(
+async def test_a_letters_key_is_destroyed_before_its_person_is_told(
     harness: Harness, app: App, tmp_path: Path
 ) -> None:
     user = await grown_old(harness, app)
+    [row] = await app.database.reader.all("SELECT key_id FROM letters")
+    assert row["key_id"] in keys_kept(tmp_path)
     await user.press("Kept it")
     await user.press("Erase it")
     await harness.telegram.confirmed(harness.telegram.press(user.person, "Erase it"))
     await app.answered()
     assert user.heard[-1].text == told("letter-erased")
-    assert not legible(tmp_path, *TRACES)
+    assert row["key_id"] not in keys_kept(tmp_path)
 
 
 async def test_pressing_twice_is_harmless(harness: Harness, app: App) -> None:
@@ -367,24 +378,27 @@ async def erase_texts_of(tx: Transaction, person_id: int, clock: ManualClock) ->
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_no_word_is_left_on_any_page_whatever_was_erased(
+async def test_no_key_is_left_on_any_page_whatever_was_erased(
     database: Database, clock: ManualClock, tmp_path: Path, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     marks = {number: f"mark{number:03}x" for number in range(1, 121)}
     there: set[int] = set()
+    key_of: dict[int, bytes] = {}
     for number, mark in marks.items():
         async with database.transaction() as tx:
             text = " ".join([mark] * chance.randint(1, 400))
             await seal_letter(tx, clock, number=number, person_id=number, text=text)
             there.add(number)
+            [row] = await tx.all("SELECT key_id FROM letters WHERE person_id = :id", id=number)
+            key_of[number] = keys_kept(tmp_path)[row["key_id"]]
             if chance.random() < 0.5:
                 victim = chance.choice(sorted(there))
                 there.remove(victim)
                 await (chance.choice((erase, erase_texts_of)))(tx, victim, clock)
-    assert await database.empty_log()
-    content = await asyncio.to_thread((tmp_path / "bot.db").read_bytes)
-    found = {number for number, mark in marks.items() if mark.encode() in content}
+    assert await database.ledger.run(lambda file: file.rewrite_if_due())
+    found = {number for number, key in key_of.items() if files_with(tmp_path, key)}
     assert found == there, f"seed {seed}"
+    assert not legible(tmp_path, *marks.values())
     assert 20 < len(there) < 100
-    assert integrity(tmp_path / "bot.db") == "ok"
+    assert integrity(tmp_path / "bot.db") == integrity(tmp_path / "ledger.db") == "ok"

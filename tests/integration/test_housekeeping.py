@@ -1,19 +1,17 @@
 """The one scheduler and what it does now and then."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.app import App
-from bot.store import nudges
-from bot.store.database import Database
+from bot.store import letters, nudges
+from bot.store.ledger_file import LedgerFile
 from tests.support.app import FakeUser, Harness, open_app
 from tests.support.rows import count
+from tests.support.watched import Tally
 
 DAY = timedelta(days=1)
 
@@ -54,7 +52,7 @@ async def test_the_bots_own_scheduler_holds_each_job_once(app: App) -> None:
     job_queue = app.application.job_queue
     assert job_queue is not None
     jobs = {job.id: job for job in job_queue.scheduler.get_jobs()}
-    assert {"sweep", "housekeeping", "rewrite", "report"} <= set(jobs)
+    assert {"sweep", "housekeeping", "report"} <= set(jobs)
     assert len(jobs) == len(job_queue.scheduler.get_jobs())
     for job in jobs.values():
         assert job.misfire_grace_time is None
@@ -68,54 +66,34 @@ async def test_the_bots_own_scheduler_holds_each_job_once(app: App) -> None:
     assert "hour='9'" in str(report)
 
 
-async def test_what_is_left_of_erased_words_on_a_page_is_gone_after_the_night(
-    harness: Harness, tmp_path: Path
+async def test_many_erasures_have_the_ledger_written_anew_once(
+    harness: Harness, app: App, user: FakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "bot.db"
-    async with harness.app() as app:
-        await harness.user(app).seal("Run", "me@example.com")
-    leave_behind(file, b"a secret")
-    async with harness.app() as app:
-        assert b"a secret" in file.read_bytes()
-        job_queue = app.application.job_queue
-        assert job_queue is not None
-        night = job_queue.scheduler.get_job("rewrite")
-        assert "hour='4'" in str(night.trigger)
-        await night.func()
-        assert b"a secret" not in file.read_bytes()
-        assert b"Run" in file.read_bytes()
+    rewritten = Tally()
+    rewrite = LedgerFile.rewrite
 
+    def count_rewrite(file: LedgerFile) -> bool:
+        rewritten.add()
+        return rewrite(file)
 
-def leave_behind(file: Path, remnant: bytes) -> None:
-    """Write something to the page of the letters where no row is, as SQLite does."""
-    with closing(sqlite3.connect(file)) as connection:
-        [[size]] = connection.execute("PRAGMA page_size")
-        table = "SELECT rootpage FROM sqlite_schema WHERE name = 'letters'"
-        [[page]] = connection.execute(table)
-    content = bytearray(file.read_bytes())
-    first = int.from_bytes(content[(page - 1) * size :][5:7])  # where the rows begin
-    end = (page - 1) * size + first
-    assert not any(content[end - len(remnant) : end])
-    content[end - len(remnant) : end] = remnant
-    file.write_bytes(content)
-
-
-async def test_a_rewrite_that_fails_is_left_to_the_next_night(
-    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def fail(_: Database) -> None:
-        raise sqlite3.OperationalError("the log is being read")
-
-    monkeypatch.setattr(Database, "rewrite", fail)
-    await app.housekeeping.rewrite()
-    assert "not written anew" in caplog.text
+    monkeypatch.setattr(LedgerFile, "rewrite", count_rewrite)
+    for number in range(3):
+        await user.seal(f"Run {number}", "me@example.com")
+    async with app.database.transaction() as tx:
+        await letters.erase_text(tx, 1, harness.clock.now())
+    async with app.database.transaction() as tx:
+        await letters.erase_text(tx, 2, harness.clock.now())
+    for _ in range(2):
+        await _sweep(app)
+    assert rewritten.value == 1
 
 
 async def test_a_rewrite_writes_nowhere_but_in_its_folder(app: App) -> None:
-    async with app.database.transaction() as tx:
-        [row] = await tx.all("PRAGMA temp_store")
+    [row] = await app.database.ledger.run(
+        lambda file: file._writer.execute("PRAGMA temp_store").fetchall()
+    )
     in_memory = 2  # https://www.sqlite.org/pragma.html#pragma_temp_store
-    assert row["temp_store"] == in_memory
+    assert row == (in_memory,)
 
 
 async def test_an_app_that_never_started_closes(harness: Harness) -> None:

@@ -138,7 +138,7 @@ async def refuse(app: App, address: str) -> None:
     """Let an address be one that its mail server refuses."""
     async with app.database.transaction() as tx:
         for row in await tx.all("SELECT id, address FROM addresses"):
-            if tx.vault.decrypt(row["address"]) == address:
+            if tx.vault.decrypt(addresses.cell_of(row["id"]), row["address"]) == address:
                 await addresses.note_refusal(tx, row["id"], app.clock.now(), dead=True)
 
 

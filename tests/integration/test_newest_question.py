@@ -1,9 +1,9 @@
 """Of several questions that are open at a time, the next text answers the newest."""
 
 from bot.app import App
-from tests.integration.test_changing import letter_texts, mails_to
+from tests.integration.test_changing import mails_to
 from tests.support.app import FakeUser
-from tests.support.rows import count
+from tests.support.rows import count, letter_texts
 from tests.support.talk import labels, texts, told
 
 ADDRESS, OTHER = "me@example.com", "other@example.com"

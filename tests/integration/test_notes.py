@@ -8,6 +8,7 @@ from bot.answers import LARGEST_NOTE, MOST_LINES, Line, lines_from_json, lines_t
 from bot.app import App
 from bot.local.messages import Message
 from bot.locales import Catalog
+from bot.store import answers
 from bot.text import Words
 from tests.support.app import FakeUser, Harness
 from tests.support.rows import count
@@ -109,9 +110,11 @@ async def test_a_code_or_an_address_keeps_its_meaning(
 
 async def notes(user: FakeUser) -> str:
     """Return what is kept as the note of the only letter."""
-    kept = await user.app.database.reader.all("SELECT note FROM answers WHERE note IS NOT NULL")
-    vault = user.app.database.reader.vault
-    lines = [line for row in kept for line in lines_from_json(vault.decrypt(row["note"]))]
+    reader = user.app.database.reader
+    kept = await reader.all("SELECT * FROM answers WHERE note IS NOT NULL")
+    cells = [answers.cell_of("note", row["letter_id"], row["day"]) for row in kept]
+    noted = [reader.vault.decrypt(cell, row["note"]) for cell, row in zip(cells, kept, strict=True)]
+    lines = [line for note in noted for line in lines_from_json(note)]
     return "|".join(line.words.text for line in lines)
 
 

@@ -10,6 +10,7 @@ from bot.local.messages import Message
 from bot.locales import Catalog
 from tests.support.app import FakeUser, Harness
 from tests.support.languages import KOREAN
+from tests.support.rows import letter_texts
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
 
@@ -204,8 +205,7 @@ async def test_who_was_rewriting_the_letter_rewrites_it_no_more(app: App, user: 
     await user.press(told(OTHER_DAYS))
     await user.say("in 3 days")
     await user.say("Thank you!")
-    [row] = await app.database.reader.all("SELECT text FROM letters")
-    assert app.database.reader.vault.decrypt(row["text"]) == "Run"
+    assert await letter_texts(app.database) == ["Run"]
 
 
 async def test_a_letter_that_is_on_its_way_already_keeps_its_days(app: App, user: FakeUser) -> None:

@@ -14,16 +14,17 @@ from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
 from bot.locales import LANGUAGES, Catalog, Language, catalog
-from bot.store import exporting, inbox, suppressions
+from bot.store import exporting, inbox, owners, suppressions
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
 from bot.store.deliveries import Delivery
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import new_key
 from bot.store.mailboxes import mailbox_key
-from bot.store.vault import new_key
 from bot.text import Entity, Words
 from tests.support import one_claim
 from tests.support.app import FakeUser, Harness, send_nothing
-from tests.support.at_rest import legible
+from tests.support.at_rest import files_with, keys_kept, legible
 from tests.support.clock import ManualClock
 from tests.support.languages import ENGLISH, KOREAN
 from tests.support.smtp import Phase
@@ -38,7 +39,7 @@ DRAFT = "Unfinished symphony"
 SLIP = "wombatling@gmial.com"
 EVERYTHING = (LETTER.text, ADDRESS, DRAFT, SLIP, "wombatling@gmail.com")
 KEPT_OF_NOBODY = {
-    *("suppressions", "facts", "updates", "sqlite_sequence"),
+    *("suppressions", "facts", "pairing", "doomed_keys", "updates", "sqlite_sequence"),
     *("confirmation_asks", "confirmation_mails", "confirmation_tries"),
 }
 
@@ -78,19 +79,18 @@ async def rows(app: App, person_id: int | None = None) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("key", "lies"), [("", "privacy-plain"), ("a", "privacy-encrypted")])
 @pytest.mark.parametrize("days", ["", "90"])
 async def test_the_statement_says_how_things_are_here(
-    harness: Harness, language: Language, key: str, lies: str, days: str
+    harness: Harness, language: Language, days: str
 ) -> None:
-    harness.environ = {"LETTER_KEYS": key and new_key(), "RETENTION_DAYS": days}
+    harness.environ = {"RETENTION_DAYS": days}
     speech = catalog(language)
     kept = speech.count("privacy-kept-for", 90) if days else speech.say("privacy-kept")
     async with harness.app() as app:
         user = harness.user(app, language=language)
         [statement] = await user.say("/privacy")
         assert kept in statement.text
-        assert speech.say(lies) in statement.text
+        assert speech.say("privacy-encrypted") in statement.text
         assert all(command in statement.text for command in ("/export", "/delete"))
         assert (await rows(app))["people"] == 0
 
@@ -300,7 +300,7 @@ async def test_an_export_asks_the_store_as_often_for_many_letters_as_for_one(
 NUMBERS_AND_KEYS = {
     "person_id", "address_id", "letter_id", "chat_id", "update_id", "delivery_id",
     "key", "token", "person_key", "exact_key", "mailbox_key", "legacy_key", "wide_key",
-    "domain_key",
+    "domain_key", "key_id",
 }  # fmt: skip
 """What an export leaves out, as its module says."""
 
@@ -334,6 +334,7 @@ async def columns_about_people(app: App) -> dict[str, set[str]]:
         table: names
         for table, names in found.items()
         if table == "people" or names & {"person_id", "address_id", "letter_id"}
+        if table != "person_keys"
     }
     return {t: names if t == "people" else names - {"id"} for t, names in about.items()}
 
@@ -376,8 +377,11 @@ async def test_all_that_was_a_persons_is_gone_from_the_files(
     harness.environ = {"LETTER_KEYS": key and new_key()}
     async with harness.app() as app:
         user = await settle_in(harness, app)
-        assert bool(legible(tmp_path, *EVERYTHING)) is not bool(key)
+        own = await keys_of(app, tmp_path)
+        assert all(files_with(tmp_path, each) for each in own)
         assert await erased(user) == [told("delete-done")]
+        await app.jobs.sweep()
+        assert not any(files_with(tmp_path, each) for each in own)
         assert not legible(tmp_path, *EVERYTHING)
         assert {name for name, count in (await rows(app)).items() if count} <= KEPT_OF_NOBODY
         updates = await app.database.reader.all("SELECT payload FROM updates")
@@ -385,15 +389,18 @@ async def test_all_that_was_a_persons_is_gone_from_the_files(
         assert (tmp_path / f"{DATABASE}-wal").exists()
 
 
-async def test_nothing_is_left_for_housekeeping_to_clear_away(
+async def test_the_keys_are_destroyed_before_the_person_is_told(
     harness: Harness, app: App, tmp_path: Path
 ) -> None:
     user = await settle_in(harness, app)
+    numbers = set(await owners.keys_of_everything(app.database.reader, user.person.id))
+    assert len(numbers) == 2
+    assert numbers <= keys_kept(tmp_path).keys()
     await user.say("/delete")
     await harness.telegram.confirmed(harness.telegram.press(user.person, "erase"))
     await app.answered()
     assert user.heard[-1].text == told("delete-done")
-    assert not legible(tmp_path, *EVERYTHING)
+    assert not numbers & keys_kept(tmp_path).keys()
 
 
 async def test_nobody_else_loses_anything(
@@ -560,19 +567,29 @@ async def test_nobody_floods_a_stranger_by_erasing_themselves_in_between(
     assert [mail.recipients for mail in smtp_server.accepted] == [("victim@example.com",)]
 
 
-async def test_where_another_program_reads_the_log_it_is_emptied_later(
-    harness: Harness, app: App, tmp_path: Path
+async def test_where_another_program_reads_the_ledger_it_is_written_anew_later(
+    harness: Harness, app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await settle_in(harness, app)
     await user.say("/delete")
-    with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as reader:
+    own = await keys_of(app, tmp_path)
+    await app.database.ledger.run(lambda file: file._writer.execute("PRAGMA busy_timeout = 1"))
+    with closing(sqlite3.connect(tmp_path / LEDGER, isolation_level=None)) as reader:
         reader.execute("BEGIN")
-        assert reader.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+        reader.execute("SELECT count(*) FROM keys").fetchone()
         [answer] = await user.press("erase")
         assert answer.text == told("delete-done")
-        assert legible(tmp_path, *EVERYTHING)
+        await app.housekeeping.tidy()
+        assert all(files_with(tmp_path, key) for key in own)
     await app.housekeeping.tidy()
-    assert not legible(tmp_path, *EVERYTHING)
+    assert not any(files_with(tmp_path, key) for key in own)
+
+
+async def keys_of(app: App, folder: Path) -> list[bytes]:
+    """Return the keys of the only person and their letters, as the ledger has them."""
+    [row] = await app.database.reader.all("SELECT id FROM people")
+    numbers = await owners.keys_of_everything(app.database.reader, row["id"])
+    return [keys_kept(folder)[number] for number in numbers]
 
 
 async def test_of_updates_left_open_only_those_of_the_erased_are_forgotten(

@@ -15,6 +15,8 @@ DAY = timedelta(days=1)
 OF_FEW = {"(subquery", "value", "json_each", "CONSTANT", "ready", "who", "had", "waiting"}
 """What is walked that is no table: what a query of its own found, a list that was given;
 three names of `confirmation_turns.TURNS`, and one of `outbox.COUNTS`."""
+SHORT = {"sqlite_sequence", "doomed_keys"}
+"""Tables of a row for each of some tables, and of what was erased within the last minute."""
 MAY_BE_WALKED = {
     "deliveries_leased",  # what is claimed, which is little
     "updates_unhandled",  # what isn't answered yet
@@ -55,7 +57,8 @@ async def walks(app: App, statements: set[str]) -> list[tuple[str, str]]:
             step = row["detail"]
             what = step.removeprefix("SCAN ").partition("-" if "subquery" in step else " ")[0]
             index = step.partition("USING INDEX ")[2]
-            if step.startswith("SCAN ") and what not in OF_FEW and index not in MAY_BE_WALKED:
+            few = what in OF_FEW | SHORT or index in MAY_BE_WALKED
+            if step.startswith("SCAN ") and not few:
                 found.append((step, sql))
     return found
 

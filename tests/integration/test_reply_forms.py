@@ -12,7 +12,9 @@ from bot.chat.exchange import Exchange, answer
 from bot.chat.services import Services
 from bot.local.messages import BOT_ID, Message
 from bot.store import replies
+from bot.store.key_reader import STORE_KEY
 from bot.store.replies import Reply
+from bot.store.vault import Cell
 from bot.text import Entity, Words, utf16_length
 from tests.support.app import FakeUser, Harness
 from tests.support.bot_api import BotApiServer
@@ -25,7 +27,7 @@ MOMENT = datetime(2026, 1, 8, 9, tzinfo=UTC)
 RUN = Words("Run 🏃", (Entity(type="bold", offset=0, length=3),))
 
 KEPT_BY_MAIN = (
-    '={"text": "\\ud83c\\udfc3 Go on?", "entities":'
+    '{"text": "\\ud83c\\udfc3 Go on?", "entities":'
     ' "[{\\"type\\":\\"bold\\",\\"offset\\":3,\\"length\\":2}]", "buttons":'
     ' [{"label": "Go on", "data": "draft:go-on", "url": null},'
     ' {"label": "Bot", "data": null, "url": "https://t.me/slow_mailbox_bot?start=write"}],'
@@ -204,10 +206,11 @@ async def test_a_reply_that_an_earlier_version_kept_is_said_as_it_was_meant(
     async with harness.app() as app:
         person = harness.user(app).person
         async with app.database.transaction() as tx:
+            cell = Cell("replies", "payload", 1)
             await tx.run(
-                "INSERT INTO replies (chat_id, payload) VALUES (:chat, :payload)",
+                "INSERT INTO replies (id, chat_id, payload) VALUES (1, :chat, :payload)",
                 chat=person.id,
-                payload=KEPT_BY_MAIN,
+                payload=tx.vault.encrypt(STORE_KEY, cell, KEPT_BY_MAIN),
             )
     async with harness.app() as app:
         await app.settle()

@@ -1,8 +1,9 @@
-"""Rotation: everything moves on to the first key, whatever comes between, and leaves no trace."""
+"""Rotation: every key is wrapped with the first, whatever comes between, and leaves no trace."""
 
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import sys
@@ -14,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from bot.app import DATABASE
-from bot.store import inbox, rotation
+from bot.drafts import Draft, Step
+from bot.store import drafts, inbox, ledger_file
 from bot.store.database import Database, StoreError
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys, LostKey, name_of, new_key
 from bot.store.rotation import rotate
-from bot.store.vault import Keys, LostKey, name_of, new_key
 from tests.support.app import Harness
-from tests.support.at_rest import encrypted_values, integrity, kept, legible
+from tests.support.at_rest import encrypted_values, files_with, integrity, kept, keys_kept
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 from tests.support.smtpd import ScriptedSmtp
@@ -32,33 +35,28 @@ ADDRESS = "person7@example.com"
 RUN_KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from bot.store import rotation
+from bot.store import ledger_file, rotation
 from bot.store.database import Database
-from bot.store.vault import Keys
+from bot.store.ledger_file import LedgerFile
+from bot.store.letter_keys import Keys
 
 path, keys, steps = Path(sys.argv[1]), Keys.of(sys.argv[2].split(",")), int(sys.argv[3])
-rotation.BATCH = 7
+ledger_file.BATCH = 7
 
-class Doomed(Database):
-    steps_left = steps
-
-    def transaction(self):
-        self._step()
-        return super().transaction()
-
-    async def rewrite(self):
-        self._step()
-        await super().rewrite()
-        self._step()
-
-    def _step(self):
-        if not self.steps_left:
+def counted(method):
+    def step(file, *args):
+        global steps
+        if not steps:
             os.kill(os.getpid(), signal.SIGKILL)
-        self.steps_left -= 1
+        steps -= 1
+        return method(file, *args)
+    return step
 
 async def main():
-    database = await Doomed.open(path, keys)
-    print(await rotation.rotate(database), database.steps_left, flush=True)
+    database = await Database.open(path, keys)
+    for name in ("_rewrap_batch", "_keep", "rewrite", "last_erased"):
+        setattr(LedgerFile, name, counted(getattr(LedgerFile, name)))
+    print(await rotation.rotate(database), steps, flush=True)
     await database.close()
 
 asyncio.run(main())
@@ -66,17 +64,19 @@ asyncio.run(main())
 """Rotates, and kills itself once it has taken so many steps."""
 
 
-async def test_a_rotation_moves_everything_on_to_the_first_key(
+async def test_a_rotation_moves_every_key_on_to_the_first_and_touches_no_word(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     path, old, new = tmp_path / DATABASE, new_key(), new_key()
     for before, after in (([], [old]), ([old], [new, old])):
         if not path.exists():
             await fill(path, Keys.of(before), clock)
-        opened, number = kept(path, Keys.of(before)), len(encrypted_values(path))
+        opened, values = kept(path, Keys.of(before)), encrypted_values(path)
+        number = len(keys_kept(tmp_path))
         assert await rotated(path, Keys.of(after)) == number
+        assert encrypted_values(path) == values
         assert kept(path, Keys.of(after[:1])) == opened
-        assert integrity(path) == "ok"
+        assert integrity(tmp_path / LEDGER) == "ok"
         assert await rotated(path, Keys.of(after[:1])) == 0
 
 
@@ -85,34 +85,51 @@ async def test_only_what_is_not_with_the_first_key_yet_is_touched(
 ) -> None:
     path, old, new = tmp_path / DATABASE, new_key(), new_key()
     await fill(path, Keys.of([old]), clock)
+    before = keys_kept(tmp_path)
     async with opened(path, Keys.of([new, old])) as database, database.transaction() as tx:
         await seal_letter(tx, clock, number=1000, person_id=1000)
-    news = {value for _, _, value in encrypted_values(path) if name_of(new) in value}
-    assert await rotated(path, Keys.of([new, old])) == len(encrypted_values(path)) - len(news)
-    assert news <= {value for _, _, value in encrypted_values(path)}
+    news = {number: key for number, key in keys_kept(tmp_path).items() if number not in before}
+    assert news
+    assert await rotated(path, Keys.of([new, old])) == len(before)
+    assert news.items() <= keys_kept(tmp_path).items()
 
 
-async def test_more_values_than_go_into_one_transaction_are_all_done(
+async def test_a_key_that_wraps_any_is_wanted_at_start_and_one_that_wraps_none_is_not(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path, old, new = tmp_path / DATABASE, new_key(), new_key()
+    await fill(path, Keys.of([old]), clock)
+    for letter_keys in ([], [new]):
+        with pytest.raises(LostKey) as trouble:
+            await rotated(path, Keys.of(letter_keys))
+        assert trouble.value.name == name_of(old)
+    await rotated(path, Keys.of([new, old]))
+    async with opened(path, Keys.of([new])):
+        pass
+
+
+async def test_more_keys_than_go_into_one_transaction_are_all_done(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for batch in (1, LETTERS, LETTERS + 1):
-        path = tmp_path / f"{batch}.db"
-        monkeypatch.setattr(rotation, "BATCH", batch)
+    for batch in (1, LETTERS, 1000):
+        path = tmp_path / str(batch) / DATABASE
+        await asyncio.to_thread(path.parent.mkdir)
+        monkeypatch.setattr(ledger_file, "BATCH", batch)
         await fill(path, Keys.of([]), clock)
-        assert await rotated(path, Keys.of([new_key()])) == len(encrypted_values(path))
+        assert await rotated(path, Keys.of([new_key()])) == len(keys_kept(path.parent))
 
 
-async def test_encryption_turned_on_later_leaves_no_plain_word_in_any_file(
+async def test_wrapping_turned_on_later_leaves_no_plain_key_in_any_file(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     path, key = tmp_path / DATABASE, new_key()
     await fill(path, Keys.of([]), clock)
-    assert {part for _, part in legible(tmp_path, WORDS, ADDRESS)} >= {"Quokkas", ADDRESS}
+    plain = keys_kept(tmp_path).values()
+    assert all(files_with(tmp_path, each) for each in plain)
     async with opened(path, Keys.of([key])) as database:
         await rotate(database)
-        assert not legible(tmp_path, WORDS, ADDRESS)
-        assert (tmp_path / f"{DATABASE}-wal").stat().st_size == 0
-    assert not legible(tmp_path, WORDS, ADDRESS)
+        assert not any(files_with(tmp_path, each) for each in plain)
+    assert not any(files_with(tmp_path, each) for each in plain)
 
 
 async def test_after_a_rotation_the_letters_come_back_with_the_new_key_alone(
@@ -134,47 +151,33 @@ async def test_after_a_rotation_the_letters_come_back_with_the_new_key_alone(
     assert mail.recipients == (ADDRESS,)
 
 
-async def test_a_damaged_value_ends_the_rotation_and_costs_nothing(
-    tmp_path: Path, clock: ManualClock
-) -> None:
-    path, old, new = tmp_path / DATABASE, new_key(), new_key()
-    await fill(path, Keys.of([old]), clock)
-    [*_, (_, _, whole)] = [row for row in encrypted_values(path) if row[0] == "updates"]
-    write(path, "UPDATE updates SET payload = substr(payload, 1, 40) WHERE payload = ?", whole)
-    with pytest.raises(LostKey) as trouble:
-        await rotated(path, Keys.of([new, old]))
-    assert trouble.value.name == name_of(old)
-    write(path, "UPDATE updates SET payload = ? WHERE length(payload) = 40", whole)
-    left = [value for _, _, value in encrypted_values(path) if name_of(old) in value]
-    assert 0 < len(left) < len(encrypted_values(path))
-    assert await rotated(path, Keys.of([new, old])) == len(left)
-
-
 async def test_a_log_that_another_program_reads_is_not_taken_for_emptied(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hasty = ("PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 1")
-    monkeypatch.setattr("bot.store.database._WRITER_PRAGMAS", hasty)
+    monkeypatch.setattr(ledger_file, "_WRITER_PRAGMAS", hasty)
     path = tmp_path / DATABASE
     await fill(path, Keys.of([]), clock)
-    other = sqlite3.connect(path, isolation_level=None)
+    plain = keys_kept(tmp_path).values()
+    other = sqlite3.connect(tmp_path / LEDGER, isolation_level=None)
     async with opened(path, Keys.of([new_key()])) as database:
         with closing(other):
             other.execute("BEGIN")
-            other.execute("SELECT count(*) FROM letters").fetchall()
+            other.execute("SELECT count(*) FROM keys").fetchall()
             with pytest.raises(StoreError):
                 await rotate(database)
         assert await rotate(database) == 0
-    assert not legible(tmp_path, WORDS, ADDRESS)
+    assert not any(files_with(tmp_path, each) for each in plain)
 
 
 async def test_killed_at_any_step_a_rotation_is_taken_up_where_it_was(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     old, new = new_key(), new_key()
-    pristine = tmp_path / "pristine.db"
-    await fill(pristine, Keys.of([old]), clock)
-    total = len(encrypted_values(pristine))
+    pristine = tmp_path / "pristine"
+    await asyncio.to_thread(pristine.mkdir)
+    await fill(pristine / DATABASE, Keys.of([old]), clock)
+    before, words = keys_kept(pristine).values(), kept(pristine / DATABASE, Keys.of([old]))
     whole = await asyncio.to_thread(_copy, pristine, tmp_path / "whole")
     end = await child(whole, [new, old], steps=10_000)
     steps = 10_000 - int(re.findall(r"\d+", end.out)[1])
@@ -182,13 +185,11 @@ async def test_killed_at_any_step_a_rotation_is_taken_up_where_it_was(
         path = await asyncio.to_thread(_copy, pristine, tmp_path / f"step-{step}")
         end = await child(path, [new, old], steps=step)
         assert end.code == -signal.SIGKILL, step
-        assert kept(path, Keys.of([new, old])) == kept(pristine, Keys.of([old]))
-        assert integrity(path) == "ok"
-        left = sum(name_of(old) in value for _, _, value in encrypted_values(path))
-        assert left < total or step == 1
-        assert await rotated(path, Keys.of([new, old])) == left
-        assert kept(path, Keys.of([new])) == kept(pristine, Keys.of([old]))
-        assert not legible(path.parent, f"~{name_of(old)}:")
+        assert kept(path, Keys.of([new, old])) == words
+        assert integrity(path.with_name(LEDGER)) == "ok"
+        await rotated(path, Keys.of([new, old]))
+        assert kept(path, Keys.of([new])) == words
+        assert not any(files_with(path.parent, each) for each in before), step
 
 
 async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
@@ -198,12 +199,8 @@ async def fill(path: Path, keys: Keys, clock: ManualClock) -> None:
             text = f"{WORDS} {number}"
             await seal_letter(tx, clock, number=number, person_id=number, text=text)
             await inbox.receive(tx, [{"update_id": number * 10**6, "text": text}], clock.now())
-            await tx.run(
-                "INSERT INTO drafts (person_id, step, parts, candidate, suggestion, touched_at)"
-                " VALUES (:number, 'words', :kept, :kept, iif(:number % 2, :kept, NULL), '')",
-                number=number,
-                kept=tx.vault.encrypt(text),
-            )
+            draft = Draft(person_id=number, step=Step.ADDRESS, candidate=text)
+            await drafts.keep(tx, draft, clock.now())
 
 
 async def rotated(path: Path, keys: Keys) -> int:
@@ -218,13 +215,6 @@ async def opened(path: Path, keys: Keys) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-def write(path: Path, sql: str, value: str) -> None:
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(sql, (value,))
-    connection.close()
 
 
 class End:
@@ -252,7 +242,6 @@ async def child(path: Path, keys: list[str], *, steps: int) -> End:
     return End(process.returncode, out.decode())
 
 
-def _copy(path: Path, folder: Path) -> Path:
-    folder.mkdir()
-    (folder / DATABASE).write_bytes(path.read_bytes())
+def _copy(store: Path, folder: Path) -> Path:
+    shutil.copytree(store, folder)
     return folder / DATABASE

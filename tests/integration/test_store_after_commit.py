@@ -6,6 +6,7 @@ import pytest
 
 from bot.store import letters
 from bot.store.database import Database
+from tests.support.at_rest import keys_kept
 from tests.support.clock import ManualClock
 from tests.support.sealed_letters import seal_letter
 
@@ -38,14 +39,29 @@ async def test_nobody_is_told_of_what_was_rolled_back(
     assert told == []
 
 
-async def test_the_log_keeps_nothing_of_what_was_erased(
+async def test_the_keys_of_what_is_erased_go_once_that_is_on_the_disk(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
     async with database.transaction() as tx:
-        await seal_letter(tx, clock, text="quokka")
-    log = tmp_path / "bot.db-wal"
-    assert b"quokka" in log.read_bytes()
+        await seal_letter(tx, clock)
+        [row] = await tx.all("SELECT key_id FROM letters")
     async with database.transaction() as tx:
         await letters.erase_text(tx, 1, clock.now())
-        assert b"quokka" in log.read_bytes()
-    assert log.read_bytes() == b""
+        assert row["key_id"] in keys_kept(tmp_path)
+    assert row["key_id"] not in keys_kept(tmp_path)
+
+
+async def test_the_keys_of_what_was_not_erased_after_all_stay(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def erase_and_fail() -> None:
+        async with database.transaction() as tx:
+            await letters.erase_text(tx, 1, clock.now())
+            raise LookupError
+
+    async with database.transaction() as tx:
+        await seal_letter(tx, clock)
+    before = keys_kept(tmp_path)
+    with pytest.raises(LookupError):
+        await erase_and_fail()
+    assert keys_kept(tmp_path) == before

@@ -218,13 +218,13 @@ async def test_work_cancelled_wherever_it_waits_takes_effect_wholly_or_not_at_al
     name: str, when: When, tmp_path: Path, *, again: bool
 ) -> None:
     work = OPERATIONS[name]
-    async with _furnished(tmp_path / "done.db") as database:
+    async with _furnished(tmp_path / "done" / "bot.db") as database:
         before = await contents(database.reader)
         await work(database)
         after = await contents(database.reader)
     trial = _Trial(work=work, when=when, again=again, before=before, after=after)
     for store in itertools.count():
-        async with _furnished(tmp_path / f"{store}.db") as database:
+        async with _furnished(tmp_path / str(store) / "bot.db") as database:
             if not await trial.goes_on(database):
                 break
 
@@ -272,6 +272,7 @@ async def test_an_opening_cancelled_wherever_it_waits_leaves_a_file_that_opens(
 
 @asynccontextmanager
 async def _furnished(path: Path) -> AsyncIterator[Database]:
+    await asyncio.to_thread(path.parent.mkdir, exist_ok=True)
     async with _opened(path) as database:
         await _furnish(database)
         yield database

@@ -6,8 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.store.unlocking import ENCRYPTED_COLUMNS
-from bot.store.vault import Keys
+from bot.store.encrypted import COLUMNS, ENCRYPTED_COLUMNS
+from bot.store.key_reader import KeyReader
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys
+from bot.store.vault import Cell
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 _SHORTEST = 4
@@ -31,9 +34,20 @@ def legible(folder: Path, *texts: str) -> set[tuple[str, str]]:
 
 def kept(path: Path, keys: Keys) -> list[tuple[str, str, str]]:
     """Return every encrypted column, decrypted; the values of two stores may be compared."""
-    return sorted(
-        (table, column, keys.decrypt(value)) for table, column, value in encrypted_values(path)
-    )
+    reader = KeyReader(path.with_name(LEDGER), keys)
+    connection = sqlite3.connect(path)
+    try:
+        vault = reader.vault()
+        return sorted(
+            (each.table, each.name, vault.decrypt(Cell(each.table, each.name, row), value))
+            for each in COLUMNS
+            for row, value in connection.execute(
+                f"SELECT {each.row}, {each.name} FROM {each.table} WHERE {each.name} IS NOT NULL"  # noqa: S608 - names of ours
+            )
+        )
+    finally:
+        connection.close()
+        reader.close()
 
 
 def encrypted_values(path: Path) -> list[tuple[str, str, str]]:
@@ -49,6 +63,21 @@ def encrypted_values(path: Path) -> list[tuple[str, str, str]]:
         ]
     finally:
         connection.close()
+
+
+def keys_kept(folder: Path) -> dict[int, bytes]:
+    """Return every key of the ledger in a folder, by its number, as it is kept."""
+    connection = sqlite3.connect(folder / LEDGER)
+    try:
+        return dict(connection.execute("SELECT id, key FROM keys").fetchall())
+    finally:
+        connection.close()
+
+
+def files_with(folder: Path, content: bytes) -> set[str]:
+    """Return which files below `folder` hold some bytes anywhere."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.name for file in files if content in file.read_bytes()}
 
 
 def integrity(path: Path) -> str:

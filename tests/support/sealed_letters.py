@@ -12,6 +12,8 @@ from bot.messages.draft_resting import DraftResting
 from bot.store import addresses, people, sealing
 from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery, Recipient
+from bot.store.letter_cells import words_kept
+from bot.store.owners import key_of_letter
 from bot.store.sealing import Sealing
 from bot.text import Words
 from tests.support.clock import A_MORNING
@@ -98,8 +100,8 @@ _CROWD = (
     """,
     """
     INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
-        address_id, zone, sealed_at)
-    SELECT value, value, value, value, value, text, entities, address_id, zone, sealed_at
+        address_id, zone, sealed_at, key_id)
+    SELECT value, value, value, value, value, '', '', address_id, zone, sealed_at, key_id
     FROM json_each(:ids), letters WHERE letters.id = 1
     """,
     """
@@ -117,3 +119,10 @@ async def seal_crowd(tx: Transaction, number: int, *, sealed_at: datetime) -> No
     await seal(tx, 1, words=Words(WORDS), sealed_at=sealed_at)
     for sql in _CROWD:
         await tx.run(sql, ids=json.dumps(list(range(2, number + 1))))
+    key_id = await key_of_letter(tx, 1)
+    for letter_id in range(2, number + 1):
+        await tx.run(
+            "UPDATE letters SET text = :text, entities = :entities WHERE id = :id",
+            id=letter_id,
+            **words_kept(tx.vault, key_id, (letter_id, letter_id), Words(WORDS)),
+        )

@@ -10,11 +10,12 @@ from bot.store.codes import code_of, confirm_token, old_link_token_of, read_conf
 from bot.store.mailboxes import exact_key
 from bot.store.suppression_links import Source, read_stop, stop_token
 from bot.store.tokens import content_of
-from bot.store.vault import Keys, Vault
+from bot.store.vault import Vault
 from tests.support.clock import A_MORNING
+from tests.support.keyless import no_cipher
 
-VAULT = Vault(Keys(()), b"pepper" * 6)
-OTHER_VAULT = Vault(Keys(()), b"salted" * 6)
+VAULT = Vault(no_cipher, b"pepper" * 6)
+OTHER_VAULT = Vault(no_cipher, b"salted" * 6)
 ADDRESS = "me@example.com"
 
 

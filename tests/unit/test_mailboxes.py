@@ -14,10 +14,11 @@ from bot.store.mailboxes import (
     mailbox_key,
     wide_key,
 )
-from bot.store.vault import Keys, Vault
+from bot.store.vault import Vault
+from tests.support.keyless import no_cipher
 
-VAULT = Vault(Keys(()), b"pepper" * 6)
-OTHER_STORE = Vault(Keys(()), b"salted" * 6)
+VAULT = Vault(no_cipher, b"pepper" * 6)
+OTHER_STORE = Vault(no_cipher, b"salted" * 6)
 
 SPELLINGS = (
     (

@@ -18,10 +18,11 @@ from bot.store.suppression_links import (
     stop_token,
 )
 from bot.store.tokens import signed
-from bot.store.vault import Keys, Vault
+from bot.store.vault import Vault
+from tests.support.keyless import no_cipher
 
-VAULT = Vault(Keys(()), b"pepper" * 6)
-OTHER_STORE = Vault(Keys(()), b"salted" * 6)
+VAULT = Vault(no_cipher, b"pepper" * 6)
+OTHER_STORE = Vault(no_cipher, b"salted" * 6)
 ADDRESS = "me@gmail.com"
 KEY = mailbox_key(VAULT, ADDRESS)
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -12,14 +12,16 @@ import aiosqlite
 
 logger = logging.getLogger(__name__)
 
+_HERE = Path(__file__).parent
+
 
 class NewerDatabase(Exception):
     """The file was written by a later version of the program, which this one can't read."""
 
 
-def steps() -> list[tuple[int, str]]:
+def steps(folder: Path = _HERE) -> list[tuple[int, str]]:
     """Return every step's number and SQL, in order."""
-    files = sorted(Path(__file__).parent.glob("[0-9]*.sql"))
+    files = sorted(folder.glob("[0-9]*.sql"))
     return [(int(file.name.partition("_")[0]), file.read_text("utf-8")) for file in files]
 
 
@@ -43,10 +45,7 @@ async def migrate(connection: aiosqlite.Connection, *, up_to: int | None = None)
 
 async def _take_steps(connection: aiosqlite.Connection, up_to: int | None) -> None:
     [[version]] = await connection.execute_fetchall("PRAGMA user_version")
-    known = steps()
-    if version > known[-1][0]:
-        raise NewerDatabase
-    missing = [(n, sql) for n, sql in known if version < n <= (up_to or n)]
+    missing = steps_from(steps(), version, up_to=up_to)
     if not missing:
         return
     if version:
@@ -54,11 +53,20 @@ async def _take_steps(connection: aiosqlite.Connection, up_to: int | None) -> No
         logger.info("an older version's store is brought up to date", extra=about)
     orphans = await _orphans(connection)
     for number, sql in missing:
-        for statement in _statements(sql):
+        for statement in statements(sql):
             await connection.execute(statement)
         await connection.execute(f"PRAGMA user_version = {number}")
     if await _orphans(connection) > orphans:
         raise sqlite3.IntegrityError("a step of the schema left a reference to nothing")
+
+
+def steps_from(
+    known: list[tuple[int, str]], version: int, *, up_to: int | None = None
+) -> list[tuple[int, str]]:
+    """Return the steps that a file of that version lacks. Raises NewerDatabase."""
+    if version > known[-1][0]:
+        raise NewerDatabase
+    return [(n, sql) for n, sql in known if version < n <= (up_to or n)]
 
 
 async def _orphans(connection: aiosqlite.Connection) -> int:
@@ -66,7 +74,8 @@ async def _orphans(connection: aiosqlite.Connection) -> int:
     return len(list(await connection.execute_fetchall("PRAGMA foreign_key_check")))
 
 
-def _statements(sql: str) -> Iterator[str]:
+def statements(sql: str) -> Iterator[str]:
+    """Yield the statements of a step."""
     statement = ""
     for line in sql.splitlines(keepends=True):
         statement += line
