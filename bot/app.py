@@ -106,6 +106,7 @@ class App:
             closing=self._closing,
             lane_runner=self.lane_runner,
             reporter=delivery_side.reporter,
+            opener=delivery_side.opener,
             clock=clock,
             zone=settings.zone,
         )

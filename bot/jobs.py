@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.chat.closing import Closing
 from bot.clock import Clock, SystemClock
 from bot.delivery.lane_runner import LaneRunner
+from bot.delivery.opening import Opener
 from bot.delivery.report import Reporter
 from bot.housekeeping import Housekeeping
 from bot.scheduler import WakeUp, follow, schedule
@@ -27,6 +28,7 @@ class Jobs:
         closing: Closing,
         lane_runner: LaneRunner,
         reporter: Reporter,
+        opener: Opener,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
@@ -34,6 +36,7 @@ class Jobs:
         self._closing = closing
         self._lane_runner = lane_runner
         self.reporter = reporter
+        self.opener = opener
         self._zone = zone
         self._next_due = WakeUp("next-due", clock)
         self._following: asyncio.Task[None] | None = None
@@ -72,5 +75,6 @@ class Jobs:
             sweep=self.sweep,
             tidy=self._housekeeping.tidy,
             report=self.reporter.report,
+            open_coming=self.opener.open_coming,
             zone=self._zone,
         )

@@ -24,15 +24,23 @@ logger = logging.getLogger(__name__)
 _LOOK = 60.0  # seconds between two looks at the clock
 _SOONER = timedelta(milliseconds=20)  # what two readings of the clocks may be apart
 REPORT_HOUR = 9
+OPENING_HOUR = 8
 
 
 def schedule(
-    scheduler: AsyncIOScheduler, *, sweep: Job, tidy: Job, report: Job, zone: ZoneInfo
+    scheduler: AsyncIOScheduler,
+    *,
+    sweep: Job,
+    tidy: Job,
+    report: Job,
+    open_coming: Job,
+    zone: ZoneInfo,
 ) -> None:
     """Put the jobs on the scheduler, each under its fixed id."""
     _add(scheduler, "sweep", sweep, IntervalTrigger(minutes=1, timezone=zone))
     _add(scheduler, "housekeeping", tidy, IntervalTrigger(minutes=10, timezone=zone))
     _add(scheduler, "report", report, CronTrigger(hour=REPORT_HOUR, timezone=zone))
+    _add(scheduler, "opening", open_coming, CronTrigger(hour=OPENING_HOUR, timezone=zone))
 
 
 async def follow(clock: Clock, put_on: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from bot.delivery.chat import ChatTransport
 from bot.delivery.email import EmailTransport
 from bot.delivery.lane import Lane, LaneSettings
 from bot.delivery.lane_runner import LaneRunner
+from bot.delivery.opening import Opener
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.locales import Language, catalog
@@ -59,6 +60,7 @@ class DeliverySide:
         ]
         self.lane_runner = LaneRunner(self.lanes)
         database.on_due = self.lane_runner.wake
+        self.opener = Opener(database=database, clock=clock, operator=operator)
         self.reporter = Reporter(
             database=database,
             clock=clock,

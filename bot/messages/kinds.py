@@ -14,6 +14,7 @@ from bot.messages.operator_notes import (
     LaneStalled,
     LetterGivenUp,
     LetterRefused,
+    LettersUnreadable,
     Report,
     UpdatePutAside,
 )
@@ -41,6 +42,7 @@ KINDS: dict[str, type[Message]] = {
         LaneStalled,
         LetterRefused,
         LetterGivenUp,
+        LettersUnreadable,
         Report,
     )
 }

@@ -24,6 +24,14 @@ class UpdatePutAside(Note):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LettersUnreadable(Note):
+    """Letters that are due within a week can't be read; `letters` is how many, as it is written."""
+
+    kind: ClassVar[str] = "letters-unreadable"
+    letters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Trouble(Note):
     """A fault that the operator may mend: `cause` ends the name of the message that says how.
 

@@ -33,6 +33,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 LETTER = Letter(id=1, person_id=5, words=BOLD, zone=SEOUL, sealed_at=SEALED)
 REMINDER = ReminderMessage(letter=LETTER, day=7, last=False)
 PARAMS = {
+    "letters": "3",
     "update": "17",
     "channel": "email",
     "reason": "smtp-535@auth",

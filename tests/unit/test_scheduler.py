@@ -22,7 +22,9 @@ async def nothing() -> None:
 
 
 def put_on(scheduler: AsyncIOScheduler) -> None:
-    schedule(scheduler, sweep=nothing, tidy=nothing, report=nothing, zone=SEOUL)
+    schedule(
+        scheduler, sweep=nothing, tidy=nothing, report=nothing, open_coming=nothing, zone=SEOUL
+    )
 
 
 async def test_a_clock_put_back_has_the_jobs_put_on_anew_and_one_that_goes_on_has_not(
@@ -50,7 +52,7 @@ async def test_jobs_put_on_anew_no_longer_wait_for_when_it_was() -> None:
     put_on(scheduler)
     sweep = scheduler.get_job("sweep")
     assert sweep.next_run_time <= datetime.now(UTC) + MINUTE
-    assert len(scheduler.get_jobs()) == 3
+    assert len(scheduler.get_jobs()) == 4
     scheduler.shutdown(wait=False)
 
 
