@@ -72,14 +72,24 @@ async def leave_sealed(exchange: Exchange, draft: Draft) -> None:
     if left.taken:
         await drafts.keep(exchange.tx, left, exchange.now)
     else:
-        await drafts.discard(exchange.tx, exchange.person_id)
+        await _empty(exchange)
 
 
-async def discard(exchange: Exchange) -> bool:
-    """Throw the sender's draft away, with the echo of it; False when there was none."""
+async def discard(exchange: Exchange) -> None:
+    """Throw the sender's draft away, with the echo of it."""
     await asking.put_away(exchange)
     await places.put_away(exchange, prompts.ADDRESS_QUESTION)
-    return await drafts.discard(exchange.tx, exchange.person_id)
+    await _empty(exchange)
+
+
+async def _empty(exchange: Exchange) -> None:
+    """Keep nothing of the sender's draft but what is held of letters that were taken back."""
+    tx, person_id = exchange.tx, exchange.person_id
+    draft = await drafts.draft_of(tx, person_id)
+    await drafts.discard(tx, person_id)
+    if draft is not None and draft.taken_back:
+        held = Draft(person_id=person_id, parts=draft.taken_back, resting=True)
+        await drafts.keep(tx, held, exchange.now)
 
 
 def part_of(message: Message) -> Part:

@@ -149,8 +149,9 @@ async def leave_address(exchange: Exchange, draft: Draft) -> None:
 async def _go_on_without(exchange: Exchange, draft: Draft) -> None:
     """Go on with the letter under way, if there is one, and ask for no other address any more."""
     await asking.put_question_away(exchange)
-    left = at_its_step(Draft(person_id=draft.person_id, parts=draft.taken))
-    if left.parts:
+    parts = (*draft.taken_back, *draft.taken)
+    left = at_its_step(Draft(person_id=draft.person_id, parts=parts))
+    if left.taken:
         await drafts.keep(exchange.tx, left, exchange.now)
         await asking.ask_for_step(exchange, left)
     else:

@@ -103,6 +103,8 @@ async def _go_on(exchange: Exchange, draft: Draft) -> None:
     """Keep the rest of a draft, and go on with the letter in it if there is one."""
     if draft.parts:
         await drafting.keep(exchange, draft)
+    else:
+        await drafts.discard(exchange.tx, exchange.person_id)
     if draft.taken and not draft.resting:
         await asking.ask_for_step(exchange, draft)
 

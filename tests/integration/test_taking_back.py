@@ -97,6 +97,31 @@ async def test_a_letter_under_way_stays_under_way(app: App, user: FakeUser) -> N
     assert kept == ["Run", "Swim\nand dive"]
 
 
+@pytest.mark.parametrize("way", ["seals another", "/cancel", "leaves another", "an address"])
+async def test_what_its_person_does_meanwhile_leaves_it_to_be_put_back(
+    app: App, user: FakeUser, way: str
+) -> None:
+    await user.seal("Swim", ADDRESS)
+    await user.seal("Run", ADDRESS)
+    [gone] = await user.press(told("button-take-back"))
+    [data] = [str(b.data) for row in gone.buttons for b in row]
+    match way:
+        case "seals another":
+            await user.seal("Read", ADDRESS)
+        case "leaves another":
+            await user.press(told("button-change"))
+            await user.press(told("button-leave-letter"))
+        case "an address":
+            await user.press(told("button-change-its-address"))
+            await user.press(told("button-just-here"))
+        case _:
+            await user.write("Read")
+            await user.say("/cancel")
+    await user.forge(data)
+    assert [each.text for each in await sealed_words(app.database)][-1] == "Run"
+    assert await count(app.database, "drafts") == 0
+
+
 async def test_an_edit_of_its_words_meanwhile_is_no_part_of_another(user: FakeUser) -> None:
     await user.seal("Run", ADDRESS)
     own = next(e for e in user.telegram.chat(user.person) if e.text == "Run")
