@@ -61,10 +61,12 @@ async def take_back(exchange: Exchange, letter: Changeable) -> None:
     await letters.erase_text(exchange.tx, letter.id, exchange.now)
     await confirmation.end_unused(exchange, letter.address_id)
     await changing.stop_changing(exchange, letter)
-    await _hold(exchange, letter, own.postscripts if own else ())
-    buttons = [PUT_BACK.button(exchange.catalog, _way_back(found))] if found else []
-    place = sealed.slot_of(letter.message_id)
-    exchange.reply(exchange.catalog.say("taken-back"), buttons, slot=place, closes=True)
+    place, catalog = sealed.slot_of(letter.message_id), exchange.catalog
+    if found and await _holds(exchange, letter, own.postscripts if own else ()):
+        button = PUT_BACK.button(catalog, _way_back(found))
+        exchange.reply(catalog.say("taken-back"), [button], slot=place, closes=True)
+    else:
+        exchange.reply(catalog.say("taken-back-erased"), slot=place, closes=True)
 
 
 async def put_back(exchange: Exchange) -> None:
@@ -109,13 +111,18 @@ async def _go_on(exchange: Exchange, draft: Draft) -> None:
         await asking.ask_for_step(exchange, draft)
 
 
-async def _hold(exchange: Exchange, letter: Changeable, added: Iterable[Postscript]) -> None:
-    """Hold a letter's messages, and those of its postscripts, with what its person writes."""
+async def _holds(exchange: Exchange, letter: Changeable, added: Iterable[Postscript]) -> bool:
+    """Hold a letter's messages, and those of its postscripts, with what its person writes.
+
+    Returns whether there is room for them.
+    """
     draft = await drafts.draft_of(exchange.tx, exchange.person_id)
     draft = draft or Draft(person_id=exchange.person_id, resting=True)
     parts = (*letter.draft.parts, *map(_part_of, added))
     held = (replace(part, held=True, of_letter=letter.message_id) for part in parts)
-    await drafting.keep(exchange, replace(draft, parts=(*draft.parts, *held)))
+    holding = replace(draft, parts=(*draft.parts, *held))
+    await drafting.keep(exchange, holding)
+    return holding.within_limit() == holding
 
 
 def _part_of(added: Postscript) -> Part:

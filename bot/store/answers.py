@@ -66,7 +66,7 @@ async def answered(session: Session, occasion: Occasion) -> Answered:
 async def keep_note(
     tx: Transaction, occasion: Occasion, lines: tuple[Line, ...], now: datetime
 ) -> None:
-    """Keep a note in the place of the one before."""
+    """Keep a note in the place of the one before; of an empty one without an answer, nothing."""
     key_id = await key_of_letter(tx, occasion.letter_id)
     text = lines_to_json(lines) if lines else None
     await tx.run(
@@ -77,6 +77,11 @@ async def keep_note(
         person=occasion.person_id,
         note=tx.vault.encrypt_some(key_id, cell_of("note", **_key(occasion)), text),
         now=to_text(now),
+    )
+    await tx.run(
+        "DELETE FROM answers WHERE letter_id = :letter AND day = :day"
+        " AND answer IS NULL AND note IS NULL",
+        **_key(occasion),
     )
 
 

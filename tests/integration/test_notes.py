@@ -180,6 +180,17 @@ async def test_a_line_that_was_none_is_taken_out_by_its_button(
     assert quoted(user.heard[-1]) == [WORDS, "it rained"]
 
 
+async def test_of_a_note_that_is_taken_out_wholly_nothing_is_left(
+    harness: Harness, user: FakeUser
+) -> None:
+    await come_back(harness, user)
+    await user.say("wrong chat, sorry")
+    await user.press(told("button-not-a-note"))
+    assert await count(user.app.database, "answers") == 0
+    await harness.pass_time(user.app, 23 * DAY)
+    assert "On day 7" not in user.heard[-1].text
+
+
 async def test_a_long_line_taken_out_can_still_be_a_letter(
     harness: Harness, user: FakeUser
 ) -> None:

@@ -163,6 +163,18 @@ async def test_what_is_held_is_exported_and_goes_with_everything(app: App, user:
     assert await count(app.database, "drafts") == 0
 
 
+async def test_where_there_is_no_room_to_hold_it_that_is_said(app: App, user: FakeUser) -> None:
+    for _ in range(2):
+        await user.write("한" * 3900)
+        await user.say("skip")
+    await user.write("한" * 3900)
+    await user.press(told("button-take-back"))
+    said = await user.press(told("button-take-back"))
+    assert texts(said) == [told("taken-back-erased")]
+    assert labels(said) == []
+    assert (await user.say("and more"))[-1].text.startswith(told("so-far", words="§")[:5])
+
+
 @pytest.mark.parametrize("days", ["9999", "7.9999"])
 async def test_a_forged_day_seals_nothing(app: App, user: FakeUser, days: str) -> None:
     await user.seal("Run", ADDRESS)
