@@ -208,9 +208,10 @@ class App:
     async def close(self) -> None:
         """Stop polling and posting, let what is under way end for a moment, close the store."""
         self._loop_watch.stop()
-        self.jobs.leave()
         try:
-            await asyncio.gather(self.lane_runner.stop(GRACE), self._hang_up())
+            await asyncio.gather(
+                self.lane_runner.stop(GRACE), self.jobs.stop(GRACE), self._hang_up()
+            )
             await self.replies.stop(GRACE / 5)
             await self.inbox.close()
             await _in_time(self.application.shutdown())

@@ -12,7 +12,7 @@ from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.opening import Opener
 from bot.delivery.report import Reporter
 from bot.housekeeping import Housekeeping
-from bot.scheduler import WakeUp, follow, schedule
+from bot.scheduler import Job, WakeUp, follow, schedule
 from bot.store.database import StoreError, name_of_error
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ class Jobs:
         self._zone = zone
         self._next_due = WakeUp("next-due", clock)
         self._following: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._stopping = False
 
     def put_on(self, scheduler: AsyncIOScheduler) -> None:
         """Put the jobs on the scheduler, and anew whenever the machine's clock is put back."""
@@ -50,10 +52,19 @@ class Jobs:
         following = follow(SystemClock(), lambda: self._schedule(scheduler))
         self._following = asyncio.create_task(following)
 
-    def leave(self) -> None:
-        """Look at the clock no more."""
+    async def stop(self, grace: float) -> None:
+        """Begin no job any more, and break off those that last `grace` seconds longer.
+
+        Each takes up what is left to do when it runs next.
+        """
+        self._stopping = True
         if self._following is not None:
             self._following.cancel()
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late)
 
     async def sweep(self) -> None:
         """Let go what waited for its turn, close letters to changes, and send what is due."""
@@ -72,9 +83,25 @@ class Jobs:
     def _schedule(self, scheduler: AsyncIOScheduler) -> None:
         schedule(
             scheduler,
-            sweep=self.sweep,
-            tidy=self._housekeeping.tidy,
-            report=self.reporter.report,
-            open_coming=self.opener.open_coming,
+            sweep=self._stoppable(self.sweep),
+            tidy=self._stoppable(self._housekeeping.tidy),
+            report=self._stoppable(self.reporter.report),
+            open_coming=self._stoppable(self.opener.open_coming),
             zone=self._zone,
         )
+
+    def _stoppable(self, job: Job) -> Job:
+        async def run() -> None:
+            task = asyncio.current_task()
+            if self._stopping or task is None:
+                return
+            self._under_way.add(task)
+            try:
+                await job()
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+            finally:
+                self._under_way.discard(task)
+
+        return run

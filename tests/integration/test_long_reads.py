@@ -1,21 +1,15 @@
 """What reads much keeps nobody waiting, and is broken off when the program stops."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine
 
 import pytest
 
 from bot.app import App
 from bot.store import letters, outbox
-from bot.store.database import Session
 from tests.support.app import FakeUser, Harness
+from tests.support.endless import ENDLESS, endless
 from tests.support.watched import Gate
-
-ENDLESS = """
-WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number)
-SELECT count(*) FROM number
-"""
 
 
 @pytest.fixture
@@ -23,13 +17,8 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Return a gate at which the report and an export stand once they read without an end."""
     gate = Gate()
     gate.release()
-
-    async def read_without_end(session: Session, *_: object, **__: object) -> list[sqlite3.Row]:
-        await gate.pass_through()
-        return await session.all(ENDLESS)
-
-    monkeypatch.setattr(outbox, "counts", read_without_end)
-    monkeypatch.setattr(letters, "rows_of", read_without_end)
+    monkeypatch.setattr(outbox, "counts", endless(gate))
+    monkeypatch.setattr(letters, "rows_of", endless(gate))
     return gate
 
 
