@@ -18,6 +18,7 @@ from bot.store.database import Database, StoreError
 from bot.store.deliveries import Delivery
 
 _RESERVE = 10  # one in so many places is for what is no reminder
+_AT_LEAST = 6  # a sixth of what may be claimed together is waited for
 _SHORT_HOLD = 60.0  # seconds that a lane waits out itself; after a longer one the sweep wakes it
 
 
@@ -63,6 +64,8 @@ class Lane:
         self._settings = settings
         self._room = settings.attempts or transport.under_way
         self._reserve = self._room // _RESERVE
+        self._together = max(min(self._room, transport.claimed_together) // _AT_LEAST, 1)
+        self._others_may_be_due = True
         self._under_way = self._reminders = 0
         self._more = False
         self._woken = False
@@ -109,7 +112,7 @@ class Lane:
 
     def wake(self) -> None:
         """Look once more for what is due, should attempts be under way; `drain` looks by itself."""
-        self._woken = True
+        self._woken = self._others_may_be_due = True
         self._stir.set()
 
     async def _begin_attempts(self, attempts: asyncio.TaskGroup) -> None:
@@ -146,14 +149,24 @@ class Lane:
                 return claimed
 
     async def _have_room(self) -> None:
-        """Return once there is room for what is due; reminders leave some to all others."""
+        """Return once there is room for what is due; reminders leave some to all others.
+
+        They wait until there is room for several, which are claimed together.
+        """
         while not self._stands_still():
             self._stir.clear()
-            if self._under_way < self._room and (
-                self._room_for_reminders > 0 or await self._is_due(but_reminders=True)
-            ):
+            if self._room_for_reminders >= self._together:
+                return
+            if self._under_way < self._room and await self._are_others_due():
                 return
             await self._stir.wait()
+
+    async def _are_others_due(self) -> bool:
+        """Return whether anything but reminders is due; asked only if that may have changed."""
+        if self._others_may_be_due:
+            self._others_may_be_due = False
+            self._others_may_be_due = await self._is_due(but_reminders=True)
+        return self._others_may_be_due
 
     @property
     def _room_for_reminders(self) -> int:
@@ -213,10 +226,12 @@ class Lane:
             if self.health.refuses:
                 return await claims.probe(tx, self.channel, now, lease)
             most = min(self._room - self._under_way, self._transport.claimed_together)
+            reminders = self._room_for_reminders
             claimed = await claims.claim(
-                tx, self.channel, now, lease, most=most, reminders=self._room_for_reminders
+                tx, self.channel, now, lease, most=most, reminders=reminders
             )
-        self._more = len(claimed) == most
+        self._more = len(claimed) >= min(most, reminders)
+        self._others_may_be_due = self._others_may_be_due or len(claimed) == most
         return claimed
 
 
