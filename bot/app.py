@@ -68,7 +68,11 @@ class App:
         self.database = database
         self._stop_list = suppression_list
         self.housekeeping = Housekeeping(
-            database, clock, caps=settings.caps, retention=settings.retention
+            database,
+            clock,
+            caps=settings.caps,
+            retention=settings.retention,
+            address_life=settings.address_life,
         )
         self._bot = LastingBot(telegram, requests, self._receive)
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
@@ -263,6 +267,7 @@ class App:
             days=self._settings.days,
             caps=self._settings.caps,
             retention=self._settings.retention,
+            address_life=self._settings.address_life,
             suppression_list=self._stop_list,
             mail_domains=self._mail_domains,
         )

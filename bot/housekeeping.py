@@ -17,6 +17,7 @@ from bot.store import (
     letters,
     nudges,
     outbox,
+    unneeded_addresses,
 )
 from bot.store.database import Database, Transaction
 
@@ -33,7 +34,8 @@ REPEATED_FOR = timedelta(days=2)  # Telegram keeps an update for a day
 class Housekeeping:
     """A job that may run at any time and any number of times.
 
-    `retention` is how long a letter's words are kept after its last reminder, if not for good.
+    `retention` is how long a letter's words are kept after its last reminder, `address_life` an
+    address that nobody needs, if not for good.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class Housekeeping:
         *,
         caps: Caps | None = None,
         retention: timedelta | None = None,
+        address_life: timedelta | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._caps = caps or Caps()
         self._retention = retention
+        self._address_life = address_life
 
     async def tidy(self) -> None:
         """Put idle drafts aside and tell whose they are; forget what has had its time."""
@@ -58,6 +62,9 @@ class Housekeeping:
         if self._retention is not None:
             before = now - self._retention
             await self._in_batches(lambda tx: letters.erase_ended(tx, before, now))
+        if self._address_life is not None:
+            unneeded_since = now - self._address_life
+            await self._in_batches(lambda tx: unneeded_addresses.forget(tx, unneeded_since, now))
         await self.end_erasures()
 
     async def let_go(self) -> None:

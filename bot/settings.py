@@ -85,6 +85,7 @@ class Settings:
     admin_chat_id: int | None
     letter_keys: tuple[str, ...] = field(repr=False)
     retention: timedelta | None
+    address_life: timedelta | None
     address_dns: bool
     log_level: str
     caps: Caps
@@ -150,6 +151,7 @@ def _settings(read: "_Reader") -> Settings:
         admin_chat_id=read("ADMIN_CHAT_ID", values.chat_id, None),
         letter_keys=read.secret("LETTER_KEYS", values.letter_keys, ()),
         retention=read("RETENTION_DAYS", values.retention, None),
+        address_life=read("ADDRESS_DAYS", values.days_or_never, values.days_or_never("60")),
         address_dns=read("ADDRESS_DNS", values.switch, default=True),
         log_level=read("LOG_LEVEL", values.log_level, "INFO"),
         caps=_caps(read),

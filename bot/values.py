@@ -206,6 +206,12 @@ def retention(value: str) -> timedelta:
     return timedelta(days=whole_number(value, 1, 36_500))
 
 
+def days_or_never(value: str) -> timedelta | None:
+    """Return a span of whole days; None for 0, which stands for never."""
+    days = whole_number(value, 0, 36_500)
+    return timedelta(days=days) if days else None
+
+
 def letter_keys(value: str) -> tuple[str, ...]:
     """Return Fernet keys."""
     keys = tuple(key for key in re.split(r"[,\s]+", value) if key)

@@ -1,5 +1,6 @@
 """/privacy, /export and /delete: what is kept of a person."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bot.botapi.buttons import ID, PressWith
@@ -20,13 +21,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 async def statement(exchange: Exchange) -> None:
     """Say what is kept, why, how long, and who can read it."""
-    catalog, retention = exchange.catalog, exchange.services.retention
-    if retention is None:
-        kept_for = catalog.say("privacy-kept")
+    at_rest = exchange.catalog.say("privacy-encrypted")
+    exchange.say("privacy", kept_for="\n".join(_kept_for(exchange)), at_rest=at_rest)
+
+
+def _kept_for(exchange: Exchange) -> Iterator[str]:
+    """Yield how long words are kept, and addresses that nobody needs."""
+    catalog, services = exchange.catalog, exchange.services
+    if services.retention is None:
+        yield catalog.say("privacy-kept")
     else:
-        kept_for = catalog.count("privacy-kept-for", retention.days)
-    at_rest = catalog.say("privacy-encrypted")
-    exchange.say("privacy", kept_for=kept_for, at_rest=at_rest)
+        yield catalog.count("privacy-kept-for", services.retention.days)
+    if services.address_life is not None:
+        yield catalog.count("privacy-addresses", services.address_life.days)
 
 
 async def export(exchange: Exchange) -> None:

@@ -23,8 +23,8 @@ Nothing = dict[object, object]
 class Services:
     """The parts of the program that handlers use.
 
-    `retention` is how long words are kept after their last
-    reminder, if not for good. `mail_domains` is None where no address is looked up.
+    `retention` is how long words are kept after their last reminder, `address_life` an address that
+    nobody needs, if not for good. `mail_domains` is None where no address is looked up.
     """
 
     database: Database
@@ -36,6 +36,7 @@ class Services:
     days: tuple[int, ...]
     caps: Caps
     retention: timedelta | None
+    address_life: timedelta | None
     suppression_list: SuppressionList
     mail_domains: MailDomains | None
 

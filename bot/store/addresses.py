@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 from bot.caps import Caps
+from bot.store import forgotten_addresses
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import SUPPRESSED, AddressKeys, exact_key
 from bot.store.owners import key_of_person, next_number
@@ -73,6 +74,7 @@ async def use(
         domain=keys.domain,
         now=to_text(now),
     )
+    await forgotten_addresses.drop(tx, person_id, keys.exact)
     return Address.from_row(row, tx.vault)
 
 
@@ -110,13 +112,14 @@ async def unusable(session: Session, person_id: int) -> tuple[Address, bool] | N
 
 async def is_known_stopped(session: Session, person_id: int, address: str) -> bool:
     """Return whether a person confirmed an address once, and its holder wants no mail now."""
+    exact = exact_key(session.vault, address)
     row = await session.one(
         "SELECT 1 FROM addresses a WHERE person_id = :person AND exact_key = :exact"
         f" AND confirmed_at IS NOT NULL AND {SUPPRESSED}",
         person=person_id,
-        exact=exact_key(session.vault, address),
+        exact=exact,
     )
-    return row is not None
+    return row is not None or await forgotten_addresses.is_known_stopped(session, person_id, exact)
 
 
 async def unconfirmed(session: Session, person_id: int) -> list[Address]:
@@ -211,6 +214,20 @@ async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
     )
 
 
+async def note_needed(tx: Transaction, until: Mapping[int, str]) -> None:
+    """Note until when addresses were still needed, by their numbers."""
+    await tx.run(
+        "UPDATE addresses SET needed_until = value FROM json_each(:until)"
+        " WHERE addresses.id = CAST(key AS INTEGER)",
+        until=json.dumps(until),
+    )
+
+
+async def forget(tx: Transaction, address_id: int) -> None:
+    """Keep nothing of an address to which no letter goes any more."""
+    await tx.run("DELETE FROM addresses WHERE id = :id", id=address_id)
+
+
 async def forget_person(tx: Transaction, person_id: int) -> None:
     """Keep none of a person's addresses; what was asked of them goes, too."""
     await tx.run("DELETE FROM addresses WHERE person_id = :person", person=person_id)
@@ -219,7 +236,8 @@ async def forget_person(tx: Transaction, person_id: int) -> None:
 async def _has_room(tx: Transaction, person_id: int, exact: str, most: int) -> bool:
     row = await tx.row(
         "SELECT count(*) < :most OR coalesce(max(exact_key = :exact), 0) AS room"
-        " FROM addresses WHERE person_id = :person",
+        " FROM (SELECT exact_key FROM addresses WHERE person_id = :person"
+        f" UNION ALL {forgotten_addresses.KEYS})",
         person=person_id,
         exact=exact,
         most=most,

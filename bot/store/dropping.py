@@ -41,6 +41,16 @@ async def drop_mails_to(tx: Transaction, address_id: int) -> None:
     )
 
 
+async def forget_address(tx: Transaction, address_id: int) -> None:
+    """Keep nothing of what was said of an address, and no mail that failed for being stopped."""
+    await tx.run("DELETE FROM deliveries WHERE address_id = :address", address=address_id)
+    await tx.run(
+        "DELETE FROM deliveries WHERE channel = 'email' AND state = 'failed' AND reason = 'stopped'"
+        " AND letter_id IN (SELECT id FROM letters WHERE address_id = :address)",
+        address=address_id,
+    )
+
+
 async def drop_retry(tx: Transaction, delivery_id: int) -> None:
     """Drop a delivery that waits for another try, if its letter's words were erased meanwhile."""
     await tx.run(

@@ -12,6 +12,7 @@ from bot.store import (
     confirmation_queue,
     drafts,
     dropping,
+    forgotten_addresses,
     inbox,
     letters,
     owners,
@@ -30,6 +31,7 @@ async def erase(tx: Transaction, person_id: int, update_id: int) -> None:
     await dropping.forget_person(tx, person_id)
     await letters.forget_person(tx, person_id)
     await addresses.forget_person(tx, person_id)
+    await forgotten_addresses.forget_person(tx, person_id)
     await people.forget_person(tx, person_id)
     await inbox.forget_person(tx, person_id, update_id)
     await replies.forget_chat(tx, person_id)

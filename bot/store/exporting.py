@@ -22,6 +22,7 @@ from bot.store import (
     changes,
     consent,
     drafts,
+    forgotten_addresses,
     letters,
     occasions,
     outbox,
@@ -42,6 +43,7 @@ _PERSON = (
 )  # fmt: skip
 _ADDRESS = (
     "used_at", "confirmed_at", "refused_at", "refusals", "refused_day", "nudge_at", "nudged_at",
+    "needed_until",
 )  # fmt: skip
 _DELIVERY = (
     "kind", "channel", "day", "state", "due_at", "next_at", "sent_at", "failed_at", "reason",
@@ -63,6 +65,7 @@ async def export(session: Session, person_id: int, now: datetime) -> bytes | Non
         "exported_at": to_text(now),
         "person": await _person(session, person),
         "addresses": await _addresses(session, person_id),
+        "addresses_forgotten": await _forgotten(session, person_id),
         "letters": await _letters(session, person_id, deliveries),
         "other_deliveries": deliveries[None],
         "draft": await _draft(session, person_id),
@@ -93,6 +96,12 @@ async def _addresses(session: Session, person_id: int) -> list[_Object]:
         }
         for row in rows
     ]
+
+
+async def _forgotten(session: Session, person_id: int) -> list[_Object]:
+    """Return all that is known of addresses that were forgotten."""
+    rows = await forgotten_addresses.rows_of(session, person_id)
+    return [{"confirmed": bool(row["confirmed"])} for row in rows]
 
 
 async def _letters(

@@ -33,6 +33,7 @@ _FAILED = """
     SELECT d.id FROM deliveries d LEFT JOIN letters l ON l.id = d.letter_id
     WHERE d.state = 'failed' AND d.doubts = 0 AND d.failed_at >= :since
     AND substr(d.reason, 1, length(:reason)) = :reason
+    AND (d.channel <> 'email' OR coalesce(d.address_id, l.address_id) IS NOT NULL)
     AND (l.burned_at IS NULL AND l.id IS NOT NULL
         OR d.kind = 'suppression-notice' OR EXISTS (SELECT 1 FROM confirmations c
             JOIN addresses a ON a.id = c.address_id

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.letters import Channel
 from bot.messages.address_wanted import AddressStopped
 from bot.messages.suppression_notice import SuppressionNotice
-from bot.store import dropping, outbox
+from bot.store import dropping, forgotten_addresses, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
@@ -71,7 +71,7 @@ async def standing(session: Session, link: StopLink) -> Standing:
     )
     if row["unnotified"]:
         return Standing.UNNOTIFIED
-    if row["confirmed"] or link.source is Source.REMINDER:
+    if row["confirmed"] or link.source is Source.REMINDER or await _was_confirmed(session, link):
         return Standing.SUPPRESSED
     return Standing.LIFTABLE
 
@@ -227,6 +227,11 @@ async def known(session: Session) -> dict[str, bool]:
 async def keys(session: Session) -> set[str]:
     """Return the keys of all suppressed mailboxes."""
     return {key for key, still in (await known(session)).items() if still}
+
+
+async def _was_confirmed(session: Session, link: StopLink) -> bool:
+    legacy = link.source is Source.LEGACY
+    return await forgotten_addresses.was_confirmed(session, link.key, legacy=legacy)
 
 
 def _column(link: StopLink) -> str:

@@ -14,7 +14,14 @@ from bot.chat.privacy import ERASE_LIFE
 from bot.letters import Channel, State
 from bot.local.messages import Said, Upload
 from bot.locales import LANGUAGES, Catalog, Language, catalog
-from bot.store import exporting, inbox, owners, suppressions
+from bot.store import (
+    addresses,
+    exporting,
+    forgotten_addresses,
+    inbox,
+    owners,
+    suppressions,
+)
 from bot.store.claims import Settlement
 from bot.store.database import Session, Value
 from bot.store.deliveries import Delivery
@@ -255,6 +262,7 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         await harness.pass_time(app, 7 * DAY)
         await user.press("Half-way")
         await user.press("another address")
+        await forget_an_address(app, user.person.id)
         await user.say("/export")
         columns = await columns_about_people(app)
     kept = json.loads(uploads[0].content)
@@ -262,6 +270,7 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         "people": kept["person"],
         "addresses": kept["addresses"][0],
         "confirmations": kept["addresses"][0]["confirmations_asked"][0],
+        "forgotten_addresses": kept["addresses_forgotten"][0],
         "letters": kept["letters"][0],
         "postscripts": kept["letters"][0]["postscripts"][0],
         "letter_messages": kept["letters"][0],
@@ -275,6 +284,14 @@ async def test_no_column_about_a_person_is_missing_from_the_export(
         names = {EXPORTED_AS.get((table, name), name) for name in columns[table]}
         assert names - NUMBERS_AND_KEYS <= part.keys(), table
     assert kept["draft"]["takes_the_place_of"] == "gone@example.com"
+
+
+async def forget_an_address(app: App, person_id: int) -> None:
+    """Let a person have given an address that was forgotten since."""
+    async with app.database.transaction() as tx:
+        used = await addresses.use(tx, person_id, "forgotten@example.com", app.clock.now())
+        await forgotten_addresses.keep(tx, used.id)
+        await addresses.forget(tx, used.id)
 
 
 async def test_an_export_asks_the_store_as_often_for_many_letters_as_for_one(

@@ -65,8 +65,8 @@ async def walks(app: App, statements: set[str]) -> list[tuple[str, str]]:
 
 @pytest.fixture
 async def app(harness: Harness) -> AsyncIterator[App]:
-    """Open an app that lets go of words after their time."""
-    harness.environ = {"RETENTION_DAYS": "3"}
+    """Open an app that soon lets go of words and of addresses that nobody needs."""
+    harness.environ = {"RETENTION_DAYS": "3", "ADDRESS_DAYS": "5"}
     async with harness.app() as app:
         yield app
 
@@ -96,6 +96,7 @@ async def test_a_minutes_sweep_walks_no_table(harness: Harness, app: App, user: 
 
 async def test_tidying_walks_no_table(harness: Harness, app: App, user: FakeUser) -> None:
     await user.write("An idle thought")
+    await harness.user(app, "newer").has_confirmed("someone@elsewhere.org")
     async with asked(app) as statements:
         for _ in range(40):
             await harness.pass_time(app, DAY)
@@ -108,6 +109,7 @@ async def test_tidying_walks_no_table(harness: Harness, app: App, user: FakeUser
         "deliveries",
     } <= deleted_from
     assert any("under_way_until <" in sql for sql in statements)
+    assert any("INTO forgotten_addresses" in sql for sql in statements)
     assert await walks(app, statements) == []
 
 
