@@ -37,6 +37,14 @@ async def test_a_crowd_is_answered_side_by_side(tmp_path: Path) -> None:
     assert figures["crowd-40"]["last answer, calls"] < one_after_another / slack
 
 
+async def test_a_drain_over_a_long_way_is_many_times_as_fast_as_one_connection_a_mail(
+    tmp_path: Path,
+) -> None:
+    figures = await _quick_run(tmp_path, "drain-50ms")
+    goal, slack = 30, 2
+    assert figures["drain-50ms"]["times the old way"] > goal / slack
+
+
 async def test_updates_come_a_hundred_at_most_until_the_next_offset_confirms_them() -> None:
     async with BotApi() as api, _bot(api) as bot:
         for number in range(MOST_UPDATES + 1):

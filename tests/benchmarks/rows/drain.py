@@ -17,6 +17,8 @@ from tests.benchmarks.machine import fsync_cost
 from tests.benchmarks.mail_sink import MailSink
 from tests.benchmarks.measures import percentile
 from tests.benchmarks.row import Figures, Goal, Row
+from tests.benchmarks.rows import reminders
+from tests.benchmarks.rows.talking import VISITORS, compared, waits
 from tests.support.forks import REPOSITORY, surroundings
 from tests.support.sealed_letters import DAY_7, seal
 
@@ -106,6 +108,28 @@ async def _lateness(bench: Bench) -> Figures:
     }
 
 
+async def _replies(bench: Bench, *, call: float) -> Figures:
+    """Measure what people wait for a reply while letters are due on both channels, and idle."""
+    letters, seconds = int(bench.pick(1500, 10_000)), bench.pick(4, 10)
+    async with bench.warm(latency=call, environ={}) as run:
+        idle = await waits(bench, run.crowd.newcomers(VISITORS), seconds)
+    async with bench.running({}, plant=partial(reminders.plant, letters=letters)) as run:
+        await run.program.lives_until(run.api.polled)
+        run.api.latency = call
+        beside = await waits(bench, run.crowd.newcomers(VISITORS), seconds)
+        mails = len(run.sink.arrived)
+    return {**compared(idle, beside), "mails meanwhile": mails}
+
+
+def _beside(milliseconds: int) -> Row:
+    return Row(
+        name=f"reply-amid-drain-{milliseconds}",
+        about=f"10 /help a second while letters are due on both lanes, {milliseconds} ms a call",
+        measure=partial(_replies, call=milliseconds / 1000),
+        goals=(Goal(figure="p99, times", at_most=3),),
+    )
+
+
 async def _rival(way: str, content: bytes, number: int, connections: int, latency: float) -> float:
     """Return the mails a second that another way comes to, in a process of its own."""
     with TemporaryDirectory(prefix="benchmark-") as name:
@@ -161,6 +185,8 @@ ROWS = (
         ),
         repeats=5,
     ),
+    _beside(0),
+    _beside(80),
     Row(
         name="on-time",
         about="mails that fall due four a second, otherwise idle: how late each is",

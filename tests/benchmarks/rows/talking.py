@@ -16,7 +16,7 @@ SLOW_CALL = 4.0
 FLOOD = 3000
 FLOOD_SECONDS = 10.0
 _EVERY = 0.1  # seconds between two visits: what a bot that does one thing at a time just manages
-_VISITORS = 60  # so that nobody says more than the 30 messages a minute that one person may
+VISITORS = 60  # so that nobody says more than the 30 messages a minute that one person may
 
 Trouble = Callable[[Run, float], "asyncio.Task[None]"]
 """What somebody does for so many seconds while others visit."""
@@ -44,33 +44,35 @@ async def _slow(bench: Bench) -> Figures:
     """Measure people of whom one in 20 is answered in SLOW_CALL."""
     seconds = bench.pick(5, 20)
     async with bench.warm(latency=CALL, environ=FAST) as run:
-        without = await _waits(bench, run.crowd.newcomers(_VISITORS), seconds)
-        people = run.crowd.newcomers(_VISITORS)
+        without = await waits(bench, run.crowd.newcomers(VISITORS), seconds)
+        people = run.crowd.newcomers(VISITORS)
         slow = people[::20]
         run.api.latency_of = {person.id: SLOW_CALL for person in slow}
-        waits = await visit(people, every=_EVERY, seconds=seconds, chance=bench.chance)
-        others = [wait for person in people if person not in slow for wait in waits[person]]
-    return _compared(without, others)
+        heard = await visit(people, every=_EVERY, seconds=seconds, chance=bench.chance)
+        others = [wait for person in people if person not in slow for wait in heard[person]]
+    return compared(without, others)
 
 
 async def _beside(bench: Bench, *, call: float, trouble: Trouble) -> Figures:
     """Measure visitors while nothing else happens, then beside what somebody does."""
     seconds = bench.pick(4, FLOOD_SECONDS)
     async with bench.warm(latency=call, environ=FAST) as run:
-        idle = await _waits(bench, run.crowd.newcomers(_VISITORS), seconds)
-        visitors = run.crowd.newcomers(_VISITORS)
+        idle = await waits(bench, run.crowd.newcomers(VISITORS), seconds)
+        visitors = run.crowd.newcomers(VISITORS)
         doing = trouble(run, seconds)
-        beside = await _waits(bench, visitors, seconds)
+        beside = await waits(bench, visitors, seconds)
         doing.cancel()
-    return _compared(idle, beside)
+    return compared(idle, beside)
 
 
-async def _waits(bench: Bench, people: Sequence[Person], seconds: float) -> list[float]:
-    waits = await visit(people, every=_EVERY, seconds=seconds, chance=bench.chance)
-    return [wait for each in waits.values() for wait in each]
+async def waits(bench: Bench, people: Sequence[Person], seconds: float) -> list[float]:
+    """Return what people wait for a reply who ask one after another."""
+    heard = await visit(people, every=_EVERY, seconds=seconds, chance=bench.chance)
+    return [wait for each in heard.values() for wait in each]
 
 
-def _compared(without: Sequence[float], beside: Sequence[float]) -> Figures:
+def compared(without: Sequence[float], beside: Sequence[float]) -> Figures:
+    """Return the figures of waits beside something, against those without."""
     return {
         "p99, times": percentile(beside, 0.99) / percentile(without, 0.99),
         "p99 without, ms": 1000 * percentile(without, 0.99),
