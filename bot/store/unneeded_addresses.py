@@ -19,7 +19,7 @@ from bot.store.database import Transaction, to_text
 BATCH = 200
 """How many addresses are looked at in one transaction."""
 
-FORGOTTEN_AT_ONCE = 10
+FORGOTTEN_AT_ONCE = 3
 """How many of them are forgotten in it, with a dozen statements each."""
 
 # The newest stays, or its number would be another's later. A suppression that nobody was mailed
