@@ -48,8 +48,9 @@ PLAIN = {
     "addresses": {
         *("exact_key", "mailbox_key", "legacy_key", "wide_key", "domain_key"),
         *("used_at", "refused_at", "confirmed_at", "accepted_at", "refused_day"),
-        *("nudge_at", "nudged_at"),
+        *("nudge_at", "nudged_at", "needed_until"),
     },
+    "forgotten_addresses": {"exact_key", "mailbox_key", "legacy_key"},
     "letters": {"zone", "sealed_at", "under_way_until", "burned_at"},
     "postscripts": {"added_at"},
     "answers": {"said_at"},
