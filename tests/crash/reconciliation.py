@@ -224,18 +224,19 @@ class Reconciliation:
         match end:
             case End(state=State.SENT) if came:
                 return "sent"
-            case End(state=State.FAILED) if self._takes_word_of(key):
+            case End(state=State.FAILED) if self._is_told_of(key):
                 return "unconfirmed, told"
             case End(state=State.FAILED) if came:
                 return "unconfirmed, came"
         self.breach(f"{key} is lost: {end}")
         return "lost"
 
-    def _takes_word_of(self, key: Key) -> bool:
-        """Return whether the person was told of the doubt, each word counting for one."""
-        told = self._told[key.person_id, key.channel] > 0
-        self._told[key.person_id, key.channel] -= told
-        return told
+    def _is_told_of(self, key: Key) -> bool:
+        """Return whether the person was told of the doubt.
+
+        One word stands for all mails to their address that none came after.
+        """
+        return self._told[key.person_id, key.channel] > 0
 
     def _check_copies(self, key: Key, end: End | None, seen: Seen) -> None:
         if self._copies[key] > MOST_COPIES:

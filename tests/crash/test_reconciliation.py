@@ -193,13 +193,20 @@ def test_mail_to_a_stranger_and_words_of_nobodys_are_breaches(books: Books) -> N
     assert len(books.kept.breaches) == 2
 
 
-def test_one_word_in_the_chat_does_not_stand_for_two_mails(books: Books) -> None:
+def test_one_word_in_the_chat_stands_for_both_mails_of_a_letter(books: Books) -> None:
     mails = [Key(1, day, Channel.EMAIL) for day in DAYS]
     books.all_but(*mails)
     books.ends.update(dict.fromkeys(mails, IN_DOUBT))
     books.message(SAY.say("mail-in-doubt", address=PROMISE.address))
     figures = books.close()
-    assert (figures.unconfirmed_told, figures.lost) == (1, 1)
+    assert (figures.unconfirmed_told, figures.lost) == (2, 0)
+
+
+def test_mails_in_doubt_of_which_nobody_is_told_are_lost(books: Books) -> None:
+    mails = [Key(1, day, Channel.EMAIL) for day in DAYS]
+    books.all_but(*mails)
+    books.ends.update(dict.fromkeys(mails, IN_DOUBT))
+    assert books.close().lost == len(mails)
 
 
 def test_a_letter_mailed_before_its_reader_consented_is_a_breach(books: Books) -> None:
