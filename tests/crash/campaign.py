@@ -23,6 +23,7 @@ from bot.local.telegram import Telegram
 from bot.settings import CONNECTIONS
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
+from tests.crash.fake_user import MAILED_WITHIN
 from tests.crash.figures import Figures
 from tests.crash.plan import Step
 from tests.crash.program import Program
@@ -244,7 +245,7 @@ class Campaign:
             await self._program.finish_rotation()
         if self._crowd.is_talking:
             child = await self._program.start(self._program.plan())
-            await child.lives_through(self._crowd.ended())
+            await child.lives_through(self._crowd.ended(), patience=MAILED_WITHIN)
             await child.kill(signal.SIGTERM)
             await self._inspect()
         for leg in LEGS:
