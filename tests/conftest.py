@@ -146,8 +146,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Run every row of a table where the run is of chosen files."""
-    is_worker = hasattr(config, "workerinput")  # it has the options of the run that it is part of
-    if not is_worker and config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         config.option.whole = True
 
 
