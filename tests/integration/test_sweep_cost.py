@@ -36,7 +36,7 @@ PLANS = {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH deliveries USING INDEX deliveries_before_reminders (channel=? AND next_at<?)",
     },
-    "next due": {"SEARCH deliveries USING COVERING INDEX deliveries_waiting (channel=?)"},
+    "next due": {"SEARCH deliveries USING INDEX deliveries_waiting (channel=?)"},
     "next due of others": {"SEARCH deliveries USING INDEX deliveries_before_reminders (channel=?)"},
     "probe": {
         "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
@@ -58,7 +58,9 @@ OF_FEW = "SCAN (subquery"  # what a query of its own found, whose steps stand in
 @pytest.mark.parametrize("name", PLANS)
 async def test_a_statement_of_the_sweep_goes_by_its_partial_index(lanes: Lanes, name: str) -> None:
     plan = await plan_of(lanes, STATEMENTS[name])
-    assert {step for step in plan if "deliveries" in step} == PLANS[name]
+    # Which index covers what differs between versions of SQLite.
+    steps = {step.replace("COVERING INDEX", "INDEX") for step in plan if "deliveries" in step}
+    assert steps == PLANS[name]
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
