@@ -58,6 +58,7 @@ class ReplySender:
         """Send what an earlier run still owed. Raises StoreError."""
         async with self._database.transaction() as tx:
             await replies.end_flights(tx)
+            await replies.give_up_unreadable(tx)
         self.send(await replies.owed(self._database.reader))
 
     def send(self, owed: Iterable[OwedReply]) -> None:

@@ -33,14 +33,14 @@ class Address:
         return cls(
             id=row["id"],
             person_id=row["person_id"],
-            address=vault.decrypt(cell_of(row["id"]), row["address"]),
+            address=vault.decrypt(cell_of(row["id"], row["person_id"]), row["address"]),
             confirmed=row["confirmed_at"] is not None,
         )
 
 
-def cell_of(address_id: int) -> Cell:
-    """Return where an address stands."""
-    return Cell("addresses", "address", address_id)
+def cell_of(address_id: int, person_id: int) -> Cell:
+    """Return where a person's address stands."""
+    return Cell("addresses", "address", f"{address_id}/{person_id}")
 
 
 class TooManyAddresses(Exception):
@@ -66,7 +66,7 @@ async def use(
         " DO UPDATE SET used_at = excluded.used_at, refused_at = NULL, refusals = 0 RETURNING *",
         id=number,
         person=person_id,
-        address=tx.vault.encrypt(key_id, cell_of(number), address),
+        address=tx.vault.encrypt(key_id, cell_of(number, person_id), address),
         exact=keys.exact,
         mailbox=keys.mailbox,
         legacy=keys.legacy,

@@ -13,7 +13,7 @@ from bot.store.addresses import cell_of
 from bot.store.database import Session, Transaction, from_text, to_text
 from bot.store.forgetting import forget_some
 from bot.store.mailboxes import person_key
-from bot.store.vault import Undecipherable, Vault
+from bot.store.vault import Cell, Undecipherable, Vault
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -63,14 +63,14 @@ async def demand_of(session: Session, address_id: int) -> Demand:
         domain=row["domain_key"],
         mailboxes=row["mailboxes"],
         people=row["people"],
-        public=_is_public(session.vault, address_id, row["address"]),
+        public=_is_public(session.vault, cell_of(address_id, row["person_id"]), row["address"]),
     )
 
 
-def _is_public(vault: Vault, address_id: int, kept: str) -> bool:
+def _is_public(vault: Vault, cell: Cell, kept: str) -> bool:
     """Return whether an address is at a public provider; one that can't be read isn't."""
     try:
-        return is_at_public_provider(vault.decrypt(cell_of(address_id), kept))
+        return is_at_public_provider(vault.decrypt(cell, kept))
     except Undecipherable:
         return False
 

@@ -264,7 +264,7 @@ async def _addresses_of(session: Session, person_id: int) -> list[Own]:
 def _own(row: sqlite3.Row, vault: Vault) -> Own:
     return Own(
         id=row["id"],
-        address=vault.decrypt(addresses.cell_of(row["id"]), row["address"]),
+        address=vault.decrypt(addresses.cell_of(row["id"], row["person_id"]), row["address"]),
         exact_key=row["exact_key"],
         domain_key=row["domain_key"],
         confirmed=row["confirmed_at"] is not None,

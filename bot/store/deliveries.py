@@ -188,7 +188,7 @@ def _delivery(row: sqlite3.Row, vault: Vault, now: datetime) -> Delivery:
 def _mail_to(row: sqlite3.Row, vault: Vault, now: datetime) -> MailTo | None:
     if row["mail_to"] is None:
         return None
-    address = vault.decrypt(addresses.cell_of(row["mail_to"]), row["address"])
+    address = vault.decrypt(addresses.cell_of(row["mail_to"], row["person_id"]), row["address"])
     return MailTo(
         id=row["mail_to"],
         address=address,

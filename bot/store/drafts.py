@@ -60,7 +60,7 @@ async def draft_of(session: Session, person_id: int) -> Draft | None:
 async def row_of(session: Session, person_id: int) -> sqlite3.Row | None:
     """Return a person's draft with the address it is to replace, if there is one."""
     return await session.one(
-        "SELECT d.touched_at, a.id AS address_id, a.address"
+        "SELECT d.person_id, d.touched_at, a.id AS address_id, a.address"
         " FROM drafts d LEFT JOIN addresses a ON a.id = d.replaces WHERE d.person_id = :person",
         person=person_id,
     )

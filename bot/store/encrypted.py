@@ -35,13 +35,13 @@ COLUMNS = (
     Column("postscripts", "entities", "letter_id || '/' || message_id", _LETTERS),
     Column("answers", "answer", "letter_id || '/' || day", _LETTERS),
     Column("answers", "note", "letter_id || '/' || day", _LETTERS),
-    _of_person("addresses", "address", "id"),
-    _of_person("deliveries", "params", "token"),
+    _of_person("addresses", "address", "id || '/' || person_id"),
+    _of_person("deliveries", "params", "token || '/' || person_id"),
     _of_person("drafts", "parts", "person_id"),
     _of_person("drafts", "candidate", "person_id"),
     _of_person("drafts", "suggestion", "person_id"),
     Column("updates", "payload", "id", str(STORE_KEY)),
-    _of_person("replies", "payload", "id", "chat_id"),
+    _of_person("replies", "payload", "id || '/' || chat_id", "chat_id"),
     Column("facts", "value", "name", str(STORE_KEY)),
 )
 """Updates of an older version have the store's key: whose they are stands in them."""

@@ -158,7 +158,7 @@ def _words(words: Words) -> _Object:
 def _address(address_id: int | None, row: sqlite3.Row, vault: Vault) -> str | None:
     if address_id is None:
         return None
-    return vault.decrypt_some(addresses.cell_of(address_id), row["address"])
+    return vault.decrypt_some(addresses.cell_of(address_id, row["person_id"]), row["address"])
 
 
 def _letter(row: sqlite3.Row, vault: Vault) -> _Object:

@@ -197,6 +197,6 @@ def _address(row: sqlite3.Row, vault: Vault) -> Address | None:
     return Address(
         id=row["address_id"],
         person_id=row["person_id"],
-        address=vault.decrypt(address_cell(row["address_id"]), row["address"]),
+        address=vault.decrypt(address_cell(row["address_id"], row["person_id"]), row["address"]),
         confirmed=row["confirmed_at"] is not None,
     )

@@ -45,7 +45,9 @@ def _is_readable(row: sqlite3.Row, vault: Vault) -> bool:
             postscripts.read(row["postscripts"], vault)
             answers.read(row["answers"], vault)
             if row["address_id"] is not None:
-                vault.decrypt(addresses.cell_of(row["address_id"]), row["address"])
+                vault.decrypt(
+                    addresses.cell_of(row["address_id"], row["person_id"]), row["address"]
+                )
     except Unreadable:
         return False
     return True

@@ -110,7 +110,7 @@ async def tell(tx: Transaction, person_id: int, note: Note, key: object, at: dat
 async def told(session: Session, person_id: int, kinds: Collection[str]) -> list[Told]:
     """Return the newest notes of these kinds that were owed to a person, the newest first."""
     rows = await session.all(
-        "SELECT kind, token, params, due_at FROM deliveries WHERE person_id = :person"
+        "SELECT kind, person_id, token, params, due_at FROM deliveries WHERE person_id = :person"
         " AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY id DESC LIMIT 100",
         person=person_id,
         kinds=json.dumps(list(kinds)),
@@ -127,7 +127,7 @@ async def told(session: Session, person_id: int, kinds: Collection[str]) -> list
 
 def params_of(row: sqlite3.Row, vault: Vault) -> dict[str, str]:
     """Return what a note has to tell, from its row of `deliveries`. Raises Undecipherable."""
-    kept = vault.decrypt_some(_cell_of(row["token"]), row["params"])
+    kept = vault.decrypt_some(_cell_of(row["token"], row["person_id"]), row["params"])
     params: dict[str, str] = json.loads(kept) if kept else {}
     return params
 
@@ -137,11 +137,11 @@ async def _kept(tx: Transaction, new: NewDelivery, token: str) -> str | None:
         return None
     key_id = await key_of_person(tx, new.person_id)
     text = json.dumps(dict(new.params), ensure_ascii=False)
-    return tx.vault.encrypt(key_id, _cell_of(token), text)
+    return tx.vault.encrypt(key_id, _cell_of(token, new.person_id), text)
 
 
-def _cell_of(token: str) -> Cell:
-    return Cell("deliveries", "params", token)
+def _cell_of(token: str, person_id: int) -> Cell:
+    return Cell("deliveries", "params", f"{token}/{person_id}")
 
 
 async def hold(tx: Transaction, address_id: int) -> None:

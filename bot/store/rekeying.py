@@ -11,7 +11,7 @@ from bot.store.vault import Cell, Undecipherable, Vault
 BATCH = 1000
 """How many addresses get their keys in one transaction."""
 
-_NEXT = "SELECT id, address, legacy_key FROM addresses WHERE mailbox_key = '' LIMIT ?"
+_NEXT = "SELECT id, person_id, address, legacy_key FROM addresses WHERE mailbox_key = '' LIMIT ?"
 _KEEP = """
 UPDATE addresses SET exact_key = ?, mailbox_key = ?, wide_key = ?, domain_key = ? WHERE id = ?
 """
@@ -42,8 +42,8 @@ async def _rekey_some(
     connection: aiosqlite.Connection, vault: Vault, rows: Iterable[sqlite3.Row]
 ) -> None:
     kept, mails, unreadable = [], [], []
-    for address_id, address, legacy in rows:
-        keys = _keys_of(vault, address_id, address)
+    for address_id, person_id, address, legacy in rows:
+        keys = _keys_of(vault, Cell("addresses", "address", f"{address_id}/{person_id}"), address)
         if keys is None:
             unreadable.append((address_id,))
         else:
@@ -54,9 +54,9 @@ async def _rekey_some(
     await connection.executemany(_KEEP_UNREADABLE, unreadable)
 
 
-def _keys_of(vault: Vault, address_id: int, kept: str) -> AddressKeys | None:
+def _keys_of(vault: Vault, cell: Cell, kept: str) -> AddressKeys | None:
     """Return the keys of an address as it is kept; None for a damaged one, which gets no mail."""
     try:
-        return AddressKeys.of(vault, vault.decrypt(Cell("addresses", "address", address_id), kept))
+        return AddressKeys.of(vault, vault.decrypt(cell, kept))
     except Undecipherable:
         return None

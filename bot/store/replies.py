@@ -5,6 +5,7 @@ for no due time, name no person (the last one says that a person is erased), and
 """
 
 import json
+import logging
 import sqlite3
 from dataclasses import asdict, dataclass, replace
 from typing import Self
@@ -13,8 +14,11 @@ from bot.botapi.buttons import Button, Row
 from bot.store import slots
 from bot.store.database import Session, Transaction
 from bot.store.owners import key_of_chat, next_number
+from bot.store.unreadable import Unreadable, reading
 from bot.store.vault import Cell, Vault
 from bot.text import Words
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,9 @@ class OwedReply:
         return cls(
             id=row["id"],
             chat_id=row["chat_id"],
-            reply=Reply.from_json(vault.decrypt(_cell_of(row["id"]), row["payload"])),
+            reply=Reply.from_json(
+                vault.decrypt(_cell_of(row["id"], row["chat_id"]), row["payload"])
+            ),
             doubts=row["doubts"],
         )
 
@@ -112,6 +118,14 @@ async def add(tx: Transaction, chat_id: int, reply: Reply) -> OwedReply:
 async def end_flights(tx: Transaction) -> None:
     """Note that what was in flight when an earlier run ended may have arrived."""
     await tx.run("UPDATE replies SET in_flight = 0, doubts = doubts + 1 WHERE in_flight")
+
+
+async def give_up_unreadable(tx: Transaction) -> None:
+    """Owe no reply any more that can't be read back, and keep no other waiting for it."""
+    rows = await tx.all("SELECT * FROM replies ORDER BY id")
+    for reply_id in [row["id"] for row in rows if not _is_readable(row, tx.vault)]:
+        logger.error("a reply can't be read and is given up", extra={"reply": reply_id})
+        await tx.run("DELETE FROM replies WHERE id = :id", id=reply_id)
 
 
 async def owed(session: Session) -> list[OwedReply]:
@@ -192,13 +206,22 @@ async def texts_owed(session: Session, chat_id: int) -> list[str]:
     return [OwedReply.from_row(row, session.vault).reply.words.text for row in rows]
 
 
+def _is_readable(row: sqlite3.Row, vault: Vault) -> bool:
+    try:
+        with reading():
+            OwedReply.from_row(row, vault)
+    except Unreadable:
+        return False
+    return True
+
+
 async def _kept(tx: Transaction, owed: OwedReply) -> str:
     key_id = await key_of_chat(tx, owed.chat_id)
-    return tx.vault.encrypt(key_id, _cell_of(owed.id), owed.reply.to_json())
+    return tx.vault.encrypt(key_id, _cell_of(owed.id, owed.chat_id), owed.reply.to_json())
 
 
-def _cell_of(reply_id: int) -> Cell:
-    return Cell("replies", "payload", reply_id)
+def _cell_of(reply_id: int, chat_id: int) -> Cell:
+    return Cell("replies", "payload", f"{reply_id}/{chat_id}")
 
 
 def _row_to_json(row: Row) -> object:

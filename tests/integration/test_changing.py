@@ -26,13 +26,11 @@ CHANGE_ADDRESS = "button-change-its-address"
 async def mails_to(database: Database) -> list[tuple[str, str]]:
     """Return where the mails of letters are to go, and their state."""
     rows = await database.reader.all(
-        "SELECT a.id, a.address, d.state FROM deliveries d JOIN letters l ON l.id = d.letter_id"
+        "SELECT a.*, d.state FROM deliveries d JOIN letters l ON l.id = d.letter_id"
         " JOIN addresses a ON a.id = l.address_id WHERE d.channel = 'email' ORDER BY d.due_at"
     )
     vault = database.reader.vault
-    return [
-        (vault.decrypt(addresses.cell_of(row["id"]), row["address"]), row["state"]) for row in rows
-    ]
+    return [(addresses.Address.from_row(row, vault).address, row["state"]) for row in rows]
 
 
 def sealed_message(user: FakeUser) -> Message:

@@ -137,8 +137,8 @@ async def test_a_letter_can_come_in_the_chat_alone_from_now_on(
 async def refuse(app: App, address: str) -> None:
     """Let an address be one that its mail server refuses."""
     async with app.database.transaction() as tx:
-        for row in await tx.all("SELECT id, address FROM addresses"):
-            if tx.vault.decrypt(addresses.cell_of(row["id"]), row["address"]) == address:
+        for row in await tx.all("SELECT * FROM addresses"):
+            if addresses.Address.from_row(row, tx.vault).address == address:
                 await addresses.note_refusal(tx, row["id"], app.clock.now(), dead=True)
 
 

@@ -206,7 +206,7 @@ async def test_a_reply_that_an_earlier_version_kept_is_said_as_it_was_meant(
     async with harness.app() as app:
         person = harness.user(app).person
         async with app.database.transaction() as tx:
-            cell = Cell("replies", "payload", 1)
+            cell = Cell("replies", "payload", f"1/{person.id}")
             await tx.run(
                 "INSERT INTO replies (id, chat_id, payload) VALUES (1, :chat, :payload)",
                 chat=person.id,

@@ -99,9 +99,16 @@ _CROWD = (
     SELECT value, language, zone, met_at FROM json_each(:ids), people WHERE people.id = 1
     """,
     """
+    INSERT INTO addresses (id, person_id, address, exact_key, mailbox_key, legacy_key, wide_key,
+        domain_key, used_at, confirmed_at)
+    SELECT value, value, '', exact_key, mailbox_key, legacy_key, wide_key, domain_key, used_at,
+        confirmed_at
+    FROM json_each(:ids), addresses WHERE addresses.id = 1
+    """,
+    """
     INSERT INTO letters (id, person_id, chat_id, message_id, update_id, text, entities,
         address_id, zone, sealed_at, key_id)
-    SELECT value, value, value, value, value, '', '', address_id, zone, sealed_at, key_id
+    SELECT value, value, value, value, value, '', '', value, zone, sealed_at, key_id
     FROM json_each(:ids), letters WHERE letters.id = 1
     """,
     """
@@ -119,8 +126,14 @@ async def seal_crowd(tx: Transaction, number: int, *, sealed_at: datetime) -> No
     await seal(tx, 1, words=Words(WORDS), sealed_at=sealed_at)
     for sql in _CROWD:
         await tx.run(sql, ids=json.dumps(list(range(2, number + 1))))
-    key_id = await key_of_letter(tx, 1)
+    key_id, [own] = await key_of_letter(tx, 1), await addresses.usable(tx, 1, limit=1)
     for letter_id in range(2, number + 1):
+        cell = addresses.cell_of(letter_id, letter_id)
+        await tx.run(
+            "UPDATE addresses SET address = :address WHERE id = :id",
+            id=letter_id,
+            address=tx.vault.encrypt(key_id, cell, own.address),
+        )
         await tx.run(
             "UPDATE letters SET text = :text, entities = :entities WHERE id = :id",
             id=letter_id,

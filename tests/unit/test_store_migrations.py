@@ -334,13 +334,13 @@ async def test_addresses_of_an_older_version_get_their_keys_in_batches_broken_of
         )
     monkeypatch.setattr(rekeying, "BATCH", 3)
     keys_of = rekeying._keys_of
-    done: list[int] = []
+    done: list[Cell] = []
 
-    def some_keys_of(vault: Vault, address_id: int, kept: str) -> AddressKeys | None:
+    def some_keys_of(vault: Vault, cell: Cell, kept: str) -> AddressKeys | None:
         if len(done) == 7:
             raise BrokenOff
-        done.append(address_id)
-        return keys_of(vault, address_id, kept)
+        done.append(cell)
+        return keys_of(vault, cell, kept)
 
     with monkeypatch.context() as patch:
         patch.setattr(rekeying, "_keys_of", some_keys_of)
