@@ -77,19 +77,19 @@ class Recorder:
 
     async def mark(self, delivery: Delivery) -> bool:
         """Note that an attempt's bytes are about to leave; False when they must not."""
-        return await self._marks.hand_in(delivery)
+        return await self._marks.submit(delivery)
 
     async def release(self, delivery: Delivery) -> None:
         """Put back what was claimed and not begun."""
         self._unsent[delivery.id] = delivery
-        await self._releases.hand_in(delivery)
+        await self._releases.submit(delivery)
         del self._unsent[delivery.id]
 
     async def settle(self, result: Result) -> None:
         """Note what came of an attempt, with what follows from it."""
         self._unsettled[result.delivery.id] = result
         if result.is_plain:
-            landed = await self._settles.hand_in(result)
+            landed = await self._settles.submit(result)
         else:
             async with self._database.transaction(urgent=True) as tx:
                 landed = await self._write(tx, result)

@@ -149,7 +149,7 @@ class Session:
             await self._command(f"RCPT TO:<{recipient}>", encoding)
 
     async def _command(self, command: str, encoding: str, *options: str) -> None:
-        """Give a command that is to be answered with a yes."""
+        """Send a command that is to be answered with a yes."""
         parts = (command.encode(encoding), *(each.encode("ascii") for each in options))
         reply = await self._client.execute_command(*parts)
         if reply.code // 100 != _ACCEPTED:

@@ -16,7 +16,7 @@ class Batches(Generic[T, R]):
     """Takes items one by one and writes them many at once.
 
     `write` is given what has gathered since its last call and returns a result for each, in their
-    order. An item is written to its end even when who handed it in is cancelled.
+    order. An item is written to its end even when who submitted it is cancelled.
     """
 
     def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
@@ -24,7 +24,7 @@ class Batches(Generic[T, R]):
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def hand_in(self, item: T) -> R:
+    async def submit(self, item: T) -> R:
         """Return what came of an item once it is written. Raises what `write` does."""
         came: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, came))

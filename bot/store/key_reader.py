@@ -48,13 +48,13 @@ class KeyReader:
     def vault(self) -> Vault:
         """Return the store's vault. Raises Undecipherable."""
         keyless = Vault(self.cipher_of, b"")
-        kept = self.fact("pepper")
+        kept = self.meta("pepper")
         if kept is None:
             raise Undecipherable
         return Vault(self.cipher_of, bytes.fromhex(keyless.decrypt(PEPPER, kept)))
 
-    def fact(self, name: str) -> str | None:
-        """Return a fact as it is kept; None for one that isn't known."""
+    def meta(self, name: str) -> str | None:
+        """Return a single value as it is kept; None for one that isn't known."""
         rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 

@@ -63,12 +63,12 @@ class LedgerFile:
     @property
     def store_id(self) -> str | None:
         """Return the id that its store has too; None while it has none."""
-        return self.reader.fact(STORE_ID)
+        return self.reader.meta(STORE_ID)
 
     @property
     def is_paired(self) -> bool:
         """Return whether a `bot.db` was ever there that has the same id."""
-        return self.reader.fact(PAIRED) is not None
+        return self.reader.meta(PAIRED) is not None
 
     def set_up(self, store_id: str, pepper: bytes) -> None:
         """Begin a store's ledger, with its id, its own key and the secret behind its hashes."""
@@ -112,7 +112,7 @@ class LedgerFile:
         self.reader.forget()
 
     def skip_to(self, key_id: int) -> None:
-        """Give no new key a number up to that one.
+        """Begin the numbers of new keys behind that one.
 
         An older ledger that was put back doesn't know which were used since.
         """
@@ -149,7 +149,7 @@ class LedgerFile:
 
     def rewrite_if_due(self) -> bool:
         """Do as `rewrite` if a key was destroyed since it was done last."""
-        done = int(self.reader.fact(_REWRITTEN) or 0)
+        done = int(self.reader.meta(_REWRITTEN) or 0)
         return self.rewrite() if self.last_erased() > done else True
 
     def rewrap(self) -> int:

@@ -18,19 +18,19 @@ class OtherBot(Exception):
     """The store is another bot's, whose chats and message numbers are not this one's."""
 
 
-async def remember(tx: Transaction, fact: MetaKey, value: str) -> None:
-    """Remember a fact in place of what was known before."""
+async def remember(tx: Transaction, key: MetaKey, value: str) -> None:
+    """Remember a single value in place of the one before."""
     await tx.run(
         "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)",
-        name=fact,
-        value=tx.vault.encrypt(STORE_KEY, cell_of(fact), value),
+        name=key,
+        value=tx.vault.encrypt(STORE_KEY, cell_of(key), value),
     )
 
 
-async def recall(session: Session, fact: MetaKey) -> str | None:
-    """Return a fact; None while it isn't known."""
-    row = await session.one("SELECT value FROM facts WHERE name = :name", name=fact)
-    return session.vault.decrypt(cell_of(fact), row["value"]) if row else None
+async def recall(session: Session, key: MetaKey) -> str | None:
+    """Return a single value; None while it isn't known."""
+    row = await session.one("SELECT value FROM facts WHERE name = :name", name=key)
+    return session.vault.decrypt(cell_of(key), row["value"]) if row else None
 
 
 async def require_bot(session: Session, bot_id: str) -> None:
@@ -39,6 +39,6 @@ async def require_bot(session: Session, bot_id: str) -> None:
         raise OtherBot
 
 
-def cell_of(fact: MetaKey) -> Cell:
-    """Return where a fact stands."""
-    return Cell("facts", "value", fact.value)
+def cell_of(key: MetaKey) -> Cell:
+    """Return where a single value stands."""
+    return Cell("facts", "value", key.value)

@@ -41,7 +41,7 @@ async def delete_letter(user: FakeUser) -> None:
 
 
 async def go_elsewhere(user: FakeUser) -> None:
-    """Give another address for the letter just sealed."""
+    """Type another address for the letter just sealed."""
     await user.press(told("button-wrong-address"))
     await user.say("attacker@example.net")
 

@@ -37,9 +37,9 @@ async def test_what_gathers_amid_a_write_is_written_together_and_each_has_its_ow
     writer: Writer,
 ) -> None:
     writer.gate = Gate()
-    first = asyncio.create_task(writer.batches.hand_in(1))
+    first = asyncio.create_task(writer.batches.submit(1))
     await writer.gate.reached()
-    others = [asyncio.create_task(writer.batches.hand_in(number)) for number in (2, 3, 4)]
+    others = [asyncio.create_task(writer.batches.submit(number)) for number in (2, 3, 4)]
     await asyncio.sleep(0)
     writer.gate.release()
     assert await asyncio.gather(first, *others) == [2, 4, 6, 8]
@@ -47,22 +47,22 @@ async def test_what_gathers_amid_a_write_is_written_together_and_each_has_its_ow
 
 
 async def test_no_write_has_more_than_the_most(writer: Writer) -> None:
-    await asyncio.gather(*(writer.batches.hand_in(number) for number in range(MOST + 1)))
+    await asyncio.gather(*(writer.batches.submit(number) for number in range(MOST + 1)))
     assert [len(batch) for batch in writer.written] == [MOST, 1]
 
 
 async def test_a_write_that_fails_fails_those_in_it_and_no_later_one(writer: Writer) -> None:
     writer.fails_on = 2
-    together = [writer.batches.hand_in(number) for number in (1, 2)]
+    together = [writer.batches.submit(number) for number in (1, 2)]
     results = await asyncio.gather(*together, return_exceptions=True)
     assert [type(each) for each in results] == [sqlite3.OperationalError] * 2
     assert results[0] is not results[1]
-    assert await writer.batches.hand_in(3) == 6
+    assert await writer.batches.submit(3) == 6
 
 
 async def test_who_is_cut_off_has_what_they_handed_in_written_all_the_same(writer: Writer) -> None:
     writer.gate = Gate()
-    tasks = [asyncio.create_task(writer.batches.hand_in(number)) for number in (1, 2)]
+    tasks = [asyncio.create_task(writer.batches.submit(number)) for number in (1, 2)]
     await writer.gate.reached()
     tasks[0].cancel()
     writer.gate.release()
