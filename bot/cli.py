@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say(f"{ENV_FILE}: line {line} can't be read and sets nothing; it wants KEY=value")
         settings = read_settings()
         log.set_up(settings.log_level, settings.secrets)
-        return _run(_work(asked, settings), settings)
+        return _run(_work(asked, settings), _folder(asked, settings))
     except ConfigError as problem:
         return _complain(str(problem), FAILED if asked.command == "check" else MISUSED)
 
@@ -77,9 +77,8 @@ def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, 
     command: str | None = asked.command
     if command is None and settings.telegram is None:
         _say("No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest.")
-        command = "local"
-    _warn(settings.data_dir / run.LOCAL_FOLDER if command == "local" else settings.data_dir)
-    if command == "local":
+    _warn(_folder(asked, settings))
+    if _is_local(asked, settings):
         return run.locally(settings, sys.stdin or io.StringIO(), sys.stdout)
     if command == "check":
         return _check(settings)
@@ -92,6 +91,15 @@ def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, 
     if settings.smtp is None:
         raise ConfigError("SMTP_HOST must be set: the mail server that takes the letters")
     return run.on_telegram(settings, settings.telegram, settings.smtp)
+
+
+def _is_local(asked: argparse.Namespace, settings: Settings) -> bool:
+    return asked.command == "local" or (asked.command is None and settings.telegram is None)
+
+
+def _folder(asked: argparse.Namespace, settings: Settings) -> Path:
+    """Return where a command's store is, for what is said of it."""
+    return settings.data_dir / run.LOCAL_FOLDER if _is_local(asked, settings) else settings.data_dir
 
 
 def _show_new_key() -> int:
@@ -172,22 +180,22 @@ def _warn(folder: Path) -> None:
         _say(warning)
 
 
-def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> int:
+def _run(work: Coroutine[Any, Any, int | None], folder: Path) -> int:
     try:
         return asyncio.run(work) or OK
     except KeyboardInterrupt:
         return FAILED
     except tuple(_PROBLEMS) as problem:
         text, code = _PROBLEMS[type(problem)]
-        return _complain(text.format(folder=settings.data_dir), code)
+        return _complain(text.format(folder=folder), code)
     except LostKey as lost:
         text = f"LETTER_KEYS lacks key {lost.name}: letters can't be read without it"
         return _complain(text, MISUSED)
     except DamagedStore as damage:
-        text = f"{settings.data_dir}: {damage.name} is damaged: bring back a copy"
+        text = f"{folder}: {damage.name} is damaged: bring back a copy"
         return _complain(text, MISUSED)
     except (StoreError, OSError) as error:
-        return _complain_of_system(error, settings)
+        return _complain_of_system(error, folder)
 
 
 _PROBLEMS: dict[type[Exception], tuple[str, int]] = {
@@ -228,7 +236,7 @@ _PROBLEMS: dict[type[Exception], tuple[str, int]] = {
 }
 
 
-def _complain_of_system(error: StoreError | OSError, settings: Settings) -> int:
+def _complain_of_system(error: StoreError | OSError, folder: Path) -> int:
     """Name an error as the system or SQLite does; its text could quote what people wrote."""
     if isinstance(error, BrokenPipeError):
         # Or Python would trip over what is left to be written once more, at its exit.
@@ -236,7 +244,7 @@ def _complain_of_system(error: StoreError | OSError, settings: Settings) -> int:
         return _complain("nobody reads the output any more", FAILED)
     name = name_of_error(error) if isinstance(error, StoreError) else error.strerror
     name = name or type(error).__name__
-    return _complain(f"{settings.data_dir}: can't be used ({name})", FAILED)
+    return _complain(f"{folder}: can't be used ({name})", FAILED)
 
 
 def _complain(text: str, code: int) -> int:

@@ -217,7 +217,7 @@ async def test_a_folder_that_cant_be_one_is_named_with_the_systems_reason(tmp_pa
     (tmp_path / "data").write_text("in the way")
     ended = await run("local", folder=tmp_path)
     assert ended.code == 1
-    assert ended.err == "slow-mailbox: data: can't be used (Not a directory)\n"
+    assert ended.err == "slow-mailbox: data/local: can't be used (Not a directory)\n"
 
 
 async def test_output_that_nobody_reads_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ async def test_a_store_that_cant_be_read_is_named(tmp_path: Path) -> None:
     (folder / "bot.db").write_bytes(b"no database" * 100)
     ended = await run("local", folder=tmp_path)
     assert ended.code == 2
-    assert "slow-mailbox: data: bot.db is damaged: bring back a copy\n" in ended.err
+    assert "slow-mailbox: data/local: bot.db is damaged: bring back a copy\n" in ended.err
 
 
 async def second(folder: Path) -> Finished:
@@ -251,5 +251,5 @@ async def second(folder: Path) -> Finished:
     ended = await run_cold("local", folder=folder)
     assert ended.code == 1
     assert ended.out == ""
-    assert ended.err.startswith("slow-mailbox: data: another process is using this folder; ")
+    assert ended.err.startswith("slow-mailbox: data/local: another process is using this folder; ")
     return ended
