@@ -143,8 +143,8 @@ async def test_what_the_mail_server_does_is_understood_and_the_chat_goes_its_way
 
 
 def _pause(reason: str) -> float:
-    """Return the seconds until the lane knocks again: soon, if the server just went away."""
-    return 60 if re.match(r"smtp-([0-9]|tls|extension|login)", reason) else 1
+    """Return the seconds until the lane tries again: soon, if the server just went away."""
+    return 60 if re.match(r"smtp-([0-9]|tls|extension|login|silence@auth)", reason) else 1
 
 
 async def _check_the_mail(lanes: Lanes, case: Case) -> None:
