@@ -10,6 +10,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,6 @@ from bot.local.telegram import Telegram
 from bot.settings import CONNECTIONS
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
-from tests.crash.fake_user import MAILED_WITHIN
 from tests.crash.figures import Figures
 from tests.crash.plan import Step
 from tests.crash.program import Program
@@ -51,6 +51,7 @@ LONGEST_SKIP = timedelta(hours=4)
 BEYOND_LEASE = LaneSettings().lease + timedelta(minutes=1)
 LEGS = (timedelta(), timedelta(days=7, hours=1), timedelta(days=23))
 MOST_IN_FLIGHT = {Channel.EMAIL: CONNECTIONS, Channel.CHAT: ChatTransport.at_once}
+LOOK_EVERY = 20.0  # seconds, while the last stories come to their ends
 MOST_STARTS = 8  # until a leg of the drain must have brought all out
 
 
@@ -243,14 +244,20 @@ class Campaign:
         """Let everyone come to the end of their story, and everything come out."""
         if self._program.keys.environ:
             await self._program.finish_rotation()
-        if self._crowd.is_talking:
-            child = await self._program.start(self._program.plan())
-            await child.lives_through(self._crowd.ended(), patience=MAILED_WITHIN)
-            await child.kill(signal.SIGTERM)
-            await self._inspect()
+        while self._crowd.is_talking:
+            await self._let_talk()
         for leg in LEGS:
             self._clock.ahead += leg
             await self._bring_all_out()
+
+    async def _let_talk(self) -> None:
+        """Have a child live for a while, or until every story ends; see who waits in vain."""
+        child = await self._program.start(self._program.plan())
+        ended = asyncio.wait_for(self._crowd.ended(), LOOK_EVERY)
+        with suppress(TimeoutError):
+            await child.lives_through(ended)
+        await child.kill(signal.SIGTERM)
+        await self._inspect()
 
     async def _bring_all_out(self) -> None:
         for _ in range(MOST_STARTS):

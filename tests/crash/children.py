@@ -31,16 +31,14 @@ class Child:
     log: Path
     _end: asyncio.Task[int]
 
-    async def lives_through(
-        self, event: Coroutine[Any, Any, object], *, patience: float = PATIENCE
-    ) -> None:
-        """Return when the event has come, which is waited for twice `patience` seconds at most.
+    async def lives_through(self, event: Coroutine[Any, Any, object]) -> None:
+        """Return when the event has come, which is waited for twice PATIENCE at most.
 
         Raises UnexpectedEnd where the child ended first, or it didn't come.
         """
         waiting = asyncio.ensure_future(event)
         try:
-            await _first_of(waiting, self._end, patience=patience)
+            await _first_of(waiting, self._end)
             if not waiting.done():
                 raise UnexpectedEnd(self._story("did not get to where it was wanted"))
             waiting.result()
@@ -119,14 +117,14 @@ class Children:
         return Child(process.pid, self._log, asyncio.create_task(process.wait()))
 
 
-async def _first_of(*events: "asyncio.Future[Any]", patience: float = PATIENCE) -> None:
-    """Return when one of the events has come, or after `patience` seconds, begun twice.
+async def _first_of(*events: "asyncio.Future[Any]") -> None:
+    """Return when one of the events has come, or after PATIENCE, begun twice.
 
     Where this process itself was stopped for long, the first wait ends with what is to come unread.
     """
     for _ in range(2):
         done, _pending = await asyncio.wait(
-            events, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            events, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
         )
         if done:
             return

@@ -161,6 +161,8 @@ class Crowd:
         """Compare with the store, and give up who has waited too long."""
         for user in self._users.values():
             self._check_letters(user, found)
+            if user.person.id in found.unmailed:
+                user.misses_mail()
         for user in [user for user in self._going if user.patience < 0]:
             self._give_up(user)
 

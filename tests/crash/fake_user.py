@@ -36,7 +36,7 @@ MAILED_WITHIN = 240.0
 a refusal is believed at the second try, a minute after the first."""
 SOON = timedelta(minutes=50)  # less than the hour in which a letter, or everything, can be undone
 
-ASK_IN_DOUBT = "mail-in-doubt"
+NO_MAIL = "no mail"
 REFUSED = "address-refused"
 REMINDER = "a reminder"
 
@@ -105,6 +105,11 @@ class FakeUser:
             self._post.put_nowait((name, text))
         else:
             self._chat.put_nowait(Heard(name, self._uptime.life))
+
+    def misses_mail(self) -> None:
+        """See that no mail comes: after two attempts in doubt there is none, and no word of it."""
+        if NO_MAIL in self._wanted:
+            self._post.put_nowait((NO_MAIL, ""))
 
     def take_reminder(self, text: str) -> None:
         """Take the letter that came back."""
@@ -268,15 +273,15 @@ class FakeUser:
                     self._judge(heard)
 
     async def finds_code(self, address: str) -> Accepted | None:
-        """Return a confirmation mail; None upon word that nobody knows whether it came."""
-        with self._waiting(("a confirmation mail", ASK_IN_DOUBT), MAILED_WITHIN):
+        """Return a confirmation mail; None once it is plain that it doesn't come."""
+        with self._waiting(("a confirmation mail", NO_MAIL), MAILED_WITHIN):
             while True:
                 match await self._post.get():
                     case Accepted(recipients=(recipient,)) as mail if (
                         recipient == address and is_confirmation(mail)
                     ):
                         return mail
-                    case (name, text) if name == ASK_IN_DOUBT and address in text:
+                    case (name, _) if name == NO_MAIL:
                         return None
 
     async def finds_reminder(self) -> None:
@@ -306,11 +311,13 @@ class FakeUser:
                         return mail
 
     async def finds_note(self, address: str) -> str:
-        """Return which note came of an address that takes no mail."""
-        with self._waiting((REFUSED, ASK_IN_DOUBT), MAILED_WITHIN):
+        """Return which note came of an address that takes no mail, or that none did."""
+        with self._waiting((REFUSED, NO_MAIL), MAILED_WITHIN):
             while True:
                 match await self._post.get():
-                    case (str() as name, text) if name in self._wanted and address in text:
+                    case (str() as name, text) if name == NO_MAIL or (
+                        name == REFUSED and address in text
+                    ):
                         return name
 
     async def listens(self) -> None:

@@ -18,6 +18,10 @@ from bot.store.ledger_file import LEDGER
 from tests.crash.deliveries import End, Key, usual
 
 _WAL = "-wal"
+_UNMAILED = """
+SELECT person_id FROM deliveries d WHERE state = 'failed' AND reason = 'unconfirmed'
+AND id = (SELECT max(id) FROM deliveries WHERE kind = 'confirmation' AND person_id = d.person_id)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Snapshot:
     `due` counts what could go out at once, `leased` what is claimed or in flight, `in_flight` what
     may come twice. `updates` tells
     of each that is kept whether it is handled; `sealed` counts the letters of each person, `rows`
-    everything of theirs, by table.
+    everything of theirs, by table. `unmailed`: whose newest confirmation mail is given up in doubt.
     """
 
     intact: bool
@@ -37,6 +41,7 @@ class Snapshot:
     updates: dict[int, bool] = field(default_factory=dict)
     sealed: Counter[int] = field(default_factory=Counter)
     rows: dict[str, Counter[int]] = field(default_factory=dict)
+    unmailed: frozenset[int] = frozenset()
 
     @classmethod
     def take(cls, folder: Path, scratch: Path, now: datetime) -> Self:
@@ -72,6 +77,7 @@ class Snapshot:
                 },
                 sealed=rows["letters"],
                 rows=rows,
+                unmailed=frozenset(person for (person,) in copy.execute(_UNMAILED)),
             )
 
     def tables_with(self, person_id: int) -> list[str]:
