@@ -51,7 +51,7 @@ LONGEST_SKIP = timedelta(hours=4)
 BEYOND_LEASE = LaneSettings().lease + timedelta(minutes=1)
 LEGS = (timedelta(), timedelta(days=7, hours=1), timedelta(days=23))
 MOST_IN_FLIGHT = {Channel.EMAIL: CONNECTIONS, Channel.CHAT: ChatTransport.at_once}
-LOOK_EVERY = 20.0  # seconds, while the last stories come to their ends
+LOOK_EVERY = 100.0  # seconds, while the last stories end: more than a lane stands still at a time
 MOST_STARTS = 8  # until a leg of the drain must have brought all out
 
 
