@@ -6,13 +6,12 @@ first, reminders fill what is left. What Telegram itself asks for by a 429 stand
 slot's message then leaves later than others do is what `bot.botapi.departures` is for.
 """
 
-import asyncio
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.botapi.turns import Turns
 from bot.clock import Clock
 
 EVERYBODY = 0
@@ -20,6 +19,7 @@ EVERYBODY = 0
 
 MARGIN = 0.017  # of the rate: slots come no closer than `Departures` lets messages leave
 _SAVED = 0.25  # seconds: slots not taken for so long are made up for, after a slow commit say
+_AHEAD = 0.1  # seconds that a reply's slot may come before its time; the next ones come later
 _NO_WAIT = timedelta()
 _CHATS_KEPT = 1000
 
@@ -48,9 +48,7 @@ class CallBudget:
         self._burst = rates.burst
         self._on_hold = on_hold
         self._next = -math.inf
-        self._replies: deque[asyncio.Future[None]] = deque()
-        self._reminders: deque[asyncio.Future[None]] = deque()
-        self._dispatcher: asyncio.Task[None] | None = None
+        self._turns = Turns(clock, self._wait, self._take)
         self._chats: dict[int, float] = {}
         self._held: dict[int, float] = {}
         self._flooded: dict[int, float] = {}
@@ -59,14 +57,14 @@ class CallBudget:
         """Wait for a reply's slot; returns how long Telegram holds the chat, or zero."""
         if wait := self._reserve(chat_id, self._burst):
             await self._clock.sleep(wait)
-        await self._turn(self._replies)
+        await self._turns.next(reminder=False)
         return self.held_for(chat_id)
 
     async def reminder_slot(self) -> timedelta:
         """Wait for a reminder's slot; returns how long Telegram holds all chats, or zero."""
         if held := self.held_for(EVERYBODY):
             return held
-        await self._turn(self._reminders)
+        await self._turns.next(reminder=True)
         return self.held_for(EVERYBODY)
 
     def chat_wait(self, chat_id: int) -> timedelta:
@@ -120,27 +118,10 @@ class CallBudget:
         self._chats[chat_id] = slot + self._period
         return max(slot - now - (burst - 1) * self._period, 0.0)
 
-    async def _turn(self, line: deque[asyncio.Future[None]]) -> None:
-        """Wait for the next slot that is this line's, that of replies or of reminders."""
-        now = self._clock.monotonic()
-        if self._next <= now and not (self._replies or self._reminders):
-            self._take(now)
-            return
-        place = asyncio.get_running_loop().create_future()
-        line.append(place)
-        if self._dispatcher is None or self._dispatcher.done():
-            self._dispatcher = asyncio.create_task(self._dispatch(), name="call budget")
-        await place
+    def _wait(self, *, reminder: bool) -> float:
+        ahead = 0.0 if reminder else _AHEAD
+        return self._next - ahead - self._clock.monotonic()
 
-    async def _dispatch(self) -> None:
-        while self._replies or self._reminders:
-            if (wait := self._next - self._clock.monotonic()) > 0:
-                await self._clock.sleep(wait)
-            place = (self._replies or self._reminders).popleft()
-            if not place.done():
-                self._take(self._clock.monotonic())
-                place.set_result(None)
-
-    def _take(self, now: float) -> None:
-        """Take the slot that is now; the next one comes an interval later, or makes up for lag."""
-        self._next = max(self._next, now - _SAVED) + self._interval
+    def _take(self) -> None:
+        """Take a slot; the next one comes an interval later, or makes up for lag."""
+        self._next = max(self._next, self._clock.monotonic() - _SAVED) + self._interval

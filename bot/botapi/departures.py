@@ -4,17 +4,23 @@ Between the slot that the call budget gives and the write lie two commits and pe
 a connection, each time of another length: slots a second apart may leave closer together.
 """
 
-import asyncio
+import math
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
 
+from bot.botapi.turns import Turns
 from bot.clock import Clock
 
 GUARD = 0.017
 """Seconds beyond one in which no more may leave: the network may bring them as much closer."""
+
+_APART = 0.97
+"""Of their even distance: how close to each other reminders may leave."""
 
 _BEGINS, _IS_WRITTEN = "http11.send_request_headers.started", "http11.send_request_body.complete"
 _MESSAGES = ("send", "edit")  # how the names of the methods begin that say something
@@ -23,23 +29,36 @@ Hook = Callable[[httpx.Request], Awaitable[None]]
 _Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
+_is_reminder = ContextVar("_is_reminder", default=False)
+
+
+@contextmanager
+def reminding() -> Iterator[None]:
+    """Let what leaves within the block be reminders, which replies go before."""
+    token = _is_reminder.set(True)
+    try:
+        yield
+    finally:
+        _is_reminder.reset(token)
+
+
 class Departures:
-    """Lets at most so many messages leave in any second, in the order in which they ask."""
+    """Lets at most so many messages leave in any second, replies in the order in which they ask.
+
+    Reminders leave evenly, for a reply would wait out the rest of a second in which too many did.
+    """
 
     def __init__(self, clock: Clock, most: int) -> None:
         self._clock = clock
         self._most = most
+        self._apart = _APART * (1 + GUARD) / most
         self._latest = OrderedDict[object, float]()
-        self._order = asyncio.Lock()
+        self._next_reminder = -math.inf
+        self._turns = Turns(clock, self._wait, self._take)
 
     async def begin(self) -> object:
         """Wait until a message may leave; returns what to end its departure by."""
-        async with self._order:
-            while (wait := self._wait()) > 0:
-                await self._clock.sleep(wait)
-            departure = object()
-            self.end(departure)
-            return departure
+        return await self._turns.next(reminder=_is_reminder.get())
 
     def end(self, departure: object) -> None:
         """Note that a message is written: it counts from now on."""
@@ -48,10 +67,18 @@ class Departures:
         if len(self._latest) > self._most:
             self._latest.popitem(last=False)
 
-    def _wait(self) -> float:
-        if len(self._latest) < self._most:
-            return 0.0
-        return next(iter(self._latest.values())) + 1 + GUARD - self._clock.monotonic()
+    def _take(self) -> object:
+        self._next_reminder = max(self._next_reminder, self._clock.monotonic()) + self._apart
+        departure = object()
+        self.end(departure)
+        return departure
+
+    def _wait(self, *, reminder: bool) -> float:
+        now = self._clock.monotonic()
+        begins = self._next_reminder if reminder else now
+        if len(self._latest) == self._most:
+            begins = max(begins, next(iter(self._latest.values())) + 1 + GUARD)
+        return begins - now
 
 
 def hook(departures: Departures) -> Hook:

@@ -7,6 +7,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.botapi.budget import CallBudget
+from bot.botapi.departures import reminding
 from bot.botapi.errors import Fault, explain
 from bot.botapi.sending import probe, send
 from bot.clock import Clock
@@ -50,7 +51,8 @@ class ChatTransport:
             return fault
         if not await before_send():
             return Abandoned()
-        return await self._send_parts(delivery, text)
+        with reminding():
+            return await self._send_parts(delivery, text)
 
     async def rest(self) -> None:
         """Nothing is kept between messages."""

@@ -1,13 +1,14 @@
 """The seconds in which messages leave, on a clock moved by hand."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import httpcore
 import httpx
 import pytest
 
-from bot.botapi.departures import GUARD, Departures, hook
+from bot.botapi.departures import GUARD, Departures, hook, reminding
 from tests.support.clock import ManualClock
 
 WINDOW = timedelta(seconds=1 + GUARD)
@@ -146,3 +147,50 @@ async def test_asking_a_proxy_for_the_way_is_no_departure(clock: ManualClock) ->
     await clock.asleep()
     clock.advance(WINDOW)
     await following
+
+
+async def test_reminders_leave_no_hole_in_which_a_reply_would_wait(clock: ManualClock) -> None:
+    departures, left, most = Departures(clock, 4), dict[str, float](), 4
+
+    async def leave(name: str) -> None:
+        await departures.begin()
+        left[name] = clock.monotonic()
+
+    async def remind(name: str) -> None:
+        with reminding():
+            await leave(name)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(2 * most):
+            tasks.create_task(remind(f"reminder {number}"))
+        for number in range(3):  # in the first moment: the window has room for them
+            tasks.create_task(leave(f"reply {number}"))
+        while len(left) < 2 * most + 3:
+            await _let_run()
+            clock.advance(WINDOW / 100)
+    assert [left[f"reply {number}"] for number in range(3)] == [0, 0, 0]
+    reminders = sorted(moment for name, moment in left.items() if name.startswith("reminder"))
+    apart = [later - before for before, later in itertools.pairwise(reminders[1:])]
+    assert max(apart) < 1.2 * WINDOW.total_seconds() / most
+
+
+async def test_a_reply_leaves_before_reminders_that_wait(clock: ManualClock) -> None:
+    departures, left = Departures(clock, 1), list[str]()
+
+    async def leave(name: str) -> None:
+        await departures.begin()
+        left.append(name)
+
+    async def remind() -> None:
+        with reminding():
+            await leave("reminder")
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(3):
+            tasks.create_task(remind())
+        await _let_run()
+        tasks.create_task(leave("reply"))
+        while len(left) < 4:
+            await _let_run()
+            clock.advance(WINDOW / 4)
+    assert left == ["reminder", "reply", "reminder", "reminder"]
