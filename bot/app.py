@@ -28,6 +28,7 @@ from bot.housekeeping import Housekeeping
 from bot.jobs import Jobs
 from bot.loop_watch import LoopWatch
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.settings import Settings, SmtpSettings, TelegramSettings
 from bot.store import changes, erasures, leases, meta, nudges, outbox
 from bot.store.database import Database
@@ -75,6 +76,7 @@ class App:
             address_life=settings.address_life,
         )
         self._bot = LastingBot(telegram, requests, self._receive)
+        precedence = Precedence()
         operator = Operator(chat_id=settings.admin_chat_id, zone=settings.zone)
         self._holds = Holds(database, clock)
         self._budget = CallBudget(clock, rates, self._holds.remember)
@@ -82,6 +84,7 @@ class App:
             database=database,
             clock=clock,
             operator=operator,
+            precedence=precedence,
             language=settings.language,
             smtp=smtp,
             bot=self._bot,
@@ -92,7 +95,11 @@ class App:
         )
         self.lane_runner = delivery_side.lane_runner
         self.replies = ReplySender(
-            bot=self._bot, database=database, clock=clock, budget=self._budget
+            bot=self._bot,
+            database=database,
+            clock=clock,
+            budget=self._budget,
+            precedence=precedence,
         )
         self.inbox = Inbox(
             database=database,
@@ -100,6 +107,7 @@ class App:
             limiter=RateLimiter(clock, tuning.answers_a_minute),
             notices=Notices(clock=clock, language=settings.language, operator=operator),
             replies=self.replies,
+            precedence=precedence,
         )
         self._closing = Closing(
             database=database, clock=clock, replies=self.replies, language=settings.language

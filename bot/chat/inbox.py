@@ -18,6 +18,7 @@ from bot.chat.notices import Notices
 from bot.chat.rate_limiter import RateLimiter, Verdict
 from bot.chat.replies import ReplySender
 from bot.clock import Clock
+from bot.precedence import Precedence
 from bot.store import inbox, people
 from bot.store.database import Database, StoreError, Transaction, name_of_error
 
@@ -41,6 +42,7 @@ class Inbox(asyncio.Queue[object]):
         limiter: RateLimiter,
         notices: Notices,
         replies: ReplySender,
+        precedence: Precedence,
     ) -> None:
         super().__init__()
         self._database = database
@@ -48,6 +50,7 @@ class Inbox(asyncio.Queue[object]):
         self._limiter = limiter
         self._notices = notices
         self._replies = replies
+        self._precedence = precedence
         self._verdicts: dict[int, Verdict] = {}
         self._open: set[int] = set()
         self._restored: set[int] = set()
@@ -63,6 +66,10 @@ class Inbox(asyncio.Queue[object]):
         commit keeps them all; what is dropped costs none. Raises NetworkError when the store fails,
         upon which the polling loop asks Telegram for the batch again, later.
         """
+        with self._precedence.answering():
+            return await self._received(wires, bot)
+
+    async def _received(self, wires: Sequence[WireUpdate], bot: ExtBot[None]) -> tuple[Update, ...]:
         verdicts = {wire["update_id"]: self._judge(wire) for wire in wires}
         passed = [wire for wire in wires if verdicts[wire["update_id"]] is not Verdict.DROP]
         read = {wire["update_id"]: update for wire in passed if (update := _read(wire, bot))}
@@ -108,15 +115,16 @@ class Inbox(asyncio.Queue[object]):
         ends the program again is known by that.
         """
         try:
-            if update.update_id in self._restored:
-                async with self._one_restored:
-                    await self._write_down(update.update_id, begun=True)
+            with self._precedence.answering():
+                if update.update_id in self._restored:
+                    async with self._one_restored:
+                        await self._write_down(update.update_id, begun=True)
+                        yield True
+                elif update.update_id in self._too_many:
+                    await self._warn(update)
+                    yield False
+                else:
                     yield True
-            elif update.update_id in self._too_many:
-                await self._warn(update)
-                yield False
-            else:
-                yield True
             if update.update_id in self._open:
                 await self._write_down(update.update_id)
         finally:

@@ -24,6 +24,7 @@ from bot.botapi.sending import NotEdited
 from bot.chat.calls import Calls
 from bot.chat.sent_once import SentOnce
 from bot.clock import Clock
+from bot.precedence import Precedence
 from bot.store import people, replies
 from bot.store.database import Database, StoreError, Transaction, name_of_error
 from bot.store.replies import OwedReply, Reply
@@ -41,12 +42,21 @@ _Write = Callable[[Transaction], Awaitable[None]]
 class ReplySender:
     """Sends what is owed. Nobody's chat waits for another's, and no update for its answer."""
 
-    def __init__(self, *, bot: Bot, database: Database, clock: Clock, budget: CallBudget) -> None:
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        database: Database,
+        clock: Clock,
+        budget: CallBudget,
+        precedence: Precedence,
+    ) -> None:
         self._calls = Calls(bot=bot, database=database, clock=clock)
         self._once = SentOnce(calls=self._calls, budget=budget)
         self._database = database
         self._clock = clock
         self._budget = budget
+        self._precedence = precedence
         self._lines: dict[int, deque[OwedReply | Extra]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work = 0
@@ -153,8 +163,9 @@ class ReplySender:
         if owed.doubts and not await self._answers(owed.chat_id):
             return owed
         try:
-            async with self._database.transaction(urgent=True) as tx:
-                departing = await replies.depart(tx, owed)
+            with self._precedence.answering():
+                async with self._database.transaction(urgent=True) as tx:
+                    departing = await replies.depart(tx, owed)
         except StoreError as error:
             _log_waiting(error)
             return owed

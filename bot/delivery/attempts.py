@@ -21,6 +21,7 @@ from bot.messages.message import Note
 from bot.messages.operator_notes import LaneMended
 from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.store import leases
 from bot.store.claims import Settlement
 from bot.store.database import Database, StoreError, name_of_error
@@ -46,6 +47,7 @@ class Attempts:
         clock: Clock,
         health: Health,
         operator: Operator,
+        precedence: Precedence,
         policy: RetryPolicy,
         randomness: random.Random,
         alarm: Alarm,
@@ -57,6 +59,7 @@ class Attempts:
         self._clock = clock
         self._health = health
         self._policy = policy
+        self._precedence = precedence
         self._randomness = randomness
         self._alarm = alarm
         self._refusals = Refusals(
@@ -88,6 +91,7 @@ class Attempts:
             if self._stands_still():
                 await self._recorder.release(delivery)
                 return
+            await self._precedence.give_way()
             begun = self._refusals.judge.begin()
             outcome = await self._send(delivery, flight)
         if isinstance(outcome, Abandoned):

@@ -13,6 +13,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.transport import Transport
 from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.store import claims
 from bot.store.database import Database, StoreError
 from bot.store.deliveries import Delivery
@@ -51,6 +52,7 @@ class Lane:
         database: Database,
         clock: Clock,
         operator: Operator,
+        precedence: Precedence,
         settings: LaneSettings,
         randomness: random.Random,
         wake: Callable[[], None],
@@ -62,6 +64,7 @@ class Lane:
         self._database = database
         self._clock = clock
         self._settings = settings
+        self._precedence = precedence
         self._room = settings.attempts or transport.under_way
         self._reserve = self._room // _RESERVE
         self._together = max(min(self._room, transport.claimed_together) // _AT_LEAST, 1)
@@ -78,6 +81,7 @@ class Lane:
             clock=clock,
             health=self.health,
             operator=operator,
+            precedence=precedence,
             policy=settings.policy,
             randomness=randomness,
             alarm=self._alarm,
@@ -143,6 +147,7 @@ class Lane:
         """Return what is to be delivered next, once there is room and the far end's turn for it."""
         while True:
             await self._have_room()
+            await self._precedence.give_way()
             if not await self._may_begin():
                 return []
             if claimed := await self._claim():

@@ -16,6 +16,7 @@ from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
 from bot.locales import Language, catalog
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.settings import SmtpSettings
 from bot.store.database import Database
 
@@ -33,6 +34,7 @@ class DeliverySide:
         database: Database,
         clock: Clock,
         operator: Operator,
+        precedence: Precedence,
         language: Language,
         smtp: SmtpSettings,
         bot: Bot,
@@ -52,6 +54,7 @@ class DeliverySide:
                 database=database,
                 clock=clock,
                 operator=operator,
+                precedence=precedence,
                 settings=lane,
                 randomness=random.Random(seed),  # noqa: S311 - jitter is no secret
                 wake=self._wake,

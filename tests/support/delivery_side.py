@@ -20,6 +20,7 @@ from bot.delivery.setup import DeliverySide
 from bot.letters import Channel, State
 from bot.messages.reminder import ReminderMessage
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.settings import SmtpSettings
 from bot.store import leases
 from bot.store.database import Database, from_text
@@ -176,6 +177,7 @@ async def open_lanes(
         async with database.transaction() as tx:
             await leases.expire_leases(tx, clock.now())
     side = DeliverySide(
+        precedence=Precedence(),
         database=database,
         clock=clock,
         operator=Operator(chat_id=admin, zone=SEOUL),

@@ -13,6 +13,7 @@ from bot.delivery.outcome import Abandoned, Outcome, Sent
 from bot.delivery.transport import BeforeSend, Transport
 from bot.letters import Channel
 from bot.operator import Operator
+from bot.precedence import Precedence
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from tests.support.sealed_letters import SEOUL
@@ -110,10 +111,12 @@ def lane_of(
     operator: int | None = OPERATOR,
     wake: Callable[[], None] = lambda: None,
     seed: int = 1,
+    precedence: Precedence | None = None,
 ) -> Lane:
     """Return a lane over a transport."""
     return Lane(
         transport,
+        precedence=precedence or Precedence(),
         database=database,
         clock=clock,
         operator=Operator(chat_id=operator, zone=SEOUL),

@@ -17,6 +17,7 @@ from bot.letters import Channel
 from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.operator_notes import LaneDown, LaneMended
+from bot.precedence import Precedence
 from bot.store import claims
 from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
@@ -677,3 +678,34 @@ async def _claim(post: Post, *, comes_to_send: bool = False) -> None:
         assert delivery is not None
         if comes_to_send:
             assert await one_claim.mark_in_flight(tx, delivery)
+
+
+class Answering(Precedence):
+    """Lets so many steps of the posting side pass, and the next one wait at a gate."""
+
+    def __init__(self, passes: int) -> None:
+        super().__init__()
+        self.gate = Gate()
+        self._passes = passes
+
+    async def give_way(self) -> None:
+        """Wait at the gate once enough have passed."""
+        self._passes -= 1
+        if self._passes < 0:
+            await self.gate.pass_through()
+
+
+@pytest.mark.parametrize(("passes", "state"), [(0, "due"), (1, "claimed")])
+async def test_neither_a_claim_nor_an_attempt_is_begun_before_people_are_answered(
+    post: Post, passes: int, state: str
+) -> None:
+    await post.seal(1)
+    answering = Answering(passes)
+    lane = lane_of(post.far_end, post.database, post.clock, settings=SETTINGS, precedence=answering)
+    draining = asyncio.create_task(lane.drain())
+    await answering.gate.reached()
+    assert (await post.mail())["state"] == state
+    assert not post.far_end.attempts
+    answering.gate.release()
+    await draining
+    assert (await post.mail())["state"] == "sent"
