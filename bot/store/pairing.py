@@ -6,11 +6,11 @@ crash in between leaves what the next start goes on with.
 
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 
 import aiosqlite
 
@@ -18,9 +18,16 @@ from bot.store.ledger import Ledger
 from bot.store.ledger_file import LEDGER, PAIRED, STORE_ID
 
 _LOOKED_AT = 0.2  # seconds at most for which a start looks for damage
-_INSTRUCTIONS = 10_000  # of SQLite's between two looks at the time
 _PEPPER_BYTES = 32
 _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+# The condition is that of the index; without it every letter is read.
+LAST_USED = """
+SELECT max(
+    coalesce((SELECT max(key_id) FROM letters WHERE key_id IS NOT NULL), 0),
+    coalesce((SELECT max(key_id) FROM person_keys), 0)
+)
+"""
 
 
 class StoreMissing(Exception):
@@ -81,10 +88,7 @@ async def pair(connection: aiosqlite.Connection, ledger: Ledger, older: bytes | 
     )
     if not await ledger.run(lambda file: file.is_paired):
         await ledger.run(lambda file: file.note_paired())
-    [[used]] = await connection.execute_fetchall(
-        "SELECT max(coalesce((SELECT max(key_id) FROM letters), 0),"
-        " coalesce((SELECT max(key_id) FROM person_keys), 0))"
-    )
+    [[used]] = await connection.execute_fetchall(LAST_USED)
     await ledger.run(lambda file: file.skip_to(used))
 
 
@@ -125,9 +129,12 @@ def _has_table(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _require_sound(connection: sqlite3.Connection, name: str) -> None:
-    """Raise DamagedStore for faults that SQLite finds within a moment, however large the file."""
-    end = time.monotonic() + _LOOKED_AT
-    connection.set_progress_handler(lambda: time.monotonic() > end, _INSTRUCTIONS)
+    """Raise DamagedStore for faults that SQLite finds within a moment, however large the file.
+
+    It looks at a whole tree in one step of its machine, so a progress handler would come too late.
+    """
+    end = Timer(_LOOKED_AT, connection.interrupt)
+    end.start()
     try:
         if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
             raise DamagedStore(name)
@@ -135,4 +142,5 @@ def _require_sound(connection: sqlite3.Connection, name: str) -> None:
         if error.sqlite_errorname != "SQLITE_INTERRUPT":
             raise
     finally:
-        connection.set_progress_handler(None, 0)
+        end.cancel()
+        end.join()

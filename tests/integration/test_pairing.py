@@ -1,9 +1,13 @@
 """`bot.db` and `ledger.db` belong together: one alone is refused, what a crash left is mended."""
 
 import asyncio
+import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -172,15 +176,48 @@ async def test_an_older_ledger_put_back_gives_no_number_twice(
     assert len({row["key_id"] for row in rows}) == len(rows) == 8
 
 
-async def test_a_look_for_damage_takes_a_moment_however_large_the_file(
+class Impatient(Thread):
+    """In a timer's place: does again and again, at once, what is to be done when time is up."""
+
+    def __init__(self, _: float, function: Callable[[], None]) -> None:
+        super().__init__()
+        self._function = function
+        self._cancelled = Event()
+
+    def run(self) -> None:
+        while not self._cancelled.wait(0.001):
+            self._function()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+
+async def test_a_look_for_damage_ends_with_its_time_however_large_the_file(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pairing, "_LOOKED_AT", -1)
-    monkeypatch.setattr(pairing, "_INSTRUCTIONS", 1)
     await filled(tmp_path, clock)
+    await asyncio.to_thread(enlarge, tmp_path / DATABASE)
+    await asyncio.to_thread(spoil_end, tmp_path / DATABASE)
+    monkeypatch.setattr(pairing, "_LOOKED_AT", 60.0)
+    with pytest.raises(DamagedStore):
+        await Database.open(tmp_path / DATABASE)
+    monkeypatch.setattr(pairing, "Timer", Impatient)
     database = await Database.open(tmp_path / DATABASE)
     assert await letter_texts(database) == ["run"]
     await database.close()
+
+
+def enlarge(path: Path) -> None:
+    """Give SQLite as much to look at as takes it some hundredths of a second."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE large (content)")
+        connection.execute("INSERT INTO large VALUES (zeroblob(64 * 1024 * 1024))")
+
+
+def spoil_end(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 512)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

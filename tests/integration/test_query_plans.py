@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import aiosqlite
 import pytest
 
 from bot.app import App
+from bot.store import database
+from bot.store.pairing import LAST_USED
 from tests.support.app import FakeUser, Harness
 from tests.support.talk import told
 
@@ -17,6 +20,8 @@ OF_FEW = {"(subquery", "value", "json_each", "CONSTANT", "ready", "who", "had", 
 three names of `confirmation_turns.TURNS`, and one of `outbox.COUNTS`."""
 SHORT = {"sqlite_sequence", "doomed_keys"}
 """Tables of a row for each of some tables, and of what was erased within the last minute."""
+TAKEN_IN_AT_START = {"pairing", "holds", "replies", "suppressions"}
+"""Tables of a row, of the chats that wait, of what they are owed, and of who wants no mail."""
 MAY_BE_WALKED = {
     "deliveries_leased",  # what is claimed, which is little
     "updates_unhandled",  # what isn't answered yet
@@ -92,6 +97,27 @@ async def test_a_minutes_sweep_walks_no_table(harness: Harness, app: App, user: 
         begun for sql in statements for begun in [" ".join(sql.split()[:6])]
     }
     assert await walks(app, statements) == []
+
+
+async def test_a_start_walks_no_table(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with harness.app() as app:
+        await harness.user(app).seal("Run", "me@example.com")
+    statements = set[str]()
+    connect = database._connect
+
+    async def connect_traced(path: Path, pragmas: tuple[str, ...]) -> aiosqlite.Connection:
+        connection = await connect(path, pragmas)
+        await connection.set_trace_callback(statements.add)
+        return connection
+
+    monkeypatch.setattr(database, "_connect", connect_traced)
+    async with harness.app() as restarted:
+        walked = await walks(restarted, statements)
+        plan = await restarted.database.reader.all(f"EXPLAIN QUERY PLAN {LAST_USED}")
+    assert {step.removeprefix("SCAN ") for step, _ in walked} <= TAKEN_IN_AT_START
+    searches = [row["detail"] for row in plan if row["detail"].startswith("SEARCH")]
+    assert all("USING COVERING INDEX" in step for step in searches)
+    assert len(searches) == 2
 
 
 async def test_tidying_walks_no_table(harness: Harness, app: App, user: FakeUser) -> None:
