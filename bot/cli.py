@@ -79,7 +79,7 @@ def _work(asked: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, 
         _say("No TELEGRAM_BOT_TOKEN is set, so this is the local mode; README.md tells the rest.")
     _warn(_folder(asked, settings))
     if _is_local(asked, settings):
-        return run.locally(settings, sys.stdin or io.StringIO(), sys.stdout)
+        return _serve_locally(settings)
     if command == "check":
         return _check(settings)
     if command == "keys":
@@ -99,7 +99,13 @@ def _is_local(asked: argparse.Namespace, settings: Settings) -> bool:
 
 def _folder(asked: argparse.Namespace, settings: Settings) -> Path:
     """Return where a command's store is, for what is said of it."""
-    return settings.data_dir / run.LOCAL_FOLDER if _is_local(asked, settings) else settings.data_dir
+    return (settings.for_local_mode() if _is_local(asked, settings) else settings).data_dir
+
+
+async def _serve_locally(settings: Settings) -> None:
+    from bot import local_mode
+
+    await local_mode.serve(settings, sys.stdin or io.StringIO(), sys.stdout)
 
 
 def _show_new_key() -> int:
@@ -131,7 +137,7 @@ async def _rotate(settings: Settings) -> None:
 
 def _stores(settings: Settings) -> list[Path]:
     """Return the stores there are, of the bot and of the local mode. Raises NoStore."""
-    folders = (settings.data_dir, settings.data_dir / run.LOCAL_FOLDER)
+    folders = (settings.data_dir, settings.for_local_mode().data_dir)
     stores = [path for folder in folders if (path := folder / DATABASE).exists()]
     if not stores:
         raise NoStore

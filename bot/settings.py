@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from email.utils import parseaddr
 from io import StringIO
@@ -32,6 +32,7 @@ __all__ = [
 T = TypeVar("T")
 
 ENV_FILE = Path(".env")
+LOCAL_FOLDER = "local"
 CONNECTIONS = 10
 """To the mail server, at most, by default."""
 
@@ -99,6 +100,10 @@ class Settings:
             *self.letter_keys,
         )
         return tuple(value for value in found if value)
+
+    def for_local_mode(self) -> "Settings":
+        """Return them with data of its own, and with nothing asked of the network."""
+        return replace(self, data_dir=self.data_dir / LOCAL_FOLDER, address_dns=False)
 
 
 def read_settings(env_file: Path = ENV_FILE) -> Settings:

@@ -9,7 +9,7 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
-from bot import run
+from bot import local_mode
 from bot.app import App
 from bot.drafts import Step
 from bot.email_address.mail_domains import MailDomains
@@ -187,5 +187,5 @@ async def test_in_the_local_mode_dns_is_never_asked(
     monkeypatch.setattr(MailDomains, "recall", recall)
     settings = parse_settings({"DATA_DIR": str(tmp_path), "ADDRESS_DNS": "1"})
     out = io.StringIO()
-    await run.locally(settings, io.StringIO(f"/write\nRun\n{NOWHERE}\n:quit\n"), out)
+    await local_mode.serve(settings, io.StringIO(f"/write\nRun\n{NOWHERE}\n:quit\n"), out)
     assert "1.eml" in out.getvalue()
