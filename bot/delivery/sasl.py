@@ -5,8 +5,6 @@ import ssl
 from collections.abc import Collection, Generator, Iterable
 from enum import Enum, StrEnum
 
-from scramp import ScramClient, ScramException
-
 _MOST_ITERATIONS = 1_000_000  # 0.2 seconds of work; servers ask for 4,096 to 600,000
 
 Exchange = Generator[bytes | None, bytes | None, None]
@@ -119,6 +117,8 @@ def _scram(
     mechanism: Mechanism, username: str, password: str, tls: ssl.SSLObject | None
 ) -> Exchange:
     """RFC 5802, RFC 7677: the server shows that it knows the password, or it isn't believed."""
+    from scramp import ScramClient, ScramException
+
     binding = ("tls-server-end-point", tls) if mechanism in _BOUND else None
     try:
         client = ScramClient([mechanism.value], username, password, binding)

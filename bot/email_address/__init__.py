@@ -6,8 +6,6 @@ A text is bounded before anything is parsed, so no text takes longer than a sent
 from dataclasses import dataclass
 from enum import StrEnum
 
-from email_validator import EmailNotValidError, validate_email
-
 from bot.email_address.in_text import unwrapped, without_glued, words_with_at
 from bot.email_address.mailbox_forms import exact_form
 from bot.email_address.slips import as_keys, likelier, with_dot, with_known_ending
@@ -99,6 +97,8 @@ def looks_like_address(text: str) -> bool:
 
 def _read(word: str) -> Checked:
     """Return the address that a word is. Raises BadAddress."""
+    from email_validator import EmailNotValidError, validate_email
+
     word = without_glued(word)
     name, _, domain = word.rpartition("@")
     if flaw := _flaw(word):

@@ -5,6 +5,7 @@ Each step is linear in the text, or bounded by how long the caller lets it be.
 
 import re
 import unicodedata
+from functools import cache
 
 from bot.email_address.hangul_keys import has_hangul, has_lone_jamo
 from bot.email_address.top_level_domains import IN_UNICODE, has_known_ending
@@ -26,11 +27,6 @@ _BETWEEN_WORDS = re.compile(
 )
 UNSPACED = r"\u1100-\u11ff\u3040-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3"
 """Of a class in a regular expression: Korean, Japanese, Chinese, which glue words to each other."""
-_GLUED = re.compile(
-    rf"\.(?:[a-z0-9-]+|{'|'.join(filter(has_hangul, IN_UNICODE))})"
-    rf"(\.?[{UNSPACED}][{UNSPACED}.]*)\Z",
-    re.IGNORECASE,
-)
 
 
 def unwrapped(text: str) -> str:
@@ -54,10 +50,20 @@ def without_glued(address: str) -> str:
     No top-level domain mixes ASCII with other letters; one that there is stays as it is.
     """
     name, at, domain = address.rpartition("@")
-    glued = None if has_known_ending(domain) else _GLUED.search(domain)
+    glued = None if has_known_ending(domain) else _glued().search(domain)
     if glued is None or (glued[1].startswith(".") and has_lone_jamo(glued[1])):
         return address
     return name + at + domain[: glued.start(1)]
+
+
+@cache
+def _glued() -> re.Pattern[str]:
+    """Return what finds letters glued behind a domain; it is large, and takes time to compile."""
+    return re.compile(
+        rf"\.(?:[a-z0-9-]+|{'|'.join(filter(has_hangul, IN_UNICODE))})"
+        rf"(\.?[{UNSPACED}][{UNSPACED}.]*)\Z",
+        re.IGNORECASE,
+    )
 
 
 def _peeled(text: str) -> str:

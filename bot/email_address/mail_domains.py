@@ -1,24 +1,18 @@
-"""Whether mail can go to a domain at all, by what DNS has of it (RFC 5321, 5.1; RFC 7505).
+"""Whether mail can go to a domain at all, by what DNS has of it.
 
 A doubt is no answer: where DNS is slow, broken or out of reach, every domain is taken for good.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from enum import Enum
-
-import idna
-from dns.asyncresolver import Resolver
-from dns.exception import DNSException
-from dns.name import Name, from_text, root
-from dns.rdatatype import AAAA, MX, NS, A, RdataType
-from dns.resolver import NXDOMAIN
-from dns.rrset import RRset
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bot.clock import Clock
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from dns.asyncresolver import Resolver
 
 LONGEST = 2.0
 """Seconds that whoever typed an address may wait for DNS."""
@@ -40,11 +34,14 @@ class Finding(Enum):
 class MailDomains:
     """Asks DNS about domains, within bounds, and keeps the answers for some minutes.
 
-    `resolver` makes what is asked: one that the system's settings lead to, unless told otherwise.
+    `resolver` makes what is asked, as in `domain_records`.
     """
 
     def __init__(
-        self, clock: Clock, resolver: Callable[[], Resolver] = Resolver, longest: float = LONGEST
+        self,
+        clock: Clock,
+        resolver: "Callable[[], Resolver] | None" = None,
+        longest: float = LONGEST,
     ) -> None:
         self._clock = clock
         self._resolver = resolver
@@ -94,35 +91,16 @@ class MailDomains:
         self._kept[domain] = finding, self._clock.monotonic() + finding.value
 
     async def _ask(self, domain: str) -> Finding:
-        try:
-            name = from_text(idna.encode(domain, uts46=True).decode())
-            resolver = self._resolver()
-            resolver.lifetime, resolver.timeout = self._longest, self._longest / 2
-            async with asyncio.timeout(self._longest):
-                return await _finding(resolver, name)
-        except (DNSException, OSError, UnicodeError) as error:
-            # The domain is no business of the log's: an address may be told by it.
-            logger.info("a domain was not looked up", extra={"error": type(error).__name__})
-            return Finding.UNKNOWN
+        records = await asyncio.to_thread(_domain_records)
+        match await records.take_mail(domain, self._longest, self._resolver):
+            case None:
+                return Finding.UNKNOWN
+            case takes_mail:
+                return Finding.MAIL if takes_mail else Finding.NO_MAIL
 
 
-async def _finding(resolver: Resolver, name: Name) -> Finding:
-    try:
-        exchanges = await _records(resolver, name, MX)
-    except NXDOMAIN:
-        # A resolver that knows no top-level domain either knows nothing, and this raises in turn.
-        await _records(resolver, name.split(2)[1], NS)
-        return Finding.NO_MAIL
-    if exchanges:
-        nowhere = all(record.exchange == root for record in exchanges)
-        return Finding.NO_MAIL if nowhere else Finding.MAIL
-    for kind in (A, AAAA):
-        if await _records(resolver, name, kind):
-            return Finding.MAIL
-    return Finding.NO_MAIL
+def _domain_records() -> ModuleType:
+    """Return the module that asks DNS, loaded once it is needed: a start need not wait for it."""
+    from bot.email_address import domain_records
 
-
-async def _records(resolver: Resolver, name: Name, kind: RdataType) -> RRset | None:
-    """Return a name's records of a kind, None if it has none. Raises DNSException."""
-    answer = await resolver.resolve(name, kind, search=False, raise_on_no_answer=False)
-    return answer.rrset
+    return domain_records

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from bot.locales import Language, catalog
 from bot.mail.markup import html, plain
 from bot.text import Words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _RULE = "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}"
 _FOOTER_MARK = "-- "
@@ -106,7 +109,9 @@ def _offer(line: str | Link) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     folder = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(
         loader=folder,

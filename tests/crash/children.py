@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.crash.plan import Plan
 from tests.support.fork_server import Order
-from tests.support.forks import REPOSITORY, ForkServer, surroundings
+from tests.support.forks import PROGRAM, REPOSITORY, ForkServer, surroundings
 
 MODULE = "tests.crash.child"
 PATIENCE = 60  # seconds within which a child must get to where it is wanted
@@ -81,7 +81,7 @@ class Children:
     @asynccontextmanager
     async def ready(cls, log: Path) -> "AsyncIterator[Children]":
         """Import the program and be ready until the end of the block."""
-        forks = ForkServer("bot.cli", "tests.crash.witness")
+        forks = ForkServer(*PROGRAM, "tests.crash.witness")
         stdin, never_written = os.pipe()
         try:
             yield cls(log, forks, stdin)

@@ -14,6 +14,8 @@ from pathlib import Path
 from tests.support.fork_server import Order
 
 REPOSITORY = Path(__file__).parents[2]
+PROGRAM = ("bot.cli", "bot.local_mode", "email_validator", "jinja2")
+"""The program, with what it loads when it is needed."""
 
 
 class Fork:
@@ -75,7 +77,7 @@ class ForkServer:
 @cache
 def fork_server() -> ForkServer:
     """Return this process's own, which has imported the program."""
-    server = ForkServer("bot.cli")
+    server = ForkServer(*PROGRAM)
     atexit.register(server.close)
     return server
 
