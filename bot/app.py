@@ -145,6 +145,7 @@ class App:
         suppression_list = SuppressionList(settings.data_dir / SUPPRESSED)
         tuning = tuning or Tuning()
         rates = tuning.rates or Rates(overall=telegram.rate)
+        clients = asyncio.create_task(_clients(requests, clock, rates))
         await suppression_list.require_store(path)
         database = await Database.open(path, keys)
         try:
@@ -162,7 +163,7 @@ class App:
                 database=database,
                 suppression_list=suppression_list,
                 username=username,
-                requests=requests or Requests.over_http(clock, int(rates.overall)),
+                requests=await clients,
                 rates=rates,
                 tuning=tuning,
             )
@@ -284,6 +285,13 @@ class App:
 def bot_id_of(token: str) -> str:
     """Return the id of the bot that a token is for."""
     return token.partition(":")[0]
+
+
+async def _clients(given: Requests | None, clock: Clock, rates: Rates) -> Requests:
+    """Return the HTTP clients; those over the network are made while the store is opened."""
+    if given is not None:
+        return given
+    return await asyncio.to_thread(Requests.over_http, clock, int(rates.overall))
 
 
 async def _in_time(step: Coroutine[Any, Any, None]) -> None:

@@ -22,7 +22,9 @@ async def on_telegram(settings: Settings, telegram: TelegramSettings, smtp: Smtp
     Raises FolderInUse, TokenRefused, OtherBot, StoreError, NewerDatabase, LostKey.
     """
     with FolderLock(settings.data_dir):
-        app = await App.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
+        opening = App.open(settings, telegram=telegram, smtp=smtp, clock=SystemClock())
+        if (app := await until_told_to_stop(opening)) is None:
+            return
         try:
             await until_told_to_stop(_serve(app, wrapped=bool(settings.letter_keys)))
         finally:
