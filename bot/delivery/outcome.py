@@ -64,13 +64,15 @@ class Later:
     """It didn't go now. `doubt`: it may have arrived all the same.
 
     `after` is the far end's own word on when to try again, `alone`: of this delivery, and not of
-    the channel. `words` are the far end's own and belong in no log, `parts_sent` counts the
+    the channel. `cut_off`: the far end hung up before it could have taken anything, as one that is
+    started anew does. `words` are the far end's own and belong in no log, `parts_sent` counts the
     messages of a long delivery that did arrive.
     """
 
     reason: str
     after: timedelta | None = None
     alone: bool = False
+    cut_off: bool = False
     doubt: bool = False
     words: str = field(default="", repr=False, compare=False)
     parts_sent: int = 0

@@ -9,10 +9,12 @@ from datetime import timedelta
 class RetryPolicy:
     """Waits that grow from minutes to hours and end after days (RFC 5321, section 4.5.4.1).
 
-    The first wait outlasts greylisting. The policy counts only its own waits: time during which
+    The first wait outlasts greylisting; `soon` is instead of it where a far end was started anew,
+    and asked for no wait. The policy counts only its own waits: time during which
     nothing could be tried at all, by the operator's or the machine's fault, uses nothing up.
     """
 
+    soon: timedelta = timedelta(seconds=5)
     first: timedelta = timedelta(minutes=5)
     second: timedelta = timedelta(minutes=30)
     ceiling: timedelta = timedelta(hours=4)

@@ -99,7 +99,7 @@ def _later(
     if outcome.doubt and doubts >= MOST_DOUBTS:
         return _settled(delivery, State.FAILED, now, reason=IN_DOUBT, doubts=doubts)
     failures = delivery.failures + (outcome.after is None)
-    wait = policy.delay(failures, randomness) if outcome.after is None else outcome.after
+    wait = _wait(failures, outcome, policy, randomness)
     if wait is None:
         return _settled(delivery, State.FAILED, now, reason=GIVEN_UP, doubts=doubts)
     return Settlement(
@@ -111,6 +111,16 @@ def _later(
         parts_sent=parts_sent,
         reason=outcome.reason,
     )
+
+
+def _wait(
+    failures: int, outcome: Later, policy: RetryPolicy, randomness: random.Random
+) -> timedelta | None:
+    if outcome.after is not None:
+        return outcome.after
+    if outcome.cut_off and failures == 1:
+        return policy.soon
+    return policy.delay(failures, randomness)
 
 
 def _settled(

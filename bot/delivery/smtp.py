@@ -11,6 +11,7 @@ import aiosmtplib
 from bot.delivery.outcome import Abandoned, Blame, Cause, Clarity, LaneFault, Outcome, Refused, Sent
 from bot.delivery.smtp_login import Login, NoLogin, Why
 from bot.delivery.smtp_replies import (
+    DROPPED,
     SILENCE,
     Phase,
     classify_break,
@@ -247,7 +248,7 @@ def _kind_of_break(failure: Exception) -> str | None:
         return SILENCE
     if isinstance(failure, aiosmtplib.SMTPConnectError):
         return "unreachable"
-    return "dropped" if isinstance(failure, OSError) else None
+    return DROPPED if isinstance(failure, OSError) else None
 
 
 def _unusable(phase: Phase) -> Outcome:

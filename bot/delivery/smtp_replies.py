@@ -29,8 +29,8 @@ class Phase(StrEnum):
         return self in _BEFORE_LETTER
 
 
-SILENCE = "silence"
-"""The kind of break in which the server says nothing any more."""
+SILENCE, DROPPED = "silence", "dropped"
+"""Kinds of break: the server says nothing any more, it hangs up."""
 
 _BEFORE_LETTER = {Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.AUTH}
 _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
@@ -92,7 +92,9 @@ def classify_break(phase: Phase, kind: str) -> Outcome:
     if phase.before_letter:
         held_back = phase is Phase.AUTH and kind == SILENCE
         return LaneFault(reason=reason, cause=Cause.LOGIN if held_back else Cause.UNREACHABLE)
-    return Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
+    if phase is Phase.FINAL_DOT:
+        return Later(reason=reason, doubt=True)
+    return Later(reason=reason, cut_off=kind == DROPPED)
 
 
 def _share_used_up(phase: Phase, reason: str, text: str) -> Outcome:

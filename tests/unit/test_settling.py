@@ -27,6 +27,7 @@ from tests.support.sealed_letters import A_DELIVERY
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 PAUSE = timedelta(minutes=3)
 LATER = Later(reason="not-now")
+CUT_OFF = Later(reason="gone", cut_off=True)
 DOUBT = Later(reason="who-knows", doubt=True)
 AFTER = Later(reason="wait", after=timedelta(seconds=31))
 AT_ONCE_IN_DOUBT = Later(reason="lost", after=timedelta(), doubt=True)
@@ -152,6 +153,8 @@ MINUTES = {n: timedelta(minutes=n) for n in (5, 30, 60)}
         ),
         (FRESH, LATER, retry(MINUTES[5], "not-now", failures=1)),
         (TRIED, LATER, retry(MINUTES[60], "not-now", failures=3, parts_sent=1)),
+        (FRESH, CUT_OFF, retry(timedelta(seconds=5), "gone", failures=1)),
+        (DOUBTED, CUT_OFF, retry(MINUTES[30], "gone", failures=2, doubts=1)),
         (WORN_OUT, LATER, over(State.FAILED, "given-up", failures=34)),
         (FRESH, AFTER, retry(timedelta(seconds=31), "wait")),
         (

@@ -209,5 +209,6 @@ def test_a_break_is_the_lanes_then_passing_then_doubt(phase: Phase, kind: str) -
         cause = Cause.LOGIN if held_back else Cause.UNREACHABLE
         expected = LaneFault(reason=reason, cause=cause)
     else:
-        expected = Later(reason=reason, doubt=phase is Phase.FINAL_DOT)
+        doubt = phase is Phase.FINAL_DOT
+        expected = Later(reason=reason, doubt=doubt, cut_off=kind == "dropped" and not doubt)
     assert classify_break(phase, kind) == expected
