@@ -9,7 +9,7 @@ from bot.delivery.health import Health
 from bot.locales import Catalog
 from bot.messages.operator_notes import Report, channel_named
 from bot.operator import Operator
-from bot.store import letters, outbox
+from bot.store import letters, report_counts
 from bot.store.database import Database, Session
 
 _DAY = timedelta(days=1)
@@ -84,4 +84,4 @@ class Reporter:
 async def figures(session: Session, *, since: datetime, now: datetime) -> Figures:
     """Count what happened since a moment."""
     sealed = await letters.sealed_since(session, since)
-    return Figures(sealed=sealed, **dict(await outbox.counts(session, since=since, now=now)))
+    return Figures(sealed=sealed, **dict(await report_counts.counts(session, since=since, now=now)))

@@ -258,30 +258,6 @@ async def token_of_day(session: Session, letter_id: int, day: int) -> str | None
     return row["token"] if row else None
 
 
-COUNTS = """
-WITH waiting AS (
-    SELECT count(*) AS number, count(*) FILTER (WHERE due_at <= :now) AS overdue FROM (
-        SELECT due_at FROM deliveries INDEXED BY deliveries_waiting WHERE state IN ('due', 'retry')
-    )
-)
-SELECT
-    (SELECT count(*) FROM deliveries WHERE sent_at >= :since) AS sent,
-    (SELECT count(*) FROM deliveries WHERE failed_at >= :since) AS failed,
-    waiting.overdue,
-    waiting.number - waiting.overdue AS waiting,
-    (SELECT count(DISTINCT letter_id || ':' || day) FROM deliveries d
-        WHERE failed_at >= :since AND day IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM deliveries other WHERE other.letter_id = d.letter_id
-            AND other.day = d.day AND other.state <> 'failed')) AS unreachable
-FROM waiting
-"""
-
-
-async def counts(session: Session, *, since: datetime, now: datetime) -> sqlite3.Row:
-    """Return those figures of the operator's report that are counted from deliveries."""
-    return await session.row(COUNTS, since=to_text(since), now=to_text(now))
-
-
 async def rows_of(session: Session, person_id: int) -> list[sqlite3.Row]:
     """Return a person's deliveries with the address each goes to, the first due first."""
     return await session.all(
