@@ -67,7 +67,9 @@ async def tell_of_mail(tx: Transaction, delivery_id: int, now: datetime) -> None
 
 async def next_nudge(session: Session) -> datetime | None:
     """Return the moment at which the next person is to be asked."""
-    row = await session.row("SELECT min(nudge_at) AS moment FROM addresses")
+    row = await session.row(
+        "SELECT min(nudge_at) AS moment FROM addresses WHERE nudge_at IS NOT NULL"
+    )
     return from_text(row["moment"]) if row["moment"] else None
 
 

@@ -3,13 +3,21 @@
 import sqlite3
 from datetime import datetime
 
+from bot.letters import Channel
 from bot.store.database import Session, to_text
 
-COUNTS = """
+# The conditions on `state` are word for word those of the indexes: so SQLite needs no row for them.
+_IN_TURN = "FROM deliveries INDEXED BY deliveries_waiting WHERE state IN ('due', 'retry')"
+_CHANNELS = ", ".join(f"'{channel}'" for channel in Channel)
+
+COUNTS = f"""
 WITH waiting AS (
-    SELECT count(*) AS number, count(*) FILTER (WHERE due_at <= :now) AS overdue FROM (
-        SELECT due_at FROM deliveries INDEXED BY deliveries_waiting WHERE state IN ('due', 'retry')
-    )
+    SELECT
+        (SELECT count(*) {_IN_TURN}) AS number,
+        (SELECT count(*) {_IN_TURN} AND channel IN ({_CHANNELS}) AND next_at <= :now)
+        + (SELECT count(*) FROM deliveries INDEXED BY deliveries_retrying
+            WHERE state = 'retry' AND channel IN ({_CHANNELS}) AND next_at > :now
+            AND due_at <= :now) AS overdue
 )
 SELECT
     (SELECT count(*) FROM deliveries WHERE sent_at >= :since) AS sent,
