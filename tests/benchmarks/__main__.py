@@ -18,9 +18,13 @@ from pathlib import Path
 from tests.benchmarks import machine
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.row import Goal, Result, Row
-from tests.benchmarks.rows import drain, large, reminders, talking, writing
+from tests.benchmarks.rows import drain, holds, large, reminders, talking, writing
 
-ROWS = {row.name: row for rows in (writing, talking, reminders, drain, large) for row in rows.ROWS}
+ROWS = {
+    row.name: row
+    for rows in (writing, talking, reminders, drain, holds, large)
+    for row in rows.ROWS
+}
 
 
 def main() -> int:
@@ -55,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="name the rows and measure none")
     parser.add_argument("--quick", action="store_true", help="one short repeat of each")
     parser.add_argument("--repeats", type=int, help="in place of each row's own number")
+    parser.add_argument("--size", type=int, metavar="LETTERS", help="in each row's large store")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument(
@@ -83,7 +88,8 @@ def _bench(row: Row, wanted: argparse.Namespace, repeat: int) -> Bench:
     if wanted.profile:
         wanted.profile.mkdir(parents=True, exist_ok=True)
         profile = wanted.profile.resolve() / f"{row.name}-{repeat}.pstats"
-    return Bench(quick=wanted.quick, chance=random.Random(wanted.seed), profile=profile)  # noqa: S311
+    chance = random.Random(wanted.seed)  # noqa: S311
+    return Bench(quick=wanted.quick, size=wanted.size, chance=chance, profile=profile)
 
 
 def _lines(result: Result) -> Sequence[str]:

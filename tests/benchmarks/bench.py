@@ -1,7 +1,7 @@
 """What a row measures with: the program on a fresh data folder between two servers of ours."""
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,15 +36,23 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """How a row is to be measured. `profile`: the file for the program's cProfile figures."""
+    """How a row is to be measured. `profile`: the file for the program's cProfile figures.
+
+    `size`: how many letters a large store has, if not what each row has by itself.
+    """
 
     quick: bool
+    size: int | None = None
     chance: random.Random = field(default_factory=random.Random)
     profile: Path | None = None
 
     def pick(self, quick: float, full: float) -> float:
         """Return the one of two sizes that is wanted."""
         return quick if self.quick else full
+
+    def letters(self, quick: int, full: int) -> int:
+        """Return how many letters a large store is to have."""
+        return self.size or int(self.pick(quick, full))
 
     @asynccontextmanager
     async def warm(self, *, latency: float, environ: Mapping[str, str]) -> AsyncIterator[Run]:
@@ -57,7 +65,11 @@ class Bench:
 
     @asynccontextmanager
     async def running(
-        self, environ: Mapping[str, str], *, plant: Plant | None = None
+        self,
+        environ: Mapping[str, str],
+        *,
+        plant: Plant | None = None,
+        line: Sequence[str] = ("-m", "bot", "run"),
     ) -> AsyncIterator[Run]:
         """Start the program on a fresh data folder; it is stopped at the end of the block."""
         with TemporaryDirectory(prefix="benchmark-") as name:
@@ -70,7 +82,7 @@ class Bench:
                 settings = {**servers, "LOG_LEVEL": "WARNING", **environ}
                 profiler = ("-m", "cProfile", "-o", str(self.profile)) if self.profile else ()
                 program = await MeasuredProgram.begun(
-                    *profiler, "-m", "bot", "run", folder=folder, environ=settings
+                    *profiler, *line, folder=folder, environ=settings
                 )
                 try:
                     yield Run(program=program, api=api, sink=sink, crowd=Crowd(api))

@@ -40,6 +40,15 @@ class MeasuredProgram(Program):
         ticks = int(fields[_UTIME]) + int(fields[_UTIME + 1])
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def memory(self, name: str = "VmRSS") -> float:
+        """Return the MB it takes, or the most it took (`VmHWM`); NaN where there is no /proc."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+        except OSError:
+            return float("nan")
+        [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith(name)]
+        return int(kilobytes) / 1024
+
     async def stop(self) -> None:
         """Tell it to stop, and let a profiler write its figures; kill it if it doesn't."""
         try:

@@ -6,12 +6,19 @@ import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from telegram import Bot
 
+from bot.app import DATABASE
+from bot.clock import SystemClock
+from bot.store import opening, outbox
+from bot.store.database import Database
+from bot.store.exporting import export
+from tests.benchmarks import large_store
 from tests.benchmarks.bot_api import MOST_UPDATES, BotApi
 from tests.benchmarks.http import Connection, Request
 from tests.benchmarks.measures import most_in_a_second, percentile, steady_rate
@@ -22,6 +29,7 @@ from tests.support.bot_api import TOKEN
 from tests.support.forks import REPOSITORY, surroundings
 from tests.support.loopback import HOST
 
+DAY = timedelta(days=1)
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
@@ -43,6 +51,38 @@ async def test_a_drain_over_a_long_way_is_many_times_as_fast_as_one_connection_a
     figures = await _quick_run(tmp_path, "drain-50ms")
     goal, slack = 30, 2
     assert figures["drain-50ms"]["times the old way"] > goal / slack
+
+
+async def test_what_a_drain_takes_of_memory_does_not_grow_with_what_is_due(
+    tmp_path: Path,
+) -> None:
+    few, many, slack = 500, 10_000, 1.25
+    most = {
+        size: (await _quick_run(tmp_path, "drain-large", "--size", str(size)))["drain-large"]
+        for size in (few, many)
+    }
+    assert most[many]["memory at most, MB"] < slack * most[few]["memory at most, MB"]
+
+
+async def test_a_large_store_can_be_read_and_nothing_of_it_is_due(tmp_path: Path) -> None:
+    now = SystemClock().now()
+    await large_store.build(tmp_path, 100, now)
+    database = await Database.open(tmp_path / DATABASE, large_store.KEYS)
+    try:
+        person_id = 60  # whose letter came back once, and was answered
+        exported = await export(database.reader, person_id, now)
+        due = await outbox.next_due(database.reader)
+        lost = await opening.unreadable(database.reader, now + 60 * DAY)
+    finally:
+        await database.close()
+    assert exported is not None
+    [letter] = json.loads(exported)["letters"]
+    assert letter["text"].startswith("60. 매일")
+    assert letter["address"] == "person60@example.com"
+    assert [answer["answer"] for answer in letter["answers"]] == ["keeping"]
+    assert due is not None
+    assert due > now + large_store.FRESH_FOR
+    assert lost == set()
 
 
 async def test_updates_come_a_hundred_at_most_until_the_next_offset_confirms_them() -> None:
@@ -121,12 +161,12 @@ def test_a_goal_for_always_is_held_against_the_worst_repeat() -> None:
     assert not Goal(figure="most", at_least=29, always=True).met(repeats)
 
 
-async def _quick_run(folder: Path, row: str) -> dict[str, dict[str, float]]:
+async def _quick_run(folder: Path, row: str, *options: str) -> dict[str, dict[str, float]]:
     """Run the benchmark as a person would; return each row's figures."""
     file = folder / "figures.json"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.benchmarks", "--quick", row, "--json", str(file)),
+        *("-m", "tests.benchmarks", "--quick", row, *options, "--json", str(file)),
         cwd=REPOSITORY,
         env=surroundings(folder, {}),
         stdout=DEVNULL,

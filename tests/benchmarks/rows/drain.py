@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 
 from bot.clock import SystemClock
 from bot.store.database import Database
+from bot.store.letter_keys import NO_KEYS, Keys
 from bot.text import Words
 from tests.benchmarks.bench import Bench
+from tests.benchmarks.inside import Seen
+from tests.benchmarks.large_store import KEYS, LETTER_KEY
 from tests.benchmarks.machine import fsync_cost
 from tests.benchmarks.mail_sink import MailSink
 from tests.benchmarks.measures import percentile
@@ -31,13 +34,19 @@ _PATIENCE = 120.0  # seconds
 
 
 async def plant(
-    path: Path, letters: int, language: str, *, due_at: datetime, apart: float = 0.0
+    path: Path,
+    letters: int,
+    language: str,
+    *,
+    due_at: datetime,
+    apart: float = 0.0,
+    keys: Keys = NO_KEYS,
 ) -> None:
     """Seal letters of as many people, of which mails alone come back.
 
     The first is due at that moment, each other so many seconds after the one before.
     """
-    database = await Database.open(path)
+    database = await Database.open(path, keys)
     text = (_KOREAN if language == "ko" else _ENGLISH) * 6
     try:
         async with database.transaction() as tx:
@@ -57,13 +66,25 @@ async def plant(
 
 
 async def _measure(
-    bench: Bench, *, language: str, latency: float, connections: int, sizes: tuple[int, int, int]
+    bench: Bench,
+    *,
+    language: str,
+    latency: float,
+    connections: int,
+    sizes: tuple[int, int, int],
+    wrapped: bool = False,
 ) -> Figures:
     quick, full, old = sizes
     letters = int(bench.pick(quick, full))
     environ = {"SMTP_CONNECTIONS": str(connections)}
-    due_at = SystemClock().now() - _MINUTE
-    planting = partial(plant, letters=letters, language=language, due_at=due_at)
+    environ |= {"LETTER_KEYS": LETTER_KEY} if wrapped else {}
+    planting = partial(
+        plant,
+        letters=letters,
+        language=language,
+        due_at=SystemClock().now() - _MINUTE,
+        keys=KEYS if wrapped else NO_KEYS,
+    )
     async with bench.running(environ, plant=planting) as run:
         run.sink.latency = latency
         async with asyncio.timeout(_PATIENCE):
@@ -82,6 +103,30 @@ async def _measure(
         "the old way, mails/s": beginning,
         "program's CPU, ms a mail": 1000 * cpu / letters,
         "fsync, ms": 1000 * fsync_cost(),
+    }
+
+
+async def _lag(bench: Bench) -> Figures:
+    """Measure how late the program's event loop is from the first mail to the last."""
+    letters = int(bench.pick(1500, 10_000))
+    due_at = SystemClock().now() - _MINUTE
+    planting = partial(plant, letters=letters, language="ko", due_at=due_at)
+    with TemporaryDirectory(prefix="benchmark-") as folder:
+        file = Path(folder) / "seen.json"
+        line = ("-m", "tests.benchmarks.inside", str(file))
+        async with bench.running({}, plant=planting, line=line) as run:
+            async with asyncio.timeout(_PATIENCE):
+                await run.sink.mails.reach(1)
+                starved = run.program.starved()
+                await run.sink.mails.reach(letters)
+            starved = run.program.starved() - starved
+            first, last = min(run.sink.arrived), max(run.sink.arrived)
+        late = Seen.read(file).lateness(first, last)
+    return {
+        "p99, ms": 1000 * percentile(late, 0.99),
+        "median, ms": 1000 * percentile(late, 0.5),
+        "longest, ms": 1000 * max(late),
+        "program waits for a core, %": 100 * starved / (last - first),
     }
 
 
@@ -155,12 +200,18 @@ def _rate(moments: Sequence[float]) -> float:
     return (len(moments) - 1) / (max(moments) - min(moments))
 
 
-def _loopback(language: str) -> Row:
+def _loopback(name: str, language: str, *, wrapped: bool = False) -> Row:
+    about = f"letters of {_LENGTH} characters by mail, {language}, loopback, 10 connections"
     return Row(
-        name=f"drain-{language}",
-        about=f"letters of {_LENGTH} characters by mail, {language}, loopback, 10 connections",
+        name=name,
+        about=about + (", LETTER_KEYS set" if wrapped else ""),
         measure=partial(
-            _measure, language=language, latency=0.0, connections=10, sizes=(1500, 4000, 400)
+            _measure,
+            language=language,
+            latency=0.0,
+            connections=10,
+            sizes=(1500, 4000, 400),
+            wrapped=wrapped,
         ),
         goals=(
             Goal(figure="of ready bytes", at_least=0.7),
@@ -171,8 +222,9 @@ def _loopback(language: str) -> Row:
 
 
 ROWS = (
-    _loopback("ko"),
-    _loopback("en"),
+    _loopback("drain-ko", "ko"),
+    _loopback("drain-keys", "ko", wrapped=True),
+    _loopback("drain-en", "en"),
     Row(
         name="drain-50ms",
         about="the same in Korean, 50 ms an answer, 20 connections",
@@ -184,6 +236,12 @@ ROWS = (
             Goal(figure="times the old way", at_least=30),
         ),
         repeats=5,
+    ),
+    Row(
+        name="drain-lag",
+        about="how late the event loop is meanwhile, by a beat every 5 ms",
+        measure=_lag,
+        goals=(Goal(figure="p99, ms", at_most=20),),
     ),
     _beside(0),
     _beside(80),

@@ -1,149 +1,180 @@
-"""A large store: what holds it and how long, what a start and a stop take."""
+"""The program with a large store: its start and its stop, its memory, what a letter takes."""
 
 import asyncio
+import contextlib
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.app import DATABASE
 from bot.clock import SystemClock
-from bot.delivery.report import figures
-from bot.housekeeping import Housekeeping
-from bot.store import changes
-from bot.store.database import Database
-from bot.text import Words
-from tests.benchmarks.bench import Bench
-from tests.benchmarks.large_store import plant
-from tests.benchmarks.measures import percentile
+from bot.store.database import to_text
+from bot.store.ledger_file import LEDGER
+from tests.benchmarks.bench import FAST, Bench
+from tests.benchmarks.inside import Seen
+from tests.benchmarks.large_store import LENGTH, LETTER_KEY
 from tests.benchmarks.row import Figures, Goal, Row
-from tests.support.sealed_letters import DAYS, seal
+from tests.benchmarks.store_cache import plant
 
-_QUICK, _FULL = 2_000, 1_000_000  # letters
-_SWEEPS, _SEALINGS = 20, 200
-_LOOKED_AT_AFTER = timedelta(days=40)
-_DAY = timedelta(days=1)
+QUICK, FULL = 2_000, 1_000_000  # letters
+ENVIRON = {"LETTER_KEYS": LETTER_KEY, "RETENTION_DAYS": "40"}
+_JOBS = ("sweep", "housekeeping", "report", "opening")
+_UNDER_WAY = 0.3  # seconds that a job goes on until the program is told to stop
+_REST = 10.0  # seconds after which a program that nobody talks to has come to rest
 
-Ask = Callable[[], Awaitable[object]]
-
-
-@asynccontextmanager
-async def _waits_for(ask: Ask) -> AsyncIterator[list[float]]:
-    """Ask again and again meanwhile; the list has how long each answer took, in ms."""
-    waits: list[float] = []
-
-    async def ask_on() -> None:
-        while True:
-            waits.append(await _took(ask))
-            await asyncio.sleep(0)
-
-    asking = asyncio.create_task(ask_on())
-    try:
-        yield waits
-    finally:
-        asking.cancel()
-        await asyncio.wait([asking])
-
-
-async def _took(ask: Ask) -> float:
-    """Return how many milliseconds something takes."""
-    begun = time.perf_counter()
-    await ask()
-    return 1000 * (time.perf_counter() - begun)
-
-
-async def _measure_holds(bench: Bench) -> Figures:
-    now = SystemClock().now()
-    with TemporaryDirectory(prefix="benchmark-") as folder:
-        path = Path(folder) / "bot.db"
-        await plant(path, int(bench.pick(_QUICK, _FULL)), now)
-        database = await Database.open(path)
-        try:
-            return await _holds(database, now)
-        finally:
-            await database.close()
-
-
-async def _holds(database: Database, now: datetime) -> Figures:
-    housekeeping = Housekeeping(
-        database, SystemClock(), retention=_LOOKED_AT_AFTER, address_life=_LOOKED_AT_AFTER
-    )
-
-    async def read() -> None:
-        await database.reader.one("SELECT 1")
-
-    async def write() -> None:
-        async with database.transaction() as tx:
-            await tx.one("SELECT 1")
-
-    async def report() -> None:
-        async with database.long_reader() as session:
-            await figures(session, since=now - _DAY, now=now)
-
-    async def sweep() -> None:
-        await housekeeping.let_go()
-        async with database.transaction() as tx:
-            await changes.close(tx, now)
-        await housekeeping.ask_about_addresses()
-
-    async def seal_one() -> None:
-        async with database.transaction() as tx:
-            await seal(
-                tx, 1, words=Words("달리기"), sealed_at=now, days=DAYS, number=-next(numbers)
-            )
-
-    numbers = iter(range(1, _SEALINGS + 1))
-    async with _waits_for(read) as reads, _waits_for(write) as writes:
-        reporting = await _took(report)
-        tidying = await _took(housekeeping.tidy)
-    sweeps = [await _took(sweep) for _ in range(_SWEEPS)]
-    sealings = [await _took(seal_one) for _ in range(_SEALINGS)]
-    return {
-        "reader waits, p99 ms": percentile(reads, 0.99),
-        "reader waits, longest ms": max(reads),
-        "writer waits, p99 ms": percentile(writes, 0.99),
-        "writer waits, longest ms": max(writes),
-        "report, ms": reporting,
-        "tidying, ms": tidying,
-        "tidying again, ms": await _took(housekeeping.tidy),
-        "an empty sweep, ms": percentile(sweeps, 0.5),
-        "sealing, p99 ms": percentile(sealings, 0.99),
-    }
+_OWED = """
+UPDATE deliveries SET state = 'due', due_at = :now, next_at = :now, attempt = 0, sent_at = NULL,
+    failed_at = NULL, reason = NULL
+WHERE day = 7 AND letter_id % 5 <> 0
+"""
 
 
 async def _measure_start(bench: Bench) -> Figures:
-    planting = partial(plant, letters=int(bench.pick(_QUICK, _FULL)), now=SystemClock().now())
-    async with bench.running({}, plant=planting) as run:
+    planting = partial(plant, letters=bench.letters(QUICK, FULL), now=SystemClock().now())
+    async with bench.running(ENVIRON, plant=planting) as run:
         begun = time.perf_counter()
         await run.program.lives_until(run.api.polled)
-        started = time.perf_counter() - begun
+        started, cpu = time.perf_counter() - begun, run.program.cpu()
+        await asyncio.sleep(bench.pick(1, _REST))
+        at_rest = run.program.memory()
         ended = await run.program.terminated()
-    return {"start to first poll, s": started, "stop, s": ended.seconds}
+    return {
+        "start to first poll, s": started,
+        "start's CPU, s": cpu,
+        "memory at rest, MB": at_rest,
+        "stop, s": ended.seconds,
+    }
+
+
+async def _measure_empty_start(bench: Bench) -> Figures:
+    async with bench.running(ENVIRON) as run:
+        begun = time.perf_counter()
+        await run.program.lives_until(run.api.polled)
+        started, cpu = time.perf_counter() - begun, run.program.cpu()
+    return {"start to first poll, s": started, "start's CPU, s": cpu}
+
+
+async def _measure_stops(bench: Bench) -> Figures:
+    """Measure how long a stop takes while each of the jobs runs."""
+    stops, jobs = dict[str, float](), dict[str, float]()
+    letters, now = bench.letters(QUICK, FULL), SystemClock().now()
+    for job in _JOBS:
+        with TemporaryDirectory(prefix="benchmark-") as folder:
+            file = Path(folder) / "seen.json"
+            line = ("-m", "tests.benchmarks.inside", str(file), job)
+            planting = partial(plant, letters=letters, now=now)
+            async with bench.running(ENVIRON, plant=planting, line=line) as run:
+                await run.program.lives_until(run.api.polled)
+                await asyncio.sleep(_UNDER_WAY)
+                told = time.monotonic()
+                stops[job] = (await run.program.terminated()).seconds
+            begun, *ended = Seen.read(file).jobs
+            jobs[job] = min(told, *ended) - begun
+    return {
+        "longest, s": max(stops.values()),
+        **{f"amid the {job}, s": seconds for job, seconds in stops.items()},
+        **{f"the {job} lasted until then, s": seconds for job, seconds in jobs.items()},
+    }
+
+
+async def _plant_due(path: Path, letters: int) -> None:
+    """Let all letters but those of unconfirmed addresses be due on both channels."""
+    now = SystemClock().now()
+    await plant(path, letters, now)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(_OWED, {"now": to_text(now)})
+        connection.commit()
+
+
+async def _measure_drain(bench: Bench) -> Figures:
+    letters, seconds = bench.letters(QUICK, FULL), bench.pick(4, 60)
+    async with bench.running(
+        {**ENVIRON, **FAST}, plant=partial(_plant_due, letters=letters)
+    ) as run:
+        await run.program.lives_until(run.api.polled)
+        cpu, mails, chats = run.program.cpu(), len(run.sink.arrived), len(run.api.sent)
+        begun = time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await run.sink.mails.reach(letters * 4 // 5)
+        lasted = time.monotonic() - begun
+        cpu = run.program.cpu() - cpu
+        brought = len(run.sink.arrived) - mails + len(run.api.sent) - chats
+        most = run.program.memory("VmHWM")
+        ended = await run.program.terminated()
+    return {
+        "memory at most, MB": most,
+        "deliveries/s": brought / lasted,
+        "program's CPU, ms a delivery": 1000 * cpu / max(brought, 1),
+        "stop, s": ended.seconds,
+    }
+
+
+async def _measure_space(bench: Bench) -> Figures:
+    """Measure what a letter takes with all that belongs to it, its person's row among that."""
+    letters, now = bench.letters(QUICK, FULL), SystemClock().now()
+    with TemporaryDirectory(prefix="benchmark-") as folder:
+        await plant(Path(folder) / DATABASE, letters, now)
+        pages = {**_pages(Path(folder) / DATABASE), **_pages(Path(folder) / LEDGER)}
+    total = sum(pages.values())
+    large = sorted(pages, key=lambda name: -pages[name])[:_NAMED]
+    rest = total - sum(pages[name] for name in large)
+    return {
+        "bytes a letter": total / letters,
+        **{f"  {name}": pages[name] / letters for name in large},
+        "  all else": rest / letters,
+    }
+
+
+_NAMED = 12
+
+
+def _pages(path: Path) -> Mapping[str, int]:
+    """Return the bytes of each table and index (https://www.sqlite.org/dbstat.html)."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
 
 
 ROWS = (
     Row(
-        name="holds",
-        about="who waits for the store while it is reported on and tidied; sweeps and sealing",
-        measure=_measure_holds,
-        goals=(
-            Goal(figure="reader waits, longest ms", at_most=20),
-            Goal(figure="writer waits, longest ms", at_most=50),
-            Goal(figure="an empty sweep, ms", at_most=5),
-            Goal(figure="sealing, p99 ms", at_most=10),
-        ),
-        repeats=1,
+        name="start-empty",
+        about="a start to the first poll, without a store",
+        measure=_measure_empty_start,
+        goals=(Goal(figure="start to first poll, s", at_most=0.6),),
+        repeats=5,
     ),
     Row(
         name="start-stop",
-        about="a start to the first poll and a stop, with a large store",
+        about="a start to the first poll, at rest, and a stop, with a large store",
         measure=_measure_start,
         goals=(
             Goal(figure="start to first poll, s", at_most=0.8),
+            Goal(figure="memory at rest, MB", at_most=80),
             Goal(figure="stop, s", at_most=5),
         ),
+    ),
+    Row(
+        name="stop-amid-jobs",
+        about="a stop amid each of the jobs, with a large store",
+        measure=_measure_stops,
+        goals=(Goal(figure="longest, s", at_most=5),),
+        repeats=1,
+    ),
+    Row(
+        name="drain-large",
+        about="a large store that is due all at once on both channels, TELEGRAM_RATE=1000",
+        measure=_measure_drain,
+        goals=(Goal(figure="memory at most, MB", at_most=150), Goal(figure="stop, s", at_most=5)),
+        repeats=1,
+    ),
+    Row(
+        name="space",
+        about=f"what a letter of {LENGTH} characters takes, its person and deliveries with it",
+        measure=_measure_space,
         repeats=1,
     ),
 )
