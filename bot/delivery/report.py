@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.delivery.health import Health
-from bot.locales import Catalog
+from bot.locales import Catalog, Language, catalog
 from bot.messages.operator_notes import Report, channel_named
 from bot.operator import Operator
 from bot.store import letters, report_counts
@@ -40,13 +40,13 @@ class Reporter:
         database: Database,
         clock: Clock,
         operator: Operator,
-        catalog: Catalog,
+        language: Language,
         lanes: Sequence[Health],
     ) -> None:
         self._database = database
         self._clock = clock
         self._operator = operator
-        self._catalog = catalog
+        self._language = language
         self._lanes = lanes
 
     async def report(self) -> None:
@@ -59,26 +59,27 @@ class Reporter:
             await self._operator.tell(tx, self._report_of(counted), day, now)
 
     def _report_of(self, counted: Figures) -> Report:
+        speech = catalog(self._language)
         return Report(
-            date=self._catalog.date(self._clock.now(), self._operator.zone),
+            date=speech.date(self._clock.now(), self._operator.zone),
             sealed=f"{counted.sealed:,}",
             sent=f"{counted.sent:,}",
             failed=f"{counted.failed:,}",
             overdue=f"{counted.overdue:,}",
             waiting=f"{counted.waiting:,}",
             unreachable=f"{counted.unreachable:,}",
-            lanes=self._lanes_now(),
+            lanes=self._lanes_now(speech),
         )
 
-    def _lanes_now(self) -> str:
+    def _lanes_now(self, speech: Catalog) -> str:
         down = [
-            f"{channel_named(each.channel, self._catalog)} ({each.trouble})"
+            f"{channel_named(each.channel, speech)} ({each.trouble})"
             for each in self._lanes
             if each.trouble
         ]
         if not down:
-            return self._catalog.say("report-lanes-running")
-        return self._catalog.say("report-lanes-down", lanes=", ".join(down))
+            return speech.say("report-lanes-running")
+        return speech.say("report-lanes-down", lanes=", ".join(down))
 
 
 async def figures(session: Session, *, since: datetime, now: datetime) -> Figures:

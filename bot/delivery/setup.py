@@ -14,7 +14,7 @@ from bot.delivery.lane_runner import LaneRunner
 from bot.delivery.opening import Opener
 from bot.delivery.report import Reporter
 from bot.delivery.smtp import Limits
-from bot.locales import Language, catalog
+from bot.locales import Language
 from bot.operator import Operator
 from bot.precedence import Precedence
 from bot.settings import SmtpSettings
@@ -68,7 +68,7 @@ class DeliverySide:
             database=database,
             clock=clock,
             operator=operator,
-            catalog=catalog(language),
+            language=language,
             lanes=[each.health for each in self.lanes],
         )
 

@@ -1,10 +1,14 @@
 """`python -m bot run` loads, until it first asks for updates, only what it needs by then."""
 
+import gc
 import re
+import runpy
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot import cli
 from bot.clock import SystemClock
 from bot.local.telegram import Telegram
 from tests.support.bot_api import BotApiServer
@@ -43,3 +47,25 @@ async def loaded(tmp_path: Path, smtp_server: ScriptedSmtp) -> set[str]:
 async def test_a_start_loads_nothing_that_is_needed_later_if_at_all(loaded: set[str]) -> None:
     assert {"bot.app", "telegram.ext"} <= loaded
     assert sorted(NEEDED_LATER.keys() & loaded) == []
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_is_loaded_is_never_looked_through_for_what_could_be_let_go_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = []
+
+    def main() -> int:
+        found.append((gc.isenabled(), any(each is cli for each in gc.get_objects())))
+        return 0
+
+    monkeypatch.setattr(cli, "main", main)
+    with pytest.raises(SystemExit):
+        runpy.run_module("bot", run_name="__main__")
+    assert found == [(True, False)]
