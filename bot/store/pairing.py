@@ -7,6 +7,7 @@ crash in between leaves what the next start goes on with.
 import secrets
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,9 @@ def require_pair(path: Path) -> None:
 
     Raises StoreMissing, LedgerMissing, NotAPair, DamagedStore and StoreError.
     """
-    store, ledger = _look(path, _of_store), _look(path.with_name(LEDGER), _of_ledger)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        looking = beside.submit(_look, path.with_name(LEDGER), _of_ledger)
+        store, ledger = _look(path, _of_store), looking.result()
     if store.store_id is not None and ledger.store_id is None:
         raise LedgerMissing
     if ledger.paired and store.empty:
