@@ -30,18 +30,16 @@ from bot.loop_watch import LoopWatch
 from bot.operator import Operator
 from bot.precedence import Precedence
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import changes, erasures, leases, meta, nudges, outbox
+from bot.store import changes, erasures, leases, meta, nudges, outbox, suppression_changes
 from bot.store.database import Database
 from bot.store.holds import Holds
 from bot.store.letter_keys import Keys
 from bot.store.meta import MetaKey
-from bot.store.suppression_list import SuppressionList
 from bot.tuning import Tuning
 
 logger = logging.getLogger(__name__)
 
 DATABASE = "bot.db"
-SUPPRESSED = "stopped.txt"
 GRACE = 2.5  # seconds that what is under way gets when the program is told to stop
 LONG_POLL = timedelta(seconds=30)  # that Telegram holds a request for updates open
 
@@ -57,7 +55,6 @@ class App:
         smtp: SmtpSettings,
         clock: Clock,
         database: Database,
-        suppression_list: SuppressionList,
         username: str | None,
         requests: Requests,
         rates: Rates,
@@ -67,7 +64,6 @@ class App:
         self.clock = clock
         self.username = username
         self.database = database
-        self._stop_list = suppression_list
         self.housekeeping = Housekeeping(
             database,
             clock,
@@ -138,21 +134,19 @@ class App:
     ) -> "App":
         """Open the store, its schema brought up to date, and build the rest upon it.
 
-        The data folder must be this process's alone. Raises SuppressionsOfAnotherStore, OtherBot,
-        and as `Database.open`.
+        The data folder must be this process's alone. Raises OtherBot, OSError, and as
+        `Database.open`.
         """
         keys, path = Keys.of(settings.letter_keys), settings.data_dir / DATABASE
-        suppression_list = SuppressionList(settings.data_dir / SUPPRESSED)
         tuning = tuning or Tuning()
         rates = tuning.rates or Rates(overall=telegram.rate)
         clients = asyncio.create_task(_clients(requests, clock, rates))
-        await suppression_list.require_store(path)
         database = await Database.open(path, keys)
         try:
             await erasures.catch_up(database, clock.now())
             async with database.transaction() as tx:
                 await leases.expire_leases(tx, clock.now())
-            await suppression_list.agree_with(database, clock.now())
+            await suppression_changes.agree(database, settings.data_dir, clock.now())
             await meta.require_bot(database.reader, bot_id_of(telegram.token))
             username = await meta.recall(database.reader, MetaKey.BOT_USERNAME)
             return cls(
@@ -161,7 +155,6 @@ class App:
                 smtp=smtp,
                 clock=clock,
                 database=database,
-                suppression_list=suppression_list,
                 username=username,
                 requests=await clients,
                 rates=rates,
@@ -277,7 +270,6 @@ class App:
             caps=self._settings.caps,
             retention=self._settings.retention,
             address_life=self._settings.address_life,
-            suppression_list=self._stop_list,
             mail_domains=self._mail_domains,
         )
 

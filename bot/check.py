@@ -9,20 +9,26 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot import file_permissions
-from bot.app import DATABASE, SUPPRESSED, bot_id_of
+from bot.app import DATABASE, bot_id_of
 from bot.botapi.sending import probe
 from bot.clock import SystemClock
 from bot.delivery.smtp_check import try_server
 from bot.settings import Settings, SmtpSettings, TelegramSettings
-from bot.store import inspection
+from bot.store import inspection, stopped_file
 from bot.store.database import StoreError, name_of_error
 from bot.store.inspection import Condition
 from bot.store.ledger_file import LEDGER
 from bot.store.letter_keys import Keys, LostKey, name_of
 from bot.store.lock import FolderLock
 from bot.store.migrations import NewerDatabase
-from bot.store.pairing import DamagedStore, LedgerMissing, NotAPair, StoreMissing
-from bot.store.suppression_list import SuppressionList, SuppressionsOfAnotherStore
+from bot.store.pairing import (
+    DamagedStore,
+    LedgerMissing,
+    NotAPair,
+    StoreMissing,
+    SuppressionsOfAnotherStore,
+)
+from bot.store.stopped_file import STOPPED
 from bot.store.vault import Undecipherable
 
 
@@ -58,25 +64,21 @@ def _settings(settings: Settings) -> Finding:
 
 async def _store(settings: Settings) -> Finding:
     folder, path = settings.data_dir, settings.data_dir / DATABASE
-    obstacle = file_permissions.obstacle(folder, (DATABASE, LEDGER, SUPPRESSED, FolderLock.NAME))
+    obstacle = file_permissions.obstacle(folder, (DATABASE, LEDGER, STOPPED, FolderLock.NAME))
     if obstacle is not None:
         return _faulty(obstacle)
-    if await asyncio.to_thread(_is_there, folder):
-        return await _of_store(settings, path)
-    try:
-        await SuppressionList(folder / SUPPRESSED).require_store(path)
-    except SuppressionsOfAnotherStore:
-        return _faulty(
-            f"{folder} has {SUPPRESSED} but not its {DATABASE}; bring it back, or move"
-            f" {SUPPRESSED} away"
-        )
-    return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
+    if await asyncio.to_thread(_is_new, folder):
+        return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
+    return await _of_store(settings, path)
 
 
 _UNPAIRED: dict[type[Exception], str] = {
     StoreMissing: f"has {LEDGER} but not its {DATABASE}; bring back a copy",
     LedgerMissing: f"has {DATABASE} but not its {LEDGER}; bring back a copy of that",
     NotAPair: f"has a {DATABASE} that isn't its {LEDGER}'s; bring back one that is",
+    SuppressionsOfAnotherStore: (
+        f"has {STOPPED} but not its {DATABASE}; bring it back, or move {STOPPED} away"
+    ),
     Undecipherable: f"has a damaged {DATABASE} or {LEDGER}; bring back a copy of both",
 }
 
@@ -108,8 +110,9 @@ async def _of_store(settings: Settings, path: Path) -> Finding:
     return Finding(part="store", ok=True, text=_told(condition))
 
 
-def _is_there(folder: Path) -> bool:
-    return (folder / DATABASE).exists() or (folder / LEDGER).exists()
+def _is_new(folder: Path) -> bool:
+    store_is_there = (folder / DATABASE).exists() or (folder / LEDGER).exists()
+    return not store_is_there and not stopped_file.read(folder)
 
 
 def _faulty(text: str) -> Finding:

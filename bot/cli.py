@@ -28,8 +28,13 @@ from bot.store.letter_keys import Keys, LostKey, name_of, new_key
 from bot.store.lock import FolderInUse, NoStore, opened_alone
 from bot.store.meta import OtherBot
 from bot.store.migrations import NewerDatabase
-from bot.store.pairing import DamagedStore, LedgerMissing, NotAPair, StoreMissing
-from bot.store.suppression_list import SuppressionsOfAnotherStore
+from bot.store.pairing import (
+    DamagedStore,
+    LedgerMissing,
+    NotAPair,
+    StoreMissing,
+    SuppressionsOfAnotherStore,
+)
 from bot.store.vault import Undecipherable
 
 OK, FAILED, MISUSED = 0, 1, 2

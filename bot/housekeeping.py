@@ -17,6 +17,7 @@ from bot.store import (
     letters,
     nudges,
     outbox,
+    suppression_changes,
     unneeded_addresses,
 )
 from bot.store.database import Database, Transaction
@@ -85,6 +86,10 @@ class Housekeeping:
         await erasures.catch_up(self._database, self._clock.now())
         if not await self._database.ledger.run(lambda file: file.rewrite_if_due()):
             logger.info("another program reads ledger.db; it is written anew next time")
+
+    async def end_suppressions(self) -> None:
+        """Let `bot.db` know of a suppression that the ledger took, and it did not."""
+        await suppression_changes.catch_up(self._database, self._clock.now())
 
     async def _put_in_order(self, now: datetime) -> None:
         steps: tuple[Step, ...] = (

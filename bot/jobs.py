@@ -69,6 +69,7 @@ class Jobs:
     async def sweep(self) -> None:
         """Let go what waited for its turn, close letters to changes, and send what is due."""
         try:
+            await self._housekeeping.end_suppressions()
             await self._housekeeping.let_go()
             await self._closing.close()
             await self._housekeeping.ask_about_addresses()

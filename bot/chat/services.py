@@ -14,7 +14,6 @@ from bot.clock import Clock
 from bot.email_address.mail_domains import MailDomains
 from bot.locales import Catalog, Language, catalog, language_of
 from bot.store.database import Database
-from bot.store.suppression_list import SuppressionList
 
 Nothing = dict[object, object]
 
@@ -37,7 +36,6 @@ class Services:
     caps: Caps
     retention: timedelta | None
     address_life: timedelta | None
-    suppression_list: SuppressionList
     mail_domains: MailDomains | None
 
     def catalog(self, update: Update, chosen: str | None = None) -> Catalog:

@@ -10,7 +10,7 @@ from bot.chat import confirmation, prompts, sealed
 from bot.chat.exchange import Exchange
 from bot.chat.feature import Feature
 from bot.chat.settings_page import DELETE
-from bot.store import addresses, confirmation_queue, reminders, suppressions
+from bot.store import addresses, confirmation_queue, reminders, suppression_changes, suppressions
 from bot.store.addresses import Address
 from bot.store.suppression_links import read_lift, read_stop
 from bot.store.suppressions import Lifting, Standing
@@ -43,7 +43,8 @@ async def stop(exchange: Exchange) -> None:
     if not keys:
         exchange.edit(Standing.OUTDATED.value)
         return
-    notified = [await _suppress(exchange, key) for key in keys]
+    await suppression_changes.suppress(exchange.tx, keys, exchange.now)
+    notified = [await suppressions.notify(exchange.tx, key, exchange.now) for key in keys]
     exchange.edit("stop-done" if any(notified) else "stop-done-unconfirmed")
 
 
@@ -74,8 +75,7 @@ async def lift(exchange: Exchange) -> None:
 
 async def _lift(exchange: Exchange, key: str) -> None:
     if await suppressions.is_key_suppressed(exchange.tx, key):
-        await exchange.services.suppression_list.lift(key)
-        await suppressions.lift(exchange.tx, key, exchange.now)
+        await suppression_changes.lift(exchange.tx, key, exchange.now)
 
 
 async def ask_what_to_stop(exchange: Exchange) -> None:
@@ -87,8 +87,9 @@ async def ask_what_to_stop(exchange: Exchange) -> None:
 async def stop_own(exchange: Exchange) -> None:
     """Stop mail to each mailbox that the sender confirmed, and wait for no other to be."""
     keys = await addresses.mailed_keys(exchange.tx, exchange.person_id)
+    await suppression_changes.suppress(exchange.tx, keys, exchange.now)
     for key in keys:
-        await _suppress(exchange, key)
+        await suppressions.notify(exchange.tx, key, exchange.now)
         await suppressions.note_heard(exchange.tx, key, exchange.person_id, exchange.now)
     waited_for = await addresses.unconfirmed(exchange.tx, exchange.person_id)
     for address in waited_for:
@@ -115,13 +116,6 @@ def _offered(exchange: Exchange, standing: Standing) -> list[Button]:
             return [LIFT.button(exchange.catalog, payload)]
         case Standing.SUPPRESSED | Standing.OUTDATED:
             return []
-
-
-async def _suppress(exchange: Exchange, key: str) -> bool:
-    """Suppress a mailbox; returns whether a mail goes there that says so."""
-    await exchange.services.suppression_list.add(key)
-    await suppressions.suppress(exchange.tx, key, exchange.now)
-    return await suppressions.notify(exchange.tx, key, exchange.now)
 
 
 FEATURE = Feature(

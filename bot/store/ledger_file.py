@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bot.store.key_reader import PEPPER, STORE_KEY, KeyReader, wrapping_name
 from bot.store.letter_keys import KEY_BYTES, Keys
@@ -72,23 +73,41 @@ class LedgerFile:
 
     def set_up(self, store_id: str, pepper: bytes) -> None:
         """Begin a store's ledger, with its id, its own key and the secret behind its hashes."""
-        with self._transaction():
+        with self.transaction():
             self._add(STORE_KEY)
         kept = Vault(self.reader.cipher_of, b"").encrypt(STORE_KEY, PEPPER, pepper.hex())
-        with self._transaction():
+        with self.transaction():
             self._keep("pepper", kept)
             self._keep(STORE_ID, store_id)
 
     def note_paired(self) -> None:
         """Note that `bot.db` has the same id."""
-        with self._transaction():
+        with self.transaction():
             self._keep(PAIRED, "1")
+
+    # ---- What other modules keep in it ----
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold a transaction open, rolled back if the block raises; on the disk at its end."""
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+
+    def rows(self, sql: str, *values: str | int | None) -> list[Any]:
+        """Return the rows of a statement."""
+        return self._writer.execute(sql, values).fetchall()
 
     # ---- Keys ----
 
     def make(self, number: int) -> list[int]:
         """Return the numbers of so many new keys, which are on the disk."""
-        with self._transaction():
+        with self.transaction():
             [(last,)] = self._writer.execute(
                 "SELECT max(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'keys'"
                 " UNION ALL SELECT ?)",
@@ -106,7 +125,7 @@ class LedgerFile:
         """
         there = "SELECT value FROM json_each(?) WHERE value IN (SELECT id FROM keys)"
         listed = json.dumps(list(key_ids))
-        with self._transaction():
+        with self.transaction():
             self._writer.execute(f"INSERT INTO erased (key_id) {there} ORDER BY key", (listed,))
             self._writer.execute(f"DELETE FROM keys WHERE id IN ({there})", (listed,))
         self.reader.forget()
@@ -116,7 +135,7 @@ class LedgerFile:
 
         An older ledger that was put back doesn't know which were used since.
         """
-        with self._transaction():
+        with self.transaction():
             self._writer.execute(
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'keys'", (key_id,)
             )
@@ -143,7 +162,7 @@ class LedgerFile:
         self._writer.execute("VACUUM").fetchall()
         [(busy, _, _)] = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if not busy:
-            with self._transaction():
+            with self.transaction():
                 self._keep(_REWRITTEN, str(last))
         return not busy
 
@@ -162,7 +181,7 @@ class LedgerFile:
         current, done = int(self._keys.current, 16), 0
         while number := self._rewrap_batch(current):
             done += number
-        with self._transaction():
+        with self.transaction():
             self._writer.execute("DELETE FROM wrappings WHERE name <> ?", (current,))
         if not self.rewrite_if_due():
             raise sqlite3.OperationalError("the log is being read")
@@ -175,7 +194,7 @@ class LedgerFile:
         ).fetchall()
         if not rows:
             return 0
-        with self._transaction():
+        with self.transaction():
             self._note_wrapping()
             self._keep(_REWRITTEN, _NEVER)
             for key_id, wrapped_by, kept in rows:
@@ -212,20 +231,9 @@ class LedgerFile:
         self._writer.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def _migrate(self) -> None:
-        with self._transaction():
+        with self.transaction():
             [(version,)] = self._writer.execute("PRAGMA user_version").fetchall()
             for number, sql in steps_from(steps(_STEPS), version):
                 for statement in statements(sql):
                     self._writer.execute(statement)
                 self._writer.execute(f"PRAGMA user_version = {number}")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._writer.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._writer.execute("COMMIT")
-        except BaseException:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            raise

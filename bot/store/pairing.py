@@ -15,6 +15,7 @@ from threading import Timer
 
 import aiosqlite
 
+from bot.store import stopped_file
 from bot.store.ledger import Ledger
 from bot.store.ledger_file import LEDGER, PAIRED, STORE_ID
 
@@ -43,6 +44,10 @@ class NotAPair(Exception):
     """`bot.db` and `ledger.db` are of different stores, or `bot.db` is from before the ledger."""
 
 
+class SuppressionsOfAnotherStore(Exception):
+    """There is a `stopped.txt`, but not the store whose secret its hashes were made with."""
+
+
 class DamagedStore(Exception):
     """SQLite finds a fault in a file; `name` is the file's."""
 
@@ -63,7 +68,8 @@ class _Found:
 def require_pair(path: Path) -> None:
     """Make sure that the files of the store at `path` go together; nothing is made or changed.
 
-    Raises StoreMissing, LedgerMissing, NotAPair, DamagedStore and StoreError.
+    Raises StoreMissing, LedgerMissing, NotAPair, SuppressionsOfAnotherStore, DamagedStore and
+    StoreError.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
         looking = beside.submit(_look, path.with_name(LEDGER), _of_ledger)
@@ -74,6 +80,8 @@ def require_pair(path: Path) -> None:
         raise StoreMissing
     if ledger.paired and store.store_id != ledger.store_id:
         raise NotAPair
+    if store.empty and stopped_file.read(path.parent):
+        raise SuppressionsOfAnotherStore  # they could stop nobody's mail, and would seem to
 
 
 async def pair(connection: aiosqlite.Connection, ledger: Ledger, older: bytes | None) -> None:

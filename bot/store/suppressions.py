@@ -4,6 +4,7 @@ A suppression ends in one last mail, which carries the link that lifts it. It go
 that somebody has confirmed; to no other does anything go but confirmations.
 """
 
+import sqlite3
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from bot.messages.address_wanted import AddressStopped
 from bot.messages.suppression_notice import SuppressionNotice
 from bot.store import dropping, forgotten_addresses, outbox
 from bot.store.database import Session, Transaction, from_text, to_text
+from bot.store.ledger_suppressions import Entry
 from bot.store.mailboxes import SUPPRESSED, legacy_key, mailbox_key
 from bot.store.outbox import NewDelivery
 from bot.store.suppression_links import LiftLink, Source, StopLink
@@ -119,16 +121,26 @@ async def _is_lifted_since(session: Session, key: str, link: StopLink) -> bool:
     return row is not None and link.is_older_than(from_text(row["lifted_at"]))
 
 
+async def follow(tx: Transaction, entry: Entry, now: datetime) -> None:
+    """Let a mailbox stand as it does in the ledger; if it does already, nothing changes."""
+    known = await _known(tx, entry.key)
+    if known == entry:
+        return
+    if known is None or known.lifted_at or known.suppressed_at != entry.suppressed_at:
+        since, undated = entry.suppressed_at, entry.suppressed_at is None
+        await suppress(tx, entry.key, from_text(since) if since else now, undated=undated)
+    if entry.lifted_at:
+        await lift(tx, entry.key, from_text(entry.lifted_at))
+
+
 async def suppress(tx: Transaction, key: str, now: datetime, *, undated: bool = False) -> None:
-    """Send no mail to a mailbox any more. Again, it changes nothing.
+    """Send no mail to a mailbox any more.
 
     `undated`: it isn't known since when, so that any link to lift it does.
     """
     await tx.run(
-        "INSERT INTO suppressions (mailbox_key, suppressed_at, undated)"
-        " VALUES (:key, :now, :undated)"
-        " ON CONFLICT DO UPDATE SET suppressed_at = excluded.suppressed_at, lifted_at = NULL,"
-        " notified_at = NULL, undated = excluded.undated WHERE lifted_at IS NOT NULL",
+        "INSERT OR REPLACE INTO suppressions (mailbox_key, suppressed_at, undated)"
+        " VALUES (:key, :now, :undated)",
         key=key,
         now=to_text(now),
         undated=undated,
@@ -211,22 +223,28 @@ async def lift(tx: Transaction, key: str, now: datetime) -> bool:
     return True
 
 
-async def adopt(tx: Transaction, key: str, now: datetime, *, suppressed: bool) -> None:
-    """Take over what is known of a mailbox from elsewhere; nobody is mailed about it."""
-    await suppress(tx, key, now, undated=True)
-    if not suppressed:
-        await lift(tx, key, now)
-
-
-async def known(session: Session) -> dict[str, bool]:
-    """Return the keys of all mailboxes once suppressed, with whether they still are."""
-    rows = await session.all("SELECT mailbox_key, lifted_at IS NULL AS still FROM suppressions")
-    return {row["mailbox_key"]: bool(row["still"]) for row in rows}
+async def known(session: Session) -> dict[str, Entry]:
+    """Return how all mailboxes are known that are suppressed or were, by their keys."""
+    rows = await session.all("SELECT * FROM suppressions")
+    return {row["mailbox_key"]: _entry(row) for row in rows}
 
 
 async def keys(session: Session) -> set[str]:
     """Return the keys of all suppressed mailboxes."""
-    return {key for key, still in (await known(session)).items() if still}
+    return {key for key, entry in (await known(session)).items() if entry.lifted_at is None}
+
+
+async def _known(session: Session, key: str) -> Entry | None:
+    row = await session.one("SELECT * FROM suppressions WHERE mailbox_key = :key", key=key)
+    return _entry(row) if row else None
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        key=row["mailbox_key"],
+        suppressed_at=None if row["undated"] else row["suppressed_at"],
+        lifted_at=row["lifted_at"],
+    )
 
 
 async def _was_confirmed(session: Session, link: StopLink) -> bool:

@@ -32,7 +32,7 @@ class Step(StrEnum):
     CONFIRMED = "confirmed"
     REPLACED = "replaced"
     SUPPRESSION_LISTED = "suppression listed"
-    """A suppression is in its file, and not in the database yet."""
+    """A suppression is in the ledger, and not in the database yet."""
     SUPPRESSED = "suppressed"
     LIFT_LISTED = "lift listed"
     LIFTED = "lifted"

@@ -67,7 +67,7 @@ class Snapshot:
             )
             rows = {table: _rows(copy, table, column) for table, column in _owned(copy)}
             return cls(
-                intact=intact and not loose and not _keyless(copy),
+                intact=intact and not loose and not _keyless(copy) and not _ahead(copy),
                 due=Counter({Channel(channel): count for channel, count in due}),
                 leased=leased,
                 in_flight=Counter({Channel(channel): count for channel, count in in_flight}),
@@ -97,6 +97,17 @@ def _keyless(copy: sqlite3.Connection) -> int:
         "SELECT count(*) FROM (SELECT key_id FROM letters WHERE key_id IS NOT NULL"
         " UNION ALL SELECT key_id FROM person_keys) WHERE key_id NOT IN"
         " (SELECT id FROM ledger.keys)"
+    )
+    return int(number)
+
+
+def _ahead(copy: sqlite3.Connection) -> int:
+    """Return in how many suppressions the store has what the ledger hasn't, or has it already."""
+    [[number]] = copy.execute(
+        "SELECT count(*) FROM main.suppressions s LEFT JOIN ledger.suppressions l"
+        " USING (mailbox_key) WHERE l.mailbox_key IS NULL"
+        " OR (l.seq <= (SELECT suppressed_to FROM pairing) AND"
+        " (s.suppressed_at, s.lifted_at) IS NOT (l.suppressed_at, l.lifted_at))"
     )
     return int(number)
 

@@ -33,6 +33,7 @@ from bot.store import (
     erase_person,
     inbox,
     leases,
+    ledger_suppressions,
     reminders,
     sealing,
     suppressions,
@@ -41,7 +42,6 @@ from bot.store.database import Database, Transaction
 from bot.store.deliveries import Delivery, Fence
 from bot.store.ledger import Ledger
 from bot.store.ledger_file import LedgerFile
-from bot.store.suppression_list import SuppressionList
 from bot.tuning import Tuning
 from tests.crash.plan import Plan, Step
 from tests.crash.trace import TRACE, Trace
@@ -69,10 +69,12 @@ WRITES: tuple[tuple[Any, str, Step], ...] = (
 ANSWERING = {Step.CLAIMED, Step.IN_FLIGHT, Step.SETTLED, Step.RECEIVED}
 """Those that return nothing, or False, when they wrote nothing."""
 
-FILE_WRITES: tuple[tuple[Any, str, Step], ...] = (
-    (SuppressionList, "add", Step.SUPPRESSION_LISTED),
-    (SuppressionList, "lift", Step.LIFT_LISTED),
+LEDGER_WRITES: tuple[tuple[Any, str, Step], ...] = (
+    (ledger_suppressions, "suppress", Step.SUPPRESSION_LISTED),
+    (ledger_suppressions, "lift", Step.LIFT_LISTED),
 )
+"""Functions that write in the ledger; the child dies right after its commit."""
+
 ROTATION_STEPS = ("_rewrap_batch", "_keep", "rewrite")
 """What a rotation does with the ledger; the child dies within it."""
 TRANSPORTS: tuple[Any, ...] = (EmailTransport, ChatTransport)
@@ -119,8 +121,8 @@ class Witness:
         """Wrap every function in the tables."""
         for module, name, step in WRITES:
             patch.object(module, name, self._writing(step, getattr(module, name))).start()
-        for owner, name, step in FILE_WRITES:
-            patch.object(owner, name, self._writing_file(step, getattr(owner, name))).start()
+        for module, name, step in LEDGER_WRITES:
+            patch.object(module, name, self._writing_ledger(step, getattr(module, name))).start()
         for transport in TRANSPORTS:
             patch.object(transport, "send", self._sending(transport.send)).start()
         for name in ROTATION_STEPS:
@@ -149,11 +151,9 @@ class Witness:
 
         return writing
 
-    def _writing_file(
-        self, step: Step, write: Callable[P, Awaitable[T]]
-    ) -> Callable[P, Awaitable[T]]:
-        async def writing(*args: P.args, **kwargs: P.kwargs) -> T:
-            result = await write(*args, **kwargs)
+    def _writing_ledger(self, step: Step, write: Callable[P, T]) -> Callable[P, T]:
+        def writing(*args: P.args, **kwargs: P.kwargs) -> T:
+            result = write(*args, **kwargs)
             if self._dies_at(step):
                 _die()
             return result

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE, SUPPRESSED
+from bot.app import DATABASE
 from bot.check import Finding, look_over
 from bot.clock import SystemClock
 from bot.delivery.smtp import Limits
@@ -19,6 +19,7 @@ from bot.store.database import Database
 from bot.store.letter_keys import Keys, name_of, new_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import steps
+from bot.store.stopped_file import STOPPED
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop, garbage, reset, silence
@@ -135,10 +136,10 @@ async def test_a_damaged_store_is_found_to_be_damaged(site: Site, clock: ManualC
 async def test_what_would_keep_the_program_from_starting_is_found(
     site: Site, clock: ManualClock
 ) -> None:
-    (site.folder / SUPPRESSED).write_text("0123456789abcdef" * 2 + "\n")
+    (site.folder / STOPPED).write_text("0123456789abcdef" * 2 + "\n")
     assert list(await site.faults()) == ["store"]
     assert "but not its bot.db" in (await site.faults())["store"]
-    (site.folder / SUPPRESSED).unlink()
+    (site.folder / STOPPED).unlink()
 
     await stored(site, clock, Keys.of([KEY]))
     database = await Database.open(site.path, Keys.of([KEY]))

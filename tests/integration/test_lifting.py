@@ -5,14 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import DATABASE, SUPPRESSED, App
+from bot.app import DATABASE, App
 from bot.chat import suppressing
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import addresses, suppression_links, suppressions, tokens
+from bot.store import addresses, suppressions, tokens
 from bot.store.mailboxes import legacy_key, mailbox_key
-from bot.store.suppression_links import StopLink, lift_token
+from bot.store.suppression_links import lift_token
 from tests.support.app import FakeUser, Harness, send_nothing
+from tests.support.at_rest import suppressions_kept
 from tests.support.mails import CONFIRM, LIFT, STOP, html_of, link_in, text_of
+from tests.support.older import legacy_link
 from tests.support.smtp import Accepted, Phase, reply
 from tests.support.smtpd import ScriptedSmtp
 from tests.support.talk import labels, texts, told
@@ -258,7 +260,7 @@ async def test_an_old_mails_link_stops_nothing_again_that_was_allowed_since(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     await user.seal("my words", ADDRESS)
-    token = legacy_link(app, ADDRESS)
+    token = legacy_link(app.database.reader.vault, ADDRESS)
     await user.say(f"/start s{token}")
     await user.press(told("button-stop"))
     await press_lift(user, newest(smtp_server))
@@ -304,7 +306,7 @@ async def test_a_last_mail_that_a_server_refuses_is_no_word_to_anybody(
     assert len(user.heard) == heard
 
 
-async def test_a_stop_cut_off_behind_its_file_is_whole_with_its_last_mail_at_the_next_start(
+async def test_a_stop_cut_off_behind_the_ledger_is_whole_with_its_last_mail_at_the_next_start(
     harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with harness.app() as app:
@@ -314,7 +316,7 @@ async def test_a_stop_cut_off_behind_its_file_is_whole_with_its_last_mail_at_the
         with monkeypatch.context() as patch:
             patch.setattr(suppressions, "suppress", _cut_off)
             await user.press(told("button-stop"))
-    assert (harness.folder / SUPPRESSED).read_text()
+    assert suppressions_kept(harness.folder)
     async with harness.app() as app:
         assert await suppressions.is_suppressed(app.database.reader, ADDRESS)
         user = harness.user(app)
@@ -341,7 +343,7 @@ async def test_a_last_mail_owed_when_the_program_dies_goes_at_the_next_start(
         assert len(smtp_server.accepted) == 2
 
 
-async def test_a_lift_cut_off_behind_its_file_is_whole_at_the_next_start(
+async def test_a_lift_cut_off_behind_the_ledger_is_whole_at_the_next_start(
     harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with harness.app() as app:
@@ -381,22 +383,6 @@ async def test_an_older_database_forgets_neither_a_stop_nor_its_end(
         assert waiting.address == ADDRESS
         await harness.pass_time(app, timedelta(days=30))
         assert len(smtp_server.accepted) == 2
-
-
-async def test_a_lost_list_is_written_anew_with_what_was_lifted(
-    harness: Harness, smtp_server: ScriptedSmtp
-) -> None:
-    async with harness.app() as app:
-        user = harness.user(app)
-        await got_a_reminder(harness, user, smtp_server)
-        await press_stop(user, newest(smtp_server))
-        await press_lift(user, newest(smtp_server))
-    (harness.folder / SUPPRESSED).unlink()
-    async with harness.app() as app:
-        assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
-    listed = (harness.folder / SUPPRESSED).read_text()
-    assert listed.startswith("-")
-    assert len(listed) == 34
 
 
 # ---- Spellings: who one mailbox's holder is, and who isn't ----
@@ -441,24 +427,13 @@ async def test_a_stop_holds_for_all_spellings_of_one_mailbox(
     assert len(smtp_server.accepted) == 1
 
 
-def legacy_link(app: App, address: str) -> str:
-    """Return the token of a link of an earlier version."""
-    vault = app.database.reader.vault
-    key = legacy_key(vault, address)
-    token = tokens.signed(vault, "stop", bytes.fromhex(key))
-    assert suppression_links.read_stop(vault, token) == StopLink(
-        key=key, source=suppression_links.Source.LEGACY
-    )
-    return token
-
-
 async def test_an_old_mails_link_stops_as_wide_as_it_did_and_each_holder_can_lift_their_own(
     harness: Harness, app: App, user: FakeUser, smtp_server: ScriptedSmtp
 ) -> None:
     other = harness.user(app, "other")
     await user.seal("my words", "johnsmith@outlook.com")
     await other.seal("other words", "j.ohnsmith@outlook.com")
-    token = legacy_link(app, "johnsmith@outlook.com")
+    token = legacy_link(app.database.reader.vault, "johnsmith@outlook.com")
     await user.say(f"/start s{token}")
     await user.press(told("button-stop"))
     last = {mail.recipients[0]: mail for mail in smtp_server.accepted}
@@ -479,7 +454,7 @@ async def test_a_stop_of_an_earlier_version_is_lifted_by_a_last_mail_that_is_ask
             "INSERT INTO suppressions (mailbox_key, suppressed_at) VALUES (:key, '')",
             key=legacy_key(tx.vault, ADDRESS),
         )
-    token = legacy_link(app, ADDRESS)
+    token = legacy_link(app.database.reader.vault, ADDRESS)
     assert texts(await user.say(f"/start s{token}")) == [told("stop-unnotified")]
     await user.press(told("button-notify"))
     assert texts(await user.say(f"/start s{token}")) == [told("stop-already")]
@@ -494,7 +469,7 @@ async def test_a_stop_of_an_earlier_version_that_nobody_can_be_mailed_about_is_l
     await user.seal("my words", ADDRESS, confirmed=False)
     async with app.database.transaction() as tx:
         await suppressions.suppress(tx, legacy_key(tx.vault, ADDRESS), harness.clock.now())
-    token = legacy_link(app, ADDRESS)
+    token = legacy_link(app.database.reader.vault, ADDRESS)
     assert texts(await user.say(f"/start s{token}")) == [told("lift-ask")]
     assert texts(await user.press(told("button-lift"))) == [told("lift-done")]
     assert not await suppressions.is_suppressed(app.database.reader, ADDRESS)
@@ -508,24 +483,3 @@ def _restore(harness: Harness) -> None:
     for name in ("", "-wal", "-shm"):
         (harness.folder / f"{DATABASE}{name}").unlink(missing_ok=True)
     shutil.copy(harness.folder / "older.db", harness.folder / DATABASE)
-
-
-async def test_a_list_of_an_earlier_version_holds_as_wide_as_it_was_and_can_be_lifted(
-    harness: Harness, smtp_server: ScriptedSmtp
-) -> None:
-    async with harness.app() as app:
-        user = harness.user(app)
-        await user.seal("my words", "johnsmith@outlook.com")
-        key = legacy_key(app.database.reader.vault, "johnsmith@outlook.com")
-    (harness.folder / SUPPRESSED).write_text(f"{key}\n")
-    async with harness.app() as app:
-        user, reader = harness.user(app), app.database.reader
-        for spelling in ("johnsmith@outlook.com", "j.ohnsmith+x@outlook.com"):
-            assert await suppressions.is_suppressed(reader, spelling)
-        await harness.pass_time(app, WEEK)
-        assert smtp_server.accepted == []
-        await user.say(f"/start s{legacy_link(app, 'johnsmith@outlook.com')}")
-        await user.press(told("button-notify"))
-        assert await press_lift(user, newest(smtp_server)) == told("lift-done")
-        assert not await suppressions.is_suppressed(reader, "johnsmith@outlook.com")
-        assert await suppressions.is_suppressed(reader, "j.ohnsmith@outlook.com")

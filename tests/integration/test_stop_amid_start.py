@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from bot import run
-from bot.store import database, erasures, leases
+from bot.store import database, erasures, leases, suppression_changes
 from bot.store.lock import FolderLock
-from bot.store.suppression_list import SuppressionList
 from tests.support.app import Harness
 from tests.support.watched import Gate
 
@@ -24,7 +23,7 @@ STEPS: list[tuple[Any, str]] = [
     (database, "reencrypt"),
     (erasures, "catch_up"),
     (leases, "expire_leases"),
-    (SuppressionList, "agree_with"),
+    (suppression_changes, "agree"),
 ]
 
 

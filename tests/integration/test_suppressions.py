@@ -1,20 +1,22 @@
 """Whoever reads a mailbox can stop mail to it: for good, in every spelling, whoever writes."""
 
-import os
 import shutil
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
-from bot.app import DATABASE, SUPPRESSED, App
+from bot.app import DATABASE, App
 from bot.chat import suppressing
 from bot.delivery.lane import LaneSettings
 from bot.locales import LANGUAGES, Language, catalog
-from bot.store import outbox, suppressions
+from bot.store import ledger_suppressions, outbox, suppressions
+from bot.store.ledger_file import LEDGER, LedgerFile
+from bot.store.ledger_suppressions import Entry
 from bot.store.mailboxes import mailbox_key
-from bot.store.suppression_list import SuppressionsOfAnotherStore
 from tests.support.app import FakeUser, Harness
+from tests.support.at_rest import suppressions_kept
 from tests.support.mails import CONFIRM, STOP, code_in, html_of, link_in, text_of
 from tests.support.rows import count
 from tests.support.smtp import Phase, reply
@@ -192,7 +194,7 @@ async def test_forged_links_and_buttons_stop_nothing(
     [answer] = await user.forge(data)
     assert answer.text == EN.say("stale-press")
     assert await suppressions.keys(app.database.reader) == set()
-    assert (harness.folder / SUPPRESSED).exists() is False
+    assert suppressions_kept(harness.folder) == {}
 
 
 async def test_a_stop_survives_the_persons_rows(
@@ -232,76 +234,40 @@ async def test_restoring_an_older_database_brings_no_mail_back(
         assert len(smtp_server.accepted) == 2  # the reminder before, and the last mail
 
 
-async def test_a_lost_list_is_written_anew_from_the_database(
+async def test_an_older_ledger_put_back_forgets_no_stop(
     harness: Harness, smtp_server: ScriptedSmtp
 ) -> None:
-    await stopped_before(harness, smtp_server)
-    listed = (harness.folder / SUPPRESSED).read_text()
-    (harness.folder / SUPPRESSED).unlink()
     async with harness.app() as app:
-        assert (harness.folder / SUPPRESSED).read_text() == listed
+        await harness.user(app).seal("first", ADDRESS)
+    shutil.copy(harness.folder / LEDGER, harness.folder / "copy")
+    async with harness.app() as app:
+        await harness.pass_time(app, WEEK)
+        await stop(harness.user(app), smtp_server)
+    kept = {key: moments for key, (_, *moments) in suppressions_kept(harness.folder).items()}
+    shutil.copy(harness.folder / "copy", harness.folder / LEDGER)
+    async with harness.app() as app:
+        found = suppressions_kept(harness.folder)
+        assert {key: moments for key, (_, *moments) in found.items()} == kept
         assert await suppressions.is_suppressed(app.database.reader, SPELLINGS[1])
-
-
-def watch_syncs(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[str]]]:
-    """Return a list that gets, for each sync of the list of stops, its size and what was said."""
-    path = harness.folder / SUPPRESSED
-    synced: list[tuple[int, list[str]]] = []
-
-    def fsync(descriptor: int) -> None:
-        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
-            synced.append((len(path.read_bytes()), texts(harness.telegram.messages)))
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    return synced
-
-
-async def test_a_long_list_that_was_lost_is_written_at_once(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = {f"{number:032x}" for number in range(100)}
-    async with harness.app() as app, app.database.transaction() as tx:
-        for key in keys:
-            await suppressions.suppress(tx, key, app.clock.now())
-    synced = watch_syncs(harness, monkeypatch)
-    async with harness.app():
-        assert set((harness.folder / SUPPRESSED).read_text().split()) == keys
-    assert len(synced) == 1
 
 
 async def test_a_stop_is_on_the_disk_before_anybody_is_told(
     harness: Harness, smtp_server: ScriptedSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = harness.folder / SUPPRESSED
-    synced = watch_syncs(harness, monkeypatch)
+    write = ledger_suppressions.suppress
+    said: list[str] = []
+
+    def written(file: LedgerFile, keys: Sequence[str], now: datetime) -> list[Entry]:
+        entries = write(file, keys, now)
+        assert suppressions_kept(harness.folder).keys() == set(keys)
+        said.extend(texts(harness.telegram.messages))
+        return entries
+
+    monkeypatch.setattr(ledger_suppressions, "suppress", written)
     await stopped_before(harness, smtp_server)
-    [(size, said)] = synced
-    assert size == path.stat().st_size > 0
+    assert EN.say("stop-ask") in said
     assert EN.say("stop-done-unconfirmed") not in said
     assert EN.say("stop-done-unconfirmed") in texts(harness.telegram.messages)
-
-
-async def test_an_unfinished_line_of_the_list_spoils_no_other(
-    harness: Harness, smtp_server: ScriptedSmtp
-) -> None:
-    (harness.folder / SUPPRESSED).write_bytes(b"0123\x00\xff")
-    stopped = await stopped_before(harness, smtp_server)
-    async with harness.app() as app, app.database.transaction() as tx:
-        await tx.run("DELETE FROM suppressions")
-    async with harness.app() as app:
-        assert len(stopped) == 1
-        assert await suppressions.keys(app.database.reader) == stopped
-
-
-async def test_no_store_is_begun_beside_the_stops_of_one_that_was_lost(
-    harness: Harness, smtp_server: ScriptedSmtp
-) -> None:
-    await stopped_before(harness, smtp_server)
-    (harness.folder / DATABASE).unlink()
-    with pytest.raises(SuppressionsOfAnotherStore):
-        async with harness.app():
-            pass
-    assert not (harness.folder / DATABASE).exists()
 
 
 async def test_nothing_is_kept_of_who_stopped_the_mail(
@@ -337,7 +303,9 @@ async def test_only_a_keyed_hash_is_kept_of_a_stopped_address(
         assert set(row.keys()) == {"mailbox_key", *moments, "undated"}
         assert row["undated"] == 0
         assert len(row["mailbox_key"]) == 32
-    assert (harness.folder / SUPPRESSED).read_text() == f"{row['mailbox_key']}\n"
+    assert suppressions_kept(harness.folder) == {
+        row["mailbox_key"]: (1, row["suppressed_at"], None)
+    }
 
 
 async def test_pressing_stop_again_and_again_changes_nothing_more(
@@ -348,11 +316,11 @@ async def test_pressing_stop_again_and_again_changes_nothing_more(
     [[button]] = user.heard[-1].buttons
     assert button.data is not None
     await user.press(button.label)
-    listed = (harness.folder / SUPPRESSED).read_text()
+    listed = suppressions_kept(harness.folder)
     for _ in range(3):  # as an app does that was slow to hear of the first
         await user.forge(button.data)
         assert user.heard[-1].text == EN.say("stop-done-unconfirmed")
-    assert (harness.folder / SUPPRESSED).read_text() == listed
+    assert suppressions_kept(harness.folder) == listed
 
 
 async def test_a_letter_to_a_stopped_address_can_go_to_another(

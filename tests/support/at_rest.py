@@ -74,6 +74,21 @@ def keys_kept(folder: Path) -> dict[int, bytes]:
         connection.close()
 
 
+def suppressions_kept(folder: Path) -> dict[str, tuple[int, str | None, str | None]]:
+    """Return the suppressions of the ledger in a folder, by their mailboxes' keys.
+
+    Each is its place in their order, since when it is one, and since when it is none any more.
+    """
+    connection = sqlite3.connect(folder / LEDGER)
+    try:
+        rows = connection.execute(
+            "SELECT mailbox_key, seq, suppressed_at, lifted_at FROM suppressions ORDER BY seq"
+        )
+        return {key: (seq, since, until) for key, seq, since, until in rows}
+    finally:
+        connection.close()
+
+
 def files_with(folder: Path, content: bytes) -> set[str]:
     """Return which files below `folder` hold some bytes anywhere."""
     files = (file for file in folder.rglob("*") if file.is_file())

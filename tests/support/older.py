@@ -1,13 +1,23 @@
 """What versions before the ledger kept: values encrypted by the keys of LETTER_KEYS themselves."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
 from cryptography.fernet import Fernet
 
+from bot.app import DATABASE
+from bot.store import suppression_links, tokens
+from bot.store.ledger_file import LEDGER
 from bot.store.letter_keys import name_of
+from bot.store.mailboxes import legacy_key
 from bot.store.migrations import migrate
+from bot.store.stopped_file import STOPPED
+from bot.store.suppression_links import StopLink
+from bot.store.vault import Vault
+from tests.support.at_rest import suppressions_kept
 
 
 def kept_before(text: str, key: str | None = None) -> str:
@@ -34,6 +44,35 @@ async def make_older(path: Path, version: int = BEFORE_LEDGERS, letters: int = 1
     finally:
         await connection.close()
 
+
+def undo_suppressions_in_the_ledger(folder: Path) -> str:
+    """Make a store that isn't open one of the last version that kept them in `stopped.txt`.
+
+    Returns what is in that.
+    """
+    kept = suppressions_kept(folder)
+    lines = "".join(f"{'' if until is None else '-'}{key}\n" for key, (_, _, until) in kept.items())
+    (folder / STOPPED).write_text(lines)
+    for name, statements in _UNDOING.items():
+        with closing(sqlite3.connect(folder / name)) as connection:
+            connection.executescript(statements)
+    return lines
+
+
+def legacy_link(vault: Vault, address: str) -> str:
+    """Return the token of a link of an earlier version."""
+    key = legacy_key(vault, address)
+    token = tokens.signed(vault, "stop", bytes.fromhex(key))
+    assert suppression_links.read_stop(vault, token) == StopLink(
+        key=key, source=suppression_links.Source.LEGACY
+    )
+    return token
+
+
+_UNDOING = {
+    LEDGER: "DROP TABLE suppressions; PRAGMA user_version = 1",
+    DATABASE: "ALTER TABLE pairing DROP COLUMN suppressed_to; PRAGMA user_version = 24",
+}
 
 _ROWS = (
     "INSERT INTO people (id, language, zone, met_at) VALUES (:n, 'en', 'Asia/Seoul', '2026')",
