@@ -24,6 +24,7 @@ from bot.local.telegram import Telegram
 from bot.settings import CONNECTIONS
 from tests.crash.crowd import Crowd
 from tests.crash.due_letters import DueLetters
+from tests.crash.erased_keys import ErasedKeys
 from tests.crash.figures import Figures
 from tests.crash.plan import Step
 from tests.crash.program import Program
@@ -64,6 +65,7 @@ class Campaign:
         self._uptime = Uptime(SystemClock())
         self.books = Reconciliation(self._uptime)
         self._updates = OpenUpdates(self.books)
+        self._erased_keys = ErasedKeys(self.books)
         self._telegram = Telegram(clock=self._clock)
         self._servers = Servers(self._telegram)
         self._program = Program(
@@ -98,6 +100,7 @@ class Campaign:
                 self.books.kills[step] += 1
             await self._drain()
             self._updates.check_ends()
+            self.books.erased_keys = self._erased_keys.check_files(self._program.folder)
             heard = self._crowd.close(self._program.snapshot())
         seconds = SystemClock().monotonic() - began
         return self.books.close(self._program.ends(), self._program.trace, seconds, heard)
@@ -232,6 +235,7 @@ class Campaign:
         self._check_in_flight(found)
         self._updates.check(found)
         self._crowd.check(found)
+        self._erased_keys.check(found)
 
     def _check_in_flight(self, found: Snapshot) -> None:
         """See that no more may come twice than there are connections, and calls at once."""

@@ -36,6 +36,7 @@ class Figures:
     unconfirmed_came: int
     lost: int
     integrity_failures: int
+    erased_keys: int
     amid_commit: int
     seconds: float
     heard: ReplyFigures
@@ -50,6 +51,7 @@ class Figures:
             f" doubled={self.doubled} doubled-with-reply-seen={self.doubled_seen}"
             f" unconfirmed-and-told={self.unconfirmed_told}"
             f" unconfirmed-untold-but-arrived={self.unconfirmed_came} lost={self.lost} {self.heard}"
+            f" erased-keys-looked-for={self.erased_keys}"
             f" breaches={len(self.breaches)} integrity-failures={self.integrity_failures}"
             f" seconds={self.seconds:.0f}"
         )

@@ -61,6 +61,11 @@ class Program:
         return self._data / DATABASE
 
     @property
+    def folder(self) -> Path:
+        """Return the data folder."""
+        return self._data
+
+    @property
     def trace(self) -> Path:
         """Return the children's notes."""
         return self._data / TRACE

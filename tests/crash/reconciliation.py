@@ -37,6 +37,7 @@ class Reconciliation:
     promises: dict[int, Promise] = field(default_factory=dict)
     kills: Counter[Step] = field(default_factory=Counter)
     integrity_failures: int = 0
+    erased_keys: int = 0
     in_flight: int = 0
     breaches: list[str] = field(default_factory=list)
     _owners: dict[str, int] = field(default_factory=dict)
@@ -199,6 +200,7 @@ class Reconciliation:
             unconfirmed_came=tally["unconfirmed, came"],
             lost=tally["lost"],
             integrity_failures=self.integrity_failures,
+            erased_keys=self.erased_keys,
             amid_commit=seen.amid_commit,
             seconds=seconds,
             heard=heard,

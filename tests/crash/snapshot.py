@@ -22,6 +22,10 @@ _UNMAILED = """
 SELECT person_id FROM deliveries d WHERE state = 'failed' AND reason = 'unconfirmed'
 AND id = (SELECT max(id) FROM deliveries WHERE kind = 'confirmation' AND person_id = d.person_id)
 """
+_KEYS = """
+SELECT person_id, key FROM person_keys JOIN ledger.keys k ON k.id = key_id
+UNION ALL SELECT person_id, key FROM letters JOIN ledger.keys k ON k.id = key_id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,7 @@ class Snapshot:
     may come twice. `updates` tells
     of each that is kept whether it is handled; `sealed` counts the letters of each person, `rows`
     everything of theirs, by table. `unmailed`: whose newest confirmation mail is given up in doubt.
+    `keys` are each person's, as the ledger keeps them.
     """
 
     intact: bool
@@ -42,6 +47,7 @@ class Snapshot:
     sealed: Counter[int] = field(default_factory=Counter)
     rows: dict[str, Counter[int]] = field(default_factory=dict)
     unmailed: frozenset[int] = frozenset()
+    keys: dict[int, set[bytes]] = field(default_factory=dict)
 
     @classmethod
     def take(cls, folder: Path, scratch: Path, now: datetime) -> Self:
@@ -78,6 +84,7 @@ class Snapshot:
                 sealed=rows["letters"],
                 rows=rows,
                 unmailed=frozenset(person for (person,) in copy.execute(_UNMAILED)),
+                keys=_keys(copy),
             )
 
     def tables_with(self, person_id: int) -> list[str]:
@@ -110,6 +117,13 @@ def _ahead(copy: sqlite3.Connection) -> int:
         " (s.suppressed_at, s.lifted_at) IS NOT (l.suppressed_at, l.lifted_at))"
     )
     return int(number)
+
+
+def _keys(copy: sqlite3.Connection) -> dict[int, set[bytes]]:
+    found: dict[int, set[bytes]] = {}
+    for person_id, key in copy.execute(_KEYS):
+        found.setdefault(person_id, set()).add(key)
+    return found
 
 
 def ends(folder: Path, scratch: Path) -> dict[Key, End]:
