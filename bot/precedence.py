@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 LONGEST = 0.05
-"""Seconds that each step of the posting side gives way at most, however many people talk."""
+"""Seconds that each attempt gives way at most, however many people talk."""
 
 
 class Precedence:
@@ -18,7 +18,7 @@ class Precedence:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Have the posting side begin nothing new within the block, but for `LONGEST`."""
+        """Have the posting side begin no attempt within the block, for `LONGEST`."""
         self._answering += 1
         self._nobody.clear()
         try:

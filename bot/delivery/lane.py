@@ -64,7 +64,6 @@ class Lane:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._precedence = precedence
         self._room = settings.attempts or transport.under_way
         self._reserve = self._room // _RESERVE
         self._together = max(min(self._room, transport.claimed_together) // _AT_LEAST, 1)
@@ -147,7 +146,6 @@ class Lane:
         """Return what is to be delivered next, once there is room and the far end's turn for it."""
         while True:
             await self._have_room()
-            await self._precedence.give_way()
             if not await self._may_begin():
                 return []
             if claimed := await self._claim():

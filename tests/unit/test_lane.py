@@ -681,30 +681,24 @@ async def _claim(post: Post, *, comes_to_send: bool = False) -> None:
 
 
 class Answering(Precedence):
-    """Lets so many steps of the posting side pass, and the next one wait at a gate."""
+    """Has whoever gives way wait at a gate."""
 
-    def __init__(self, passes: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.gate = Gate()
-        self._passes = passes
 
     async def give_way(self) -> None:
-        """Wait at the gate once enough have passed."""
-        self._passes -= 1
-        if self._passes < 0:
-            await self.gate.pass_through()
+        """Wait at the gate."""
+        await self.gate.pass_through()
 
 
-@pytest.mark.parametrize(("passes", "state"), [(0, "due"), (1, "claimed")])
-async def test_neither_a_claim_nor_an_attempt_is_begun_before_people_are_answered(
-    post: Post, passes: int, state: str
-) -> None:
+async def test_no_attempt_is_begun_before_people_are_answered(post: Post) -> None:
     await post.seal(1)
-    answering = Answering(passes)
+    answering = Answering()
     lane = lane_of(post.far_end, post.database, post.clock, settings=SETTINGS, precedence=answering)
     draining = asyncio.create_task(lane.drain())
     await answering.gate.reached()
-    assert (await post.mail())["state"] == state
+    assert (await post.mail())["state"] == "claimed"
     assert not post.far_end.attempts
     answering.gate.release()
     await draining
