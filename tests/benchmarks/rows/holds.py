@@ -27,8 +27,8 @@ from tests.support.sealed_letters import DAYS, seal
 
 _SWEEPS, _SEALINGS, _ERASINGS = 20, 200, 100
 _DAY = timedelta(days=1)
-_LOOKED_AT_AFTER = 40 * _DAY
-_ENDED_BEFORE = 29 * _DAY + timedelta(hours=20)  # of the oldest letters, which ended 30 days ago
+_LOOKED_AT_AFTER = 59 * _DAY + timedelta(hours=20)  # the oldest letters
+_ENDED_BEFORE = _LOOKED_AT_AFTER - 30 * _DAY  # of the same, which came back 30 days after sealing
 _PAUSE = 0.001  # seconds between two asks
 _IDLE = 3.0  # seconds
 
@@ -58,7 +58,7 @@ class _Holds:
             "opening": self._open_coming,
             "tidying": self._housekeeping(_LOOKED_AT_AFTER).tidy,
             "tidying again": self._housekeeping(_LOOKED_AT_AFTER).tidy,
-            "ending": self._housekeeping(_ENDED_BEFORE).tidy,
+            "ending": self._housekeeping(_ENDED_BEFORE, None).tidy,
             "rewriting": self._rewrite,
         }
 
@@ -109,8 +109,12 @@ class _Holds:
     async def _rewrite(self) -> None:
         await self._database.ledger.run(lambda file: file.rewrite())
 
-    def _housekeeping(self, life: timedelta) -> Housekeeping:
-        return Housekeeping(self._database, SystemClock(), retention=life, address_life=life)
+    def _housekeeping(
+        self, retention: timedelta, address_life: timedelta | None = _LOOKED_AT_AFTER
+    ) -> Housekeeping:
+        return Housekeeping(
+            self._database, SystemClock(), retention=retention, address_life=address_life
+        )
 
     async def _read(self) -> None:
         await self._database.reader.one("SELECT 1")
