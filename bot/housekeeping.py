@@ -84,7 +84,7 @@ class Housekeeping:
     async def end_erasures(self) -> None:
         """Leave no trace of the keys that were destroyed, and no row that had one."""
         await erasures.catch_up(self._database, self._clock.now())
-        if not await self._database.ledger.run(lambda file: file.rewrite_if_due()):
+        if not await self._database.ledger.rewrite_if_due():
             logger.info("another program reads ledger.db; it is written anew next time")
 
     async def end_suppressions(self) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -68,23 +70,23 @@ class Jobs:
 
     async def sweep(self) -> None:
         """Let go what waited for its turn, close letters to changes, and send what is due."""
-        try:
+        with _store_failing("what waited for its turn"):
             await self._housekeeping.end_suppressions()
             await self._housekeeping.let_go()
             await self._closing.close()
             await self._housekeeping.ask_about_addresses()
-            await self._housekeeping.end_erasures()
-        except StoreError as error:
-            about = {"error": name_of_error(error)}
-            logger.warning("what waited for its turn waits for the store", extra=about)
-        except Exception:
-            logger.exception("what waited for its turn failed by a fault of ours")
         await self._lane_runner.sweep()
+
+    async def end_erasures(self) -> None:
+        """Leave no trace of what was erased."""
+        with _store_failing("what was erased"):
+            await self._housekeeping.end_erasures()
 
     def _schedule(self, scheduler: AsyncIOScheduler) -> None:
         schedule(
             scheduler,
             sweep=self._stoppable(self.sweep),
+            end_erasures=self._stoppable(self.end_erasures),
             tidy=self._stoppable(self._housekeeping.tidy),
             report=self._stoppable(self.reporter.report),
             open_coming=self._stoppable(self.opener.open_coming),
@@ -106,3 +108,14 @@ class Jobs:
                 self._under_way.discard(task)
 
         return run
+
+
+@contextmanager
+def _store_failing(what: str) -> Iterator[None]:
+    """Log that something waits for the store, or failed: it is done when the job runs next."""
+    try:
+        yield
+    except StoreError as error:
+        logger.warning("%s waits for the store", what, extra={"error": name_of_error(error)})
+    except Exception:
+        logger.exception("%s failed by a fault of ours", what)

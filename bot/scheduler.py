@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK = 60.0  # seconds between two looks at the clock
 _SOONER = timedelta(milliseconds=20)  # what two readings of the clocks may be apart
+ERASED_EVERY = 45  # seconds: with what it takes, what is erased is gone within a minute
 REPORT_HOUR = 9
 OPENING_HOUR = 8
 
@@ -31,6 +32,7 @@ def schedule(
     scheduler: AsyncIOScheduler,
     *,
     sweep: Job,
+    end_erasures: Job,
     tidy: Job,
     report: Job,
     open_coming: Job,
@@ -38,6 +40,7 @@ def schedule(
 ) -> None:
     """Put the jobs on the scheduler, each under its fixed id."""
     _add(scheduler, "sweep", sweep, IntervalTrigger(minutes=1, timezone=zone))
+    _add(scheduler, "erasures", end_erasures, IntervalTrigger(seconds=ERASED_EVERY, timezone=zone))
     _add(scheduler, "housekeeping", tidy, IntervalTrigger(minutes=10, timezone=zone))
     _add(scheduler, "report", report, CronTrigger(hour=REPORT_HOUR, timezone=zone))
     _add(scheduler, "opening", open_coming, CronTrigger(hour=OPENING_HOUR, timezone=zone))

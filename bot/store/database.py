@@ -179,7 +179,7 @@ class Database:
     async def _destroy(self, key_ids: Sequence[int]) -> None:
         """Destroy the keys of what is erased, before anybody is told so.
 
-        Where the ledger doesn't take it, the next sweep does it: they are noted as doomed.
+        Where the ledger doesn't take it, the next job does it: they are noted as doomed.
         """
         try:
             await self.ledger.destroy(key_ids)

@@ -166,10 +166,13 @@ class LedgerFile:
                 self._keep(_REWRITTEN, str(last))
         return not busy
 
+    def is_rewrite_due(self) -> bool:
+        """Return whether a key was destroyed since the file was written anew last."""
+        return self.last_erased() > int(self.reader.meta(_REWRITTEN) or 0)
+
     def rewrite_if_due(self) -> bool:
-        """Do as `rewrite` if a key was destroyed since it was done last."""
-        done = int(self.reader.meta(_REWRITTEN) or 0)
-        return self.rewrite() if self.last_erased() > done else True
+        """Do as `rewrite` if that is due."""
+        return self.rewrite() if self.is_rewrite_due() else True
 
     def rewrap(self) -> int:
         """Wrap every key with the first of LETTER_KEYS; returns how many weren't.

@@ -102,7 +102,7 @@ async def test_a_letter_let_go_of_leaves_no_words_and_all_the_counts(
         before, key_kept = await states(app.database), await letter_key(app.database, tmp_path)
         assert files_with(tmp_path, key_kept)
         assert texts(await erase_by_hand(user)) == [told("letter-erased")]
-        await app.jobs.sweep()
+        await app.jobs.end_erasures()
         assert not files_with(tmp_path, key_kept)
         assert not legible(tmp_path, *TRACES)
         assert await erased(app.database) == [True]

@@ -68,7 +68,7 @@ async def test_a_letters_key_that_a_kill_spared_is_destroyed_by_the_next_start(
     harness.clock.advance(WEEK)
     async with harness.app() as app:
         assert row["key_id"] not in keys_kept(tmp_path)
-        await app.jobs.sweep()
+        await app.jobs.end_erasures()
         assert not files_with(tmp_path, plain)
         await app.settle()
         assert await letter_texts(app.database) == ["", "Read"]
@@ -108,7 +108,7 @@ async def test_where_the_ledger_takes_no_write_the_keys_go_with_the_next_sweep(
         async with app.database.transaction() as tx:
             await letters.erase_text(tx, 1, harness.clock.now())
     assert row["key_id"] in keys_kept(tmp_path)
-    await app.jobs.sweep()
+    await app.jobs.end_erasures()
     assert row["key_id"] not in keys_kept(tmp_path)
 
 
@@ -121,7 +121,7 @@ async def test_a_letter_whose_key_is_lost_is_as_good_as_erased(harness: Harness,
     [listed] = await user.say("/letters")
     assert "Read" in listed.text
     assert "Run" not in listed.text
-    await app.jobs.sweep()
+    await app.jobs.end_erasures()
     assert await letter_texts(app.database) == ["", "Read"]
 
 

@@ -397,7 +397,7 @@ async def test_all_that_was_a_persons_is_gone_from_the_files(
         own = await keys_of(app, tmp_path)
         assert all(files_with(tmp_path, each) for each in own)
         assert await erased(user) == [told("delete-done")]
-        await app.jobs.sweep()
+        await app.jobs.end_erasures()
         assert not any(files_with(tmp_path, each) for each in own)
         assert not legible(tmp_path, *EVERYTHING)
         assert {name for name, count in (await rows(app)).items() if count} <= KEPT_OF_NOBODY

@@ -97,6 +97,7 @@ async def test_a_minutes_sweep_walks_no_table(harness: Harness, app: App, user: 
         for span in (timedelta(minutes=1), timedelta(hours=2), 2 * DAY, 5 * DAY):
             harness.clock.advance(span)
             await app.jobs.sweep()
+            await app.jobs.end_erasures()
             await app.lane_runner.idle()
             await app.next_due()
     assert {"UPDATE letters SET parts = NULL", "UPDATE addresses SET nudge_at = NULL"} <= {

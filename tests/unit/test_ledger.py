@@ -1,17 +1,20 @@
 """The ledger: keys that are there before they are used, and gone before anything else is."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from bot.store.ledger import POOL, Ledger
+from bot.store.ledger import AMID_REWRITE, POOL, Ledger
 from bot.store.ledger_file import LEDGER, LedgerFile
 from bot.store.letter_keys import NO_KEYS, Keys, new_key
 from bot.store.vault import Cell, Undecipherable, Vault
 from tests.support.at_rest import files_with, keys_kept
+from tests.support.watched import Tally
 
 CELL = Cell("letters", "text", "1/1")
 
@@ -32,6 +35,62 @@ async def test_a_key_is_in_the_file_before_anybody_has_its_number(tmp_path: Path
         taken = [await ledger.take() for _ in range(POOL + 1)]
         assert set(taken) <= keys_kept(tmp_path).keys()
         assert len(set(taken)) == POOL + 1
+
+
+async def test_nobody_waits_for_a_key_while_the_file_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, rewrite = Event(), LedgerFile.rewrite
+
+    def slow(file: LedgerFile) -> bool:
+        goes_on.wait()
+        return rewrite(file)
+
+    monkeypatch.setattr(LedgerFile, "rewrite", slow)
+    async with opened(tmp_path) as ledger:
+        await ledger.destroy([await ledger.take()])
+        rewriting = asyncio.create_task(ledger.rewrite_if_due())
+        await asyncio.wait([rewriting], timeout=0.2)
+        async with asyncio.timeout(10):
+            taken = {await ledger.take() for _ in range(AMID_REWRITE)}
+        assert not rewriting.done()
+        goes_on.set()
+        assert await rewriting
+        assert len(taken) == AMID_REWRITE
+
+
+async def test_keys_are_made_before_none_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Tally()
+    make = Ledger.make
+
+    async def make_counted(ledger: Ledger, number: int) -> list[int]:
+        keys = await make(ledger, number)
+        made.add()
+        return keys
+
+    monkeypatch.setattr(Ledger, "make", make_counted)
+    async with opened(tmp_path) as ledger:
+        for _ in range(POOL // 2 + 1):
+            await ledger.take()
+        async with asyncio.timeout(10):
+            await made.reach(2)
+
+
+async def test_a_ledger_that_takes_no_keys_ahead_fails_whoever_finds_none_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError
+
+    async with opened(tmp_path) as ledger:
+        await ledger.take()
+        monkeypatch.setattr(LedgerFile, "make", fail)
+        for _ in range(POOL - 1):
+            await ledger.take()
+        with pytest.raises(sqlite3.OperationalError):
+            await ledger.take()
 
 
 async def test_a_key_made_ahead_and_never_used_is_nobodys_afterwards(tmp_path: Path) -> None:

@@ -23,7 +23,13 @@ async def nothing() -> None:
 
 def put_on(scheduler: AsyncIOScheduler) -> None:
     schedule(
-        scheduler, sweep=nothing, tidy=nothing, report=nothing, open_coming=nothing, zone=SEOUL
+        scheduler,
+        sweep=nothing,
+        end_erasures=nothing,
+        tidy=nothing,
+        report=nothing,
+        open_coming=nothing,
+        zone=SEOUL,
     )
 
 
@@ -52,7 +58,7 @@ async def test_jobs_put_on_anew_no_longer_wait_for_when_it_was() -> None:
     put_on(scheduler)
     sweep = scheduler.get_job("sweep")
     assert sweep.next_run_time <= datetime.now(UTC) + MINUTE
-    assert len(scheduler.get_jobs()) == 4
+    assert len(scheduler.get_jobs()) == 5
     scheduler.shutdown(wait=False)
 
 
