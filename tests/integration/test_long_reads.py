@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 import pytest
 
 from bot.app import App
-from bot.store import letters, outbox
+from bot.store import letters, report_counts
 from tests.support.app import FakeUser, Harness
 from tests.support.endless import ENDLESS, endless
 from tests.support.watched import Gate
@@ -17,7 +17,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Return a gate at which the report and an export stand once they read without an end."""
     gate = Gate()
     gate.release()
-    monkeypatch.setattr(outbox, "counts", endless(gate))
+    monkeypatch.setattr(report_counts, "counts", endless(gate))
     monkeypatch.setattr(letters, "rows_of", endless(gate))
     return gate
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.app import App
 from bot.clock import SystemClock
-from bot.store import letters, nudges, outbox
+from bot.store import letters, nudges, report_counts
 from tests.support.app import FakeUser, Harness, open_app
 from tests.support.endless import endless
 from tests.support.new_store import put_store
@@ -32,7 +32,7 @@ def under_way(monkeypatch: pytest.MonkeyPatch) -> Gate:
         await gate.pass_through()
         return True
 
-    monkeypatch.setattr(outbox, "counts", endless(gate))
+    monkeypatch.setattr(report_counts, "counts", endless(gate))
     monkeypatch.setattr(letters, "rows_of", endless(gate))
     monkeypatch.setattr(letters, "erase_ended", do_some)
     monkeypatch.setattr(nudges, "nudge", do_some)
