@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 Value = str | int | float | bytes | None
 
 _BUSY_TIMEOUT = 5000  # milliseconds
+_CHECKPOINT = 250  # pages: one commit in so many writes them to the file, and all wait for it
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -40,6 +41,7 @@ _WRITER_PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",  # or a rewrite copies what people wrote to the system's folder
     f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}",
+    f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}",
 )
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
 

@@ -16,7 +16,7 @@ BATCH = 200
 
 async def catch_up(database: Database, now: datetime) -> None:
     """Destroy the keys of what is erased, and erase what has no key any more. Raises StoreError."""
-    if doomed := await owners.doomed(database.reader):
+    while doomed := await owners.doomed(database.reader, most=BATCH):
         await database.ledger.destroy(doomed)
         async with database.transaction() as tx:
             await owners.forget_doomed(tx, doomed)

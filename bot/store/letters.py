@@ -18,7 +18,7 @@ from bot.text import Words
 
 _NOTHING = Words("")
 
-BATCH = 20
+BATCH = 10
 """How many letters are looked at for their end in one transaction."""
 
 

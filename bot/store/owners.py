@@ -3,6 +3,7 @@
 All that goes when a letter is erased has the letter's key, all else that a person gave has theirs.
 """
 
+import json
 from collections.abc import Iterable
 
 from bot.store.database import Session, Transaction
@@ -70,15 +71,18 @@ async def doom(tx: Transaction, key_ids: Iterable[int]) -> None:
         tx.doomed.append(key_id)
 
 
-async def doomed(session: Session) -> list[int]:
-    """Return the keys that are, or were lately, to be destroyed."""
-    return [row["key_id"] for row in await session.all("SELECT key_id FROM doomed_keys")]
+async def doomed(session: Session, *, most: int) -> list[int]:
+    """Return keys that are, or were lately, to be destroyed; so many at most."""
+    rows = await session.all("SELECT key_id FROM doomed_keys LIMIT :most", most=most)
+    return [row["key_id"] for row in rows]
 
 
 async def forget_doomed(tx: Transaction, key_ids: Iterable[int]) -> None:
     """Forget keys that were to be destroyed, and are."""
-    for key_id in key_ids:
-        await tx.run("DELETE FROM doomed_keys WHERE key_id = :key", key=key_id)
+    await tx.run(
+        "DELETE FROM doomed_keys WHERE key_id IN (SELECT value FROM json_each(:keys))",
+        keys=json.dumps(list(key_ids)),
+    )
 
 
 async def next_number(tx: Transaction, table: str) -> int:

@@ -7,7 +7,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import aiosqlite
 import pytest
 
 from bot.app import DATABASE, App
-from bot.store import erase_person, inbox, letters, owners, reencryption
+from bot.store import erase_person, erasures, inbox, letters, owners, reencryption
 from bot.store.database import Database, Transaction
 from bot.store.encrypted import ENCRYPTED_COLUMNS
 from bot.store.ledger import Ledger
@@ -27,7 +27,7 @@ from tests.support.at_rest import encrypted_values, files_with, integrity, kept,
 from tests.support.clock import ManualClock
 from tests.support.older import kept_before, make_older
 from tests.support.rows import count, letter_texts
-from tests.support.sealed_letters import seal_letter
+from tests.support.sealed_letters import seal_letter, seal_letters
 from tests.support.smtpd import ScriptedSmtp
 
 WEEK = timedelta(days=7)
@@ -110,6 +110,34 @@ async def test_where_the_ledger_takes_no_write_the_keys_go_with_the_next_sweep(
     assert row["key_id"] in keys_kept(tmp_path)
     await app.jobs.end_erasures()
     assert row["key_id"] not in keys_kept(tmp_path)
+
+
+async def test_however_many_keys_wait_for_the_ledger_they_go_a_few_at_a_time(
+    harness: Harness, app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError
+
+    await seal_letters(app.database, harness.clock, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(LedgerFile, "destroy", fail)
+        async with app.database.transaction() as tx:
+            for letter_id in range(1, 6):
+                await letters.erase_text(tx, letter_id, harness.clock.now())
+    doomed = {row["key_id"] for row in await app.database.reader.all("SELECT * FROM doomed_keys")}
+    monkeypatch.setattr(erasures, "BATCH", 2)
+    destroyed = list[int]()
+    destroy = LedgerFile.destroy
+
+    def destroy_noted(file: LedgerFile, key_ids: Sequence[int]) -> None:
+        destroyed.append(len(key_ids))
+        destroy(file, key_ids)
+
+    monkeypatch.setattr(LedgerFile, "destroy", destroy_noted)
+    await app.jobs.end_erasures()
+    assert destroyed == [2, 2, 1]
+    assert not doomed & keys_kept(tmp_path).keys()
+    assert await count(app.database, "doomed_keys") == 0
 
 
 async def test_a_letter_whose_key_is_lost_is_as_good_as_erased(harness: Harness, app: App) -> None:
