@@ -5,6 +5,7 @@ They lie in the system's folder for temporary files, one of each size, until the
 
 import asyncio
 import hashlib
+import os
 import shutil
 import time
 from datetime import datetime
@@ -68,3 +69,5 @@ def _version() -> str:
 def _copy(folder: Path, to: Path) -> None:
     for name in (DATABASE, LEDGER):
         shutil.copyfile(folder / name, to / name)
+        with (to / name).open("rb+") as copy:
+            os.fsync(copy.fileno())  # or the program's first would write it all to the disk
