@@ -175,7 +175,7 @@ async def withhold(tx: Transaction, delivery_id: int) -> None:
     """Hold a mail that didn't go and must not now; a notice that nobody needs any more is dropped.
 
     That is a letter's whose address isn't a confirmed one any more, and a confirmation to a mailbox
-    that was suppressed meanwhile.
+    that was suppressed meanwhile. A letter's to such a mailbox is claimed once more, and fails.
     """
     await tx.run(
         "UPDATE deliveries SET state = 'held', lease_until = NULL,"
@@ -186,6 +186,13 @@ async def withhold(tx: Transaction, delivery_id: int) -> None:
         f"  OR (a.id = deliveries.address_id AND kind = 'confirmation' AND {SUPPRESSED}))",
         id=delivery_id,
         stopped=STOPPED,
+    )
+    await tx.run(
+        "UPDATE deliveries SET state = 'retry', lease_until = NULL"
+        " WHERE id = :id AND channel = 'email' AND state = 'claimed' AND EXISTS"
+        " (SELECT 1 FROM addresses a JOIN letters l ON l.address_id = a.id"
+        f"  WHERE l.id = deliveries.letter_id AND {SUPPRESSED})",
+        id=delivery_id,
     )
     await tx.run(
         "DELETE FROM deliveries WHERE id = :id AND kind = 'suppression-notice'"

@@ -18,9 +18,10 @@ from bot.messages.address_wanted import AddressRefused, AddressStopped
 from bot.messages.mail_failed import MailGivenUp, MailInDoubt
 from bot.messages.operator_notes import LaneDown, LaneMended
 from bot.precedence import Precedence
-from bot.store import claims
+from bot.store import claims, suppressions
 from bot.store.database import Database, from_text
 from bot.store.deliveries import Delivery
+from bot.store.mailboxes import mailbox_key
 from bot.store.outbox import params_of
 from tests.support import one_claim
 from tests.support.clock import ManualClock
@@ -90,6 +91,26 @@ def post(database: Database, clock: ManualClock) -> Post:
 
 
 # ---- Claiming and sending ----
+
+
+async def test_a_mail_whose_mailbox_is_stopped_once_it_is_claimed_is_claimed_again_at_once(
+    post: Post,
+) -> None:
+    await post.seal(1)
+    async with post.database.transaction() as tx:
+        claimed = await one_claim.claim(tx, Channel.EMAIL, post.clock.now(), LEASE)
+    assert claimed is not None
+    assert claimed.mail_to is not None
+    key = mailbox_key(post.database.reader.vault, claimed.mail_to.address)
+    async with post.database.transaction() as tx:
+        await suppressions.suppress(tx, key, post.clock.now())
+        assert not await one_claim.mark_in_flight(tx, claimed)
+    assert (await post.mail())["state"] == "retry"
+    async with post.database.transaction() as tx:
+        again = await one_claim.claim(tx, Channel.EMAIL, post.clock.now(), LEASE)
+    assert again is not None
+    assert again.mail_to is not None
+    assert again.mail_to.suppressed
 
 
 async def test_what_is_due_goes_out_the_longest_due_first_and_nothing_else(
