@@ -111,8 +111,12 @@ async def _of_store(settings: Settings, path: Path) -> Finding:
 
 
 def _is_new(folder: Path) -> bool:
-    store_is_there = (folder / DATABASE).exists() or (folder / LEDGER).exists()
+    store_is_there = any(_has_length(folder / name) for name in (DATABASE, LEDGER))
     return not store_is_there and not stopped_file.read(folder)
+
+
+def _has_length(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _faulty(text: str) -> Finding:

@@ -29,6 +29,8 @@ def obstacle(folder: Path, files: Iterable[str]) -> str | None:
     if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
         return f"nothing can be written in {nearest}; it must be this user's, on a disk for writing"
     for path in (folder / name for name in files):
+        if path.exists() and not path.is_file():
+            return f"{path} is in the way; that name is for a file of the bot's"
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             return f"{path} can't be written; it must be this user's"
     if shutil.disk_usage(nearest).free < _ROOM:

@@ -5,13 +5,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.store.encrypted import ENCRYPTED_COLUMNS
 from bot.store.key_reader import KeyReader
-from bot.store.ledger_file import LEDGER
-from bot.store.letter_keys import Keys
+from bot.store.ledger_file import LEDGER, LEDGER_STEPS
+from bot.store.letter_keys import Keys, LostKey
 from bot.store.meta import MetaKey, cell_of
-from bot.store.migrations import NewerDatabase, steps
+from bot.store.migrations import steps, steps_from
 from bot.store.pairing import require_pair
-from bot.store.vault import Vault
+from bot.store.reencryption import is_older, names_of_keys
+
+_FACTS = "SELECT name, value FROM facts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +22,8 @@ class Condition:
     """How a store is: the number of faults SQLite finds in its files, and of letters.
 
     `unrotated` counts the keys that aren't wrapped by the first of LETTER_KEYS, `bot_id` is that of
-    the bot it belongs to. Of a store that an older version has written (`outdated`) only the faults
-    are looked for.
+    the bot it belongs to. Of a store that an older version has written (`outdated`) letters and
+    keys aren't counted.
     """
 
     faults: int
@@ -39,12 +42,14 @@ def inspect(path: Path, keys: Keys) -> Condition:
     with closing(_connect(path)) as store:
         faults = _faults(store)
         if _is_outdated(store):
-            return Condition(faults=faults, outdated=True)
+            _require_older_keys(store, keys)
+            return Condition(faults=faults, outdated=True, bot_id=_older_bot_id(store, keys))
         ledger_path = path.with_name(LEDGER)
         with (
             closing(KeyReader(ledger_path, keys)) as reader,
             closing(_connect(ledger_path)) as ledger,
         ):
+            steps_from(steps(LEDGER_STEPS), _count(ledger, "PRAGMA user_version"))
             reader.require_keys()
             return Condition(
                 faults=faults + _faults(ledger),
@@ -69,10 +74,18 @@ def _faults(connection: sqlite3.Connection) -> int:
 
 
 def _is_outdated(connection: sqlite3.Connection) -> bool:
-    version, newest = _count(connection, "PRAGMA user_version"), steps()[-1][0]
-    if version > newest:
-        raise NewerDatabase
-    return version < newest or bool(_count(connection, "SELECT total(outdated) FROM pairing"))
+    """Return whether a start has yet to bring it up to date, or to go on with that."""
+    if steps_from(steps(), _count(connection, "PRAGMA user_version")):
+        return True
+    return not _count(connection, "SELECT count(*) FROM pairing WHERE NOT outdated")
+
+
+def _require_older_keys(connection: sqlite3.Connection, keys: Keys) -> None:
+    for table, column in ENCRYPTED_COLUMNS:
+        if _has_column(connection, table, column):
+            for [name] in connection.execute(names_of_keys(table, column)):
+                if name not in keys.names:
+                    raise LostKey(name)
 
 
 def _unrotated(ledger: sqlite3.Connection, keys: Keys) -> int:
@@ -83,9 +96,24 @@ def _unrotated(ledger: sqlite3.Connection, keys: Keys) -> int:
 
 
 def _bot_id(store: sqlite3.Connection, reader: KeyReader) -> str | None:
-    rows = store.execute("SELECT value FROM facts WHERE name = ?", (MetaKey.BOT_ID,)).fetchall()
-    vault = Vault(reader.cipher_of, b"")
-    return next((vault.decrypt(cell_of(MetaKey.BOT_ID), value) for [value] in rows), None)
+    """Return whose it is; all that a start reads of the kind is read. Raises Undecipherable."""
+    vault = reader.vault()
+    kept = {name: value for name, value in store.execute(_FACTS) if name in {*MetaKey}}
+    facts = {name: vault.decrypt(cell_of(MetaKey(name)), value) for name, value in kept.items()}
+    return facts.get(MetaKey.BOT_ID)
+
+
+def _older_bot_id(store: sqlite3.Connection, keys: Keys) -> str | None:
+    """Return whose it is as an older version kept it; None if that is encrypted anew already."""
+    if not _has_column(store, "facts", "value"):
+        return None
+    kept = dict(store.execute(_FACTS).fetchall()).get(MetaKey.BOT_ID, "")
+    return keys.decrypt_older(kept) if is_older(kept) else None
+
+
+def _has_column(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    query = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+    return bool(connection.execute(query, (table, column)).fetchall())
 
 
 def _count(connection: sqlite3.Connection, query: str, *values: int) -> int:

@@ -18,7 +18,7 @@ LEDGER = "ledger.db"
 BATCH = 1000
 """How many keys are wrapped anew in one transaction."""
 
-_STEPS = Path(__file__).parent / "ledger_migrations"
+LEDGER_STEPS = Path(__file__).parent / "ledger_migrations"
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -236,7 +236,7 @@ class LedgerFile:
     def _migrate(self) -> None:
         with self.transaction():
             [(version,)] = self._writer.execute("PRAGMA user_version").fetchall()
-            for number, sql in steps_from(steps(_STEPS), version):
+            for number, sql in steps_from(steps(LEDGER_STEPS), version):
                 for statement in statements(sql):
                     self._writer.execute(statement)
                 self._writer.execute(f"PRAGMA user_version = {number}")

@@ -35,16 +35,23 @@ async def pepper_of(connection: aiosqlite.Connection, keys: Keys) -> bytes | Non
     Raises LostKey for want of any key that the store needs, and Undecipherable.
     """
     rows = list(await connection.execute_fetchall("SELECT value FROM facts WHERE name = 'pepper'"))
-    if not rows or not rows[0][0] >= "=":
+    if not rows or not is_older(rows[0][0]):
         return None
     for table, column in ENCRYPTED_COLUMNS:
-        names = await connection.execute_fetchall(
-            f"SELECT DISTINCT substr({column}, 2, 8) FROM {table} WHERE {column} LIKE '~%'"
-        )
-        for [name] in names:
+        for [name] in await connection.execute_fetchall(names_of_keys(table, column)):
             if name not in keys.names:
                 raise LostKey(name)
     return bytes.fromhex(keys.decrypt_older(rows[0][0]))
+
+
+def is_older(kept: str) -> bool:
+    """Return whether a value is as an older version kept it."""
+    return kept >= "="
+
+
+def names_of_keys(table: str, column: str) -> str:
+    """Return the query for the names of the keys that an older version encrypted a column with."""
+    return f"SELECT DISTINCT substr({column}, 2, 8) FROM {table} WHERE {column} LIKE '~%'"
 
 
 async def reencrypt(

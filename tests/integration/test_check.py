@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,15 @@ from bot.local.telegram import Telegram
 from bot.settings import parse_settings
 from bot.store import meta
 from bot.store.database import Database
-from bot.store.letter_keys import Keys, name_of, new_key
+from bot.store.ledger_file import LEDGER
+from bot.store.letter_keys import Keys, LostKey, name_of, new_key
 from bot.store.meta import MetaKey
 from bot.store.migrations import steps
 from bot.store.stopped_file import STOPPED
 from tests.support.bot_api import BotApiServer, server_error
 from tests.support.clock import ManualClock
 from tests.support.faults import Fault, drop, garbage, reset, silence
+from tests.support.older import kept_before, make_older
 from tests.support.sealed_letters import seal_letters
 from tests.support.settings import environ_of
 from tests.support.smtp import Extension, Phase, reply
@@ -178,6 +181,66 @@ async def test_an_older_store_is_well_and_a_newer_one_is_not(site: Site) -> None
     assert "next start brings it up to date" in await site.told("store")
     connection.execute("PRAGMA user_version = 9999")
     connection.close()
+    assert "newer version" in (await site.faults())["store"]
+
+
+async def test_files_of_no_length_are_told_as_none(site: Site) -> None:
+    for name in (DATABASE, LEDGER):
+        (site.folder / name).touch()
+    assert "first start" in await site.told("store")
+
+
+async def test_an_older_store_wants_the_keys_that_it_was_kept_with(site: Site) -> None:
+    lost = new_key()
+    await make_older(site.path)
+    keep(site.path, "UPDATE letters SET text = ?", kept_before("Quokka", lost))
+    keep(site.path, "UPDATE facts SET value = ?", kept_before("00ff", KEY))
+    assert (await site.faults())["store"].startswith(f"LETTER_KEYS lacks key {name_of(lost)}; ")
+    site.environ["LETTER_KEYS"] += f",{lost}"
+    assert "next start brings it up to date" in await site.told("store")
+    site.environ["LETTER_KEYS"] = lost
+    assert (await site.faults())["store"].startswith(f"LETTER_KEYS lacks key {name_of(KEY)}; ")
+
+
+async def test_an_older_store_of_another_bot_is_told_as_such(site: Site) -> None:
+    await make_older(site.path)
+    keep(site.path, "INSERT INTO facts VALUES ('bot-id', ?)", "=77")
+    assert "another bot's" in (await site.faults())["store"]
+
+
+async def test_one_whose_first_start_was_refused_halfway_is_still_an_older_one(
+    site: Site,
+) -> None:
+    lost = new_key()
+    await make_older(site.path)
+    keep(site.path, "UPDATE facts SET value = ?", kept_before("00ff", lost))
+    with pytest.raises(LostKey):
+        await Database.open(site.path, Keys.of([KEY]))
+    before = {path.name for path in files(site.folder)}
+    assert (await site.faults())["store"].startswith(f"LETTER_KEYS lacks key {name_of(lost)}; ")
+    site.environ["LETTER_KEYS"] = lost
+    assert "next start brings it up to date" in await site.told("store")
+    assert {path.name for path in files(site.folder)} == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM facts WHERE name = 'pepper'",
+        "UPDATE facts SET value = '*1:AAAA' WHERE name = 'pepper'",
+    ],
+)
+async def test_a_secret_that_cannot_be_read_is_found(
+    site: Site, clock: ManualClock, change: str
+) -> None:
+    await stored(site, clock, Keys.of([KEY]))
+    keep(site.folder / LEDGER, change)
+    assert "damaged bot.db or ledger.db" in (await site.faults())["store"]
+
+
+async def test_a_ledger_of_a_newer_version_is_told(site: Site, clock: ManualClock) -> None:
+    await stored(site, clock, Keys.of([KEY]))
+    keep(site.folder / LEDGER, "PRAGMA user_version = 9999")
     assert "newer version" in (await site.faults())["store"]
 
 
@@ -339,6 +402,12 @@ async def stored(site: Site, clock: ManualClock, keys: Keys) -> None:
     database = await Database.open(site.path, keys)
     await seal_letters(database, clock, 2)
     await database.close()
+
+
+def keep(path: Path, sql: str, *values: str) -> None:
+    """Change a store that isn't open."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(sql, values)
 
 
 def files(folder: Path) -> list[Path]:

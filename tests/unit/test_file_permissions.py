@@ -64,6 +64,12 @@ def test_a_file_where_a_folder_is_wanted_stands_in_the_way(tmp_path: Path, below
     assert told == f"{file} is in the way; DATA_DIR must be a folder"
 
 
+def test_a_folder_where_a_file_is_wanted_stands_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    told = obstacle(tmp_path, ["bot.db", "lock"])
+    assert told == f"{tmp_path / 'lock'} is in the way; that name is for a file of the bot's"
+
+
 @pytest.mark.parametrize("kept", [".", "bot.db"])
 def test_what_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
