@@ -44,6 +44,11 @@ class Finding:
         return f"{'ok' if self.ok else 'FAULT':<6} {self.part:<9} {self.text}"
 
 
+def obstacle(folder: Path) -> str | None:
+    """Return a line on what keeps this process from using a data folder; None if nothing does."""
+    return file_permissions.obstacle(folder, (DATABASE, LEDGER, STOPPED, FolderLock.NAME))
+
+
 async def look_over(settings: Settings) -> AsyncIterator[Finding]:
     """Return a finding for each part, as it is looked at."""
     yield _settings(settings)
@@ -64,9 +69,8 @@ def _settings(settings: Settings) -> Finding:
 
 async def _store(settings: Settings) -> Finding:
     folder, path = settings.data_dir, settings.data_dir / DATABASE
-    obstacle = file_permissions.obstacle(folder, (DATABASE, LEDGER, STOPPED, FolderLock.NAME))
-    if obstacle is not None:
-        return _faulty(obstacle)
+    if (told := obstacle(folder)) is not None:
+        return _faulty(told)
     if await asyncio.to_thread(_is_new, folder):
         return Finding(part="store", ok=True, text=f"{path} will be made at the first start")
     return await _of_store(settings, path)

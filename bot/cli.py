@@ -254,8 +254,8 @@ def _complain_of_system(error: StoreError | OSError, folder: Path) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _complain("nobody reads the output any more", FAILED)
     name = name_of_error(error) if isinstance(error, StoreError) else error.strerror
-    name = name or type(error).__name__
-    return _complain(f"{folder}: can't be used ({name})", FAILED)
+    told = check.obstacle(folder) or f"{folder}: can't be used"
+    return _complain(f"{told} ({name or type(error).__name__})", FAILED)
 
 
 def _complain(text: str, code: int) -> int:

@@ -12,9 +12,9 @@ _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 
 def warnings(*, env_file: Path, folder: Path) -> Iterator[str]:
     """Return a line for each of the two, .env and data folder, that others can read or change."""
-    if _is_open(env_file):
+    if _mode(env_file) & _ANYBODY_ELSE:
         yield f"others on this machine can get at {env_file}: run `chmod 600 {env_file}`"
-    if folder.is_dir() and _is_open(folder):
+    if stat.S_ISDIR(_mode(folder)) and _mode(folder) & _ANYBODY_ELSE:
         yield f"others on this machine can get at {folder}: run `chmod 700 {folder}`"
 
 
@@ -23,6 +23,13 @@ def obstacle(folder: Path, files: Iterable[str]) -> str | None:
 
     None if nothing does. Neither has to be there yet. Nothing is changed.
     """
+    try:
+        return _obstacle(folder, files)
+    except OSError as error:
+        return f"{folder} can't be used ({error.strerror}); DATA_DIR must be this user's"
+
+
+def _obstacle(folder: Path, files: Iterable[str]) -> str | None:
     nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not nearest.is_dir():
         return f"{nearest} is in the way; DATA_DIR must be a folder"
@@ -38,8 +45,8 @@ def obstacle(folder: Path, files: Iterable[str]) -> str | None:
     return None
 
 
-def _is_open(path: Path) -> bool:
+def _mode(path: Path) -> int:
     try:
-        return bool(path.stat().st_mode & _ANYBODY_ELSE)
+        return path.stat().st_mode
     except OSError:
-        return False
+        return 0

@@ -217,7 +217,8 @@ async def test_a_folder_that_cant_be_one_is_named_with_the_systems_reason(tmp_pa
     (tmp_path / "data").write_text("in the way")
     ended = await run("local", folder=tmp_path)
     assert ended.code == 1
-    assert ended.err == "slow-mailbox: data/local: can't be used (Not a directory)\n"
+    told = f"{tmp_path / 'data'} is in the way; DATA_DIR must be a folder (Not a directory)"
+    assert ended.err == f"slow-mailbox: {told}\n"
 
 
 async def test_output_that_nobody_reads_is_not_blamed_on_the_folder(tmp_path: Path) -> None:

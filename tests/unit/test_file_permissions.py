@@ -70,6 +70,14 @@ def test_a_folder_where_a_file_is_wanted_stands_in_the_way(tmp_path: Path) -> No
     assert told == f"{tmp_path / 'lock'} is in the way; that name is for a file of the bot's"
 
 
+def test_a_folder_that_cannot_be_looked_at_is_told_with_the_systems_reason(tmp_path: Path) -> None:
+    """As one is below a folder that this user may not enter; root may enter any."""
+    folder = tmp_path / ("x" * 300)
+    assert not list(warnings(env_file=folder / ".env", folder=folder))
+    told = obstacle(folder, ["bot.db"])
+    assert told == f"{folder} can't be used (File name too long); DATA_DIR must be this user's"
+
+
 @pytest.mark.parametrize("kept", [".", "bot.db"])
 def test_what_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
