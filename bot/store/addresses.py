@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -12,7 +13,7 @@ from bot.store import forgotten_addresses
 from bot.store.database import Session, Transaction, to_text
 from bot.store.mailboxes import SUPPRESSED, AddressKeys, exact_key
 from bot.store.owners import key_of_person, next_number
-from bot.store.vault import Cell, Vault
+from bot.store.vault import Cell, Undecipherable, Vault
 
 _MOST = Caps().addresses
 _IS_CHOSEN = "id IS (SELECT default_address FROM people WHERE people.id = a.person_id)"
@@ -36,6 +37,13 @@ class Address:
             address=vault.decrypt(cell_of(row["id"], row["person_id"]), row["address"]),
             confirmed=row["confirmed_at"] is not None,
         )
+
+
+def _readable(rows: Iterable[sqlite3.Row], vault: Vault) -> Iterable[Address]:
+    """Yield the addresses whose key is there."""
+    for row in rows:
+        with suppress(Undecipherable):
+            yield Address.from_row(row, vault)
 
 
 def cell_of(address_id: int, person_id: int) -> Cell:
@@ -75,7 +83,19 @@ async def use(
         now=to_text(now),
     )
     await forgotten_addresses.drop(tx, person_id, keys.exact)
-    return Address.from_row(row, tx.vault)
+    try:
+        return Address.from_row(row, tx.vault)
+    except Undecipherable:  # what they gave before is lost with an older ledger
+        return await _given_anew(tx, row, key_id, address)
+
+
+async def _given_anew(tx: Transaction, row: sqlite3.Row, key_id: int, address: str) -> Address:
+    given = await tx.row(
+        "UPDATE addresses SET address = :address WHERE id = :id RETURNING *",
+        address=tx.vault.encrypt(key_id, cell_of(row["id"], row["person_id"]), address),
+        id=row["id"],
+    )
+    return Address.from_row(given, tx.vault)
 
 
 async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
@@ -91,7 +111,7 @@ async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
         person=person_id,
         limit=limit,
     )
-    return [Address.from_row(row, session.vault) for row in rows]
+    return list(_readable(rows, session.vault))
 
 
 async def unusable(session: Session, person_id: int) -> tuple[Address, bool] | None:
@@ -107,7 +127,8 @@ async def unusable(session: Session, person_id: int) -> tuple[Address, bool] | N
     )
     if row is None or await usable(session, person_id, limit=1):
         return None
-    return Address.from_row(row, session.vault), bool(row["refused"])
+    found = next(iter(_readable([row], session.vault)), None)
+    return (found, bool(row["refused"])) if found else None
 
 
 async def is_known_stopped(session: Session, person_id: int, address: str) -> bool:
@@ -130,7 +151,7 @@ async def unconfirmed(session: Session, person_id: int) -> list[Address]:
         " ORDER BY used_at DESC, id DESC",
         person=person_id,
     )
-    return [Address.from_row(row, session.vault) for row in rows]
+    return list(_readable(rows, session.vault))
 
 
 async def is_in_use(session: Session, address_id: int) -> bool:
@@ -150,7 +171,7 @@ async def in_use(session: Session, person_id: int) -> list[Address]:
         " ORDER BY used_at DESC, id DESC",
         person=person_id,
     )
-    return [Address.from_row(row, session.vault) for row in rows]
+    return list(_readable(rows, session.vault))
 
 
 async def mailed_keys(session: Session, person_id: int) -> list[str]:

@@ -112,7 +112,11 @@ def _read(row: sqlite3.Row, vault: Vault) -> OpenUpdate | None:
 async def _kept(tx: Transaction, update_id: int, wire: WireUpdate) -> str:
     origin = origin_of(wire)
     key_id = await key_of_chat(tx, origin.person_id) if origin else STORE_KEY
-    return tx.vault.encrypt(key_id, _cell_of(update_id), json.dumps(wire))
+    cell, content = _cell_of(update_id), json.dumps(wire)
+    try:
+        return tx.vault.encrypt(key_id, cell, content)
+    except Undecipherable:  # their key is lost, which must make the bot deaf to nobody
+        return tx.vault.encrypt(STORE_KEY, cell, content)
 
 
 def _cell_of(update_id: int) -> Cell:

@@ -108,11 +108,7 @@ class LedgerFile:
     def make(self, number: int) -> list[int]:
         """Return the numbers of so many new keys, which are on the disk."""
         with self.transaction():
-            [(last,)] = self._writer.execute(
-                "SELECT max(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'keys'"
-                " UNION ALL SELECT ?)",
-                (STORE_KEY,),
-            ).fetchall()
+            last = self.last_made()
             made = list(range(last + 1, last + 1 + number))
             for key_id in made:
                 self._add(key_id)
@@ -129,6 +125,15 @@ class LedgerFile:
             self._writer.execute(f"INSERT INTO erased (key_id) {there} ORDER BY key", (listed,))
             self._writer.execute(f"DELETE FROM keys WHERE id IN ({there})", (listed,))
         self.reader.forget()
+
+    def last_made(self) -> int:
+        """Return the number of the key that was made last, whether or not it is still there."""
+        [(last,)] = self._writer.execute(
+            "SELECT max(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'keys'"
+            " UNION ALL SELECT ?)",
+            (STORE_KEY,),
+        ).fetchall()
+        return int(last)
 
     def skip_to(self, key_id: int) -> None:
         """Begin the numbers of new keys behind that one.

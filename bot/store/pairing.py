@@ -99,7 +99,14 @@ async def pair(connection: aiosqlite.Connection, ledger: Ledger, older: bytes | 
     )
     if not await ledger.run(lambda file: file.is_paired):
         await ledger.run(lambda file: file.note_paired())
+    await _make_up_for_an_older_ledger(connection, ledger)
+
+
+async def _make_up_for_an_older_ledger(connection: aiosqlite.Connection, ledger: Ledger) -> None:
+    """Let whoever lost their key have a new one, and no number of a key be used twice."""
     [[used]] = await connection.execute_fetchall(LAST_USED)
+    made = await ledger.run(lambda file: file.last_made())
+    await connection.execute_fetchall("DELETE FROM person_keys WHERE key_id > ?", (made,))
     await ledger.run(lambda file: file.skip_to(used))
 
 

@@ -226,6 +226,36 @@ async def test_a_later_update_of_who_erased_themselves_is_still_answered(
     assert left.wire["message"] == message
 
 
+async def test_beside_an_older_ledger_whoever_lost_their_key_is_answered_and_writes_again(
+    harness: Harness, smtp_server: ScriptedSmtp, tmp_path: Path
+) -> None:
+    async with harness.app() as app:
+        await harness.user(app).seal("Run", ADDRESS)
+    shutil.copy(tmp_path / LEDGER, tmp_path / "copy")
+    async with harness.app() as app:
+        for name in ("new", "newer"):
+            await harness.user(app, name).seal("Read", f"{name}@example.com")
+    shutil.copy(tmp_path / "copy", tmp_path / LEDGER)
+    async with harness.app() as app:
+        for name in ("first", "new"):
+            user = harness.user(app, name)
+            assert await user.say("/help")
+            await user.seal("Sing", f"{name}@example.com")
+            assert "Sing" in (await user.say("/letters"))[-1].text
+
+
+async def test_an_update_of_whose_key_is_lost_makes_nobody_elses_wait(
+    harness: Harness, app: App, tmp_path: Path
+) -> None:
+    user, other = harness.user(app), harness.user(app, "other")
+    await user.seal("Run", ADDRESS)
+    with closing(sqlite3.connect(tmp_path / LEDGER)) as ledger, ledger:
+        ledger.execute("DELETE FROM keys WHERE id > 1")
+    app.database.ledger._opened.reader.forget()
+    user.telegram.say(user.person, "/help")
+    assert await other.say("/help")
+
+
 # ---- What an older version kept ----
 
 
