@@ -84,7 +84,7 @@ async def test_many_erasures_have_the_ledger_written_anew_once(
     async with app.database.transaction() as tx:
         await letters.erase_text(tx, 2, harness.clock.now())
     for _ in range(2):
-        await _sweep(app)
+        await _run(app, "erasures")
     assert rewritten.value == 1
 
 
@@ -126,7 +126,11 @@ async def test_a_fault_in_what_else_waits_keeps_no_letter(
 
 
 async def _sweep(app: App) -> None:
+    await _run(app, "sweep")
+
+
+async def _run(app: App, job: str) -> None:
     job_queue = app.application.job_queue
     assert job_queue is not None
-    await job_queue.scheduler.get_job("sweep").func()
+    await job_queue.scheduler.get_job(job).func()
     await app.lane_runner.idle()
