@@ -21,7 +21,7 @@ def read(folder: Path) -> dict[str, bool]:
 
 
 def put_aside(folder: Path) -> None:
-    """Give it another name, once all of it is kept elsewhere. Raises OSError."""
+    """Rename it, once all of it is kept elsewhere. Raises OSError."""
     path = folder / STOPPED
     if path.exists():
         path.replace(folder / _READ_IN)
