@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Self
 
 from bot.caps import Caps
@@ -107,11 +108,10 @@ async def usable(session: Session, person_id: int, limit: int) -> list[Address]:
     rows = await session.all(
         f"SELECT * FROM addresses a WHERE person_id = :person AND refused_at IS NULL"
         f" AND NOT (confirmed_at IS NOT NULL AND {SUPPRESSED})"
-        f" ORDER BY {_IS_CHOSEN} DESC, used_at DESC, id DESC LIMIT :limit",
+        f" ORDER BY {_IS_CHOSEN} DESC, used_at DESC, id DESC",
         person=person_id,
-        limit=limit,
     )
-    return list(_readable(rows, session.vault))
+    return list(islice(_readable(rows, session.vault), limit))
 
 
 async def unusable(session: Session, person_id: int) -> tuple[Address, bool] | None:

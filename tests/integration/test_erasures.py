@@ -16,7 +16,7 @@ import aiosqlite
 import pytest
 
 from bot.app import DATABASE, App
-from bot.store import erase_person, erasures, inbox, letters, owners, reencryption
+from bot.store import addresses, erase_person, erasures, inbox, letters, owners, reencryption
 from bot.store.database import Database, Transaction
 from bot.store.encrypted import ENCRYPTED_COLUMNS
 from bot.store.ledger import Ledger
@@ -242,6 +242,15 @@ async def test_beside_an_older_ledger_whoever_lost_their_key_is_answered_and_wri
             assert await user.say("/help")
             await user.seal("Sing", f"{name}@example.com")
             assert "Sing" in (await user.say("/letters"))[-1].text
+        newer, now = harness.user(app, "newer").person.id, harness.clock.now()
+        async with app.database.transaction() as tx:
+            given = await addresses.use(tx, newer, "other@example.com", now)
+            await tx.run(
+                "UPDATE addresses SET used_at = '9999' WHERE person_id = :newer AND id <> :given",
+                newer=newer,
+                given=given.id,
+            )
+        assert await addresses.usable(app.database.reader, newer, 1) == [given]
 
 
 async def test_an_update_of_whose_key_is_lost_makes_nobody_elses_wait(
