@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.botapi.turns import Turns
+from bot.botapi.pacing import Pacer
 from bot.clock import Clock
 
 EVERYBODY = 0
@@ -48,7 +48,7 @@ class CallBudget:
         self._burst = rates.burst
         self._on_hold = on_hold
         self._next = -math.inf
-        self._turns = Turns(clock, self._wait, self._take)
+        self._pacer = Pacer(clock, self._wait, self._take)
         self._chats: dict[int, float] = {}
         self._held: dict[int, float] = {}
         self._flooded: dict[int, float] = {}
@@ -57,14 +57,14 @@ class CallBudget:
         """Wait for a reply's slot; returns how long Telegram holds the chat, or zero."""
         if wait := self._reserve(chat_id, self._burst):
             await self._clock.sleep(wait)
-        await self._turns.next(reminder=False)
+        await self._pacer.admit(reminder=False)
         return self.held_for(chat_id)
 
     async def reminder_slot(self) -> timedelta:
         """Wait for a reminder's slot; returns how long Telegram holds all chats, or zero."""
         if held := self.held_for(EVERYBODY):
             return held
-        await self._turns.next(reminder=True)
+        await self._pacer.admit(reminder=True)
         return self.held_for(EVERYBODY)
 
     def chat_wait(self, chat_id: int) -> timedelta:

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from bot.botapi.turns import Turns
+from bot.botapi.pacing import Pacer
 from bot.clock import Clock
 
 GUARD = 0.017
@@ -54,11 +54,11 @@ class Departures:
         self._apart = _APART * (1 + GUARD) / most
         self._latest = OrderedDict[object, float]()
         self._next_reminder = -math.inf
-        self._turns = Turns(clock, self._wait, self._take)
+        self._pacer = Pacer(clock, self._wait, self._take)
 
     async def begin(self) -> object:
         """Wait until a message may leave; returns what to end its departure by."""
-        return await self._turns.next(reminder=_is_reminder.get())
+        return await self._pacer.admit(reminder=_is_reminder.get())
 
     def end(self, departure: object) -> None:
         """Note that a message is written: it counts from now on."""

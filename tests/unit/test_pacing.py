@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.botapi.turns import Turns
+from bot.botapi.pacing import Pacer
 from tests.support.clock import ManualClock
 
 APART, AHEAD = 4.0, 3.0  # seconds between turns; how much sooner a reply has its own
@@ -17,7 +17,7 @@ class Line:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
-        self.turns = Turns(clock, self._wait, self._take)
+        self.pacer = Pacer(clock, self._wait, self._take)
         self.had: list[tuple[str, float]] = []
         self._free = 0.0
 
@@ -31,7 +31,7 @@ class Line:
         """Ask for a turn."""
 
         async def have() -> None:
-            await self.turns.next(reminder=reminder)
+            await self.pacer.admit(reminder=reminder)
             self.had.append((name, self.clock.monotonic()))
 
         return asyncio.create_task(have())

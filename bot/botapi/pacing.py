@@ -1,4 +1,4 @@
-"""Turns at what may be done only so often; replies get them before reminders."""
+"""Paces what may be done only so often; replies go before reminders."""
 
 import asyncio
 from collections import deque
@@ -11,16 +11,16 @@ T = TypeVar("T")
 
 
 class Wait(Protocol):
-    """How many seconds it is until the next turn, of a reminder's or of a reply's."""
+    """How many seconds a reminder, or a reply, that is next must wait."""
 
     def __call__(self, *, reminder: bool) -> float:
         """Return zero, or less, for at once."""
 
 
-class Turns(Generic[T]):
-    """Hands out turns one at a time: to replies in the order in which they ask, then to reminders.
+class Pacer(Generic[T]):
+    """Admits callers one at a time: replies in the order in which they ask, then reminders.
 
-    `take` is called at each turn and returns what whoever has it gets.
+    `take` is called at each admission and returns what the caller gets.
     """
 
     def __init__(self, clock: Clock, wait: Wait, take: Callable[[], T]) -> None:
@@ -31,8 +31,8 @@ class Turns(Generic[T]):
         self._reminders: deque[asyncio.Future[T]] = deque()
         self._dispatcher: asyncio.Task[None] | None = None
 
-    async def next(self, *, reminder: bool) -> T:
-        """Return what `take` gives once it is the caller's turn."""
+    async def admit(self, *, reminder: bool) -> T:
+        """Return what `take` gives once the caller is admitted."""
         if not (self._replies or self._reminders) and self._wait(reminder=reminder) <= 0:
             return self._take()
         place: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -44,7 +44,7 @@ class Turns(Generic[T]):
         """Have the dispatcher see who is first now: a reply's wait may be shorter."""
         if self._dispatcher is not None:
             self._dispatcher.cancel()
-        self._dispatcher = asyncio.create_task(self._dispatch(), name="turns")
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="pacer")
 
     async def _dispatch(self) -> None:
         while line := self._first_line():
